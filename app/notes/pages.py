@@ -1,0 +1,167 @@
+"""Lists of notes, twenty at a time, by keyset: the cost of a page does not depend on how many came before it.
+
+Each function sends one statement, and a list never reads the texts. The statements are written as SQL, because
+their speed is the point: every one is answered from one index in the order of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Date, Row, TextClause, text
+
+from app import database
+from app.errors import NotFound
+
+PAGE = 20
+LARGEST = 2**63 - 1
+
+Towards = Literal["first", "older", "newer"]
+ROW = ", ".join(
+    f"note.{name}" for name in ("id", "title", "excerpt", "tags", "status", "due_on", "pinned", "place", "changed_at")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows of a list: on the older or the newer side of the row with this order and id."""
+
+    towards: Towards
+    order: int
+    id: int
+
+    @classmethod
+    def parse(cls, typed: str | None) -> Cursor | None:
+        """Return the cursor that `str` of one wrote, None for the first page. Raises NotFound for anything else."""
+        if not typed:
+            return None
+        towards, _, numbers = typed.partition(".")
+        order, _, identity = numbers.partition(".")
+        if not (_is_number(order) and _is_number(identity)):
+            raise NotFound("This page of the list does not exist.")
+        if towards == "older":
+            return cls("older", int(order), int(identity))
+        if towards == "newer":
+            return cls("newer", int(order), int(identity))
+        raise NotFound("This page of the list does not exist.")
+
+    def __str__(self) -> str:
+        return f"{self.towards}.{self.order}.{self.id}"
+
+
+def _is_number(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= LARGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to twenty rows in their order, and the cursors of the pages around them, None where the list ends."""
+
+    rows: Sequence[Row[Any]]
+    newer: Cursor | None = None
+    older: Cursor | None = None
+
+
+class List:
+    """The statements of one list: its first page, and the page on either side of a cursor.
+
+    `table`, `order` and `key` name the index's table and last two columns; `descending` is the direction of reading.
+    The hint: with equality on an index's first columns, MariaDB reads it from the end instead of from the cursor
+    (measured at depth 900,000: 2.2 s; with the hint 0.2 ms).
+    """
+
+    def __init__(
+        self, table: str, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
+    ) -> None:
+        def statement(cursor: str, down: bool, hint: str) -> TextClause:
+            direction = "DESC" if down else "ASC"
+            return text(
+                f"SELECT {ROW}, {table}.{order} AS row_order FROM {table} {hint} {join}"
+                f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
+                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT {PAGE + 1}"
+            ).columns(due_on=Date)  # type: ignore[return-value]  # what is executed is the same
+
+        def beyond(down: bool) -> str:
+            sign = "<" if down else ">"
+            return f"AND {table}.{order} {sign}= :at AND ({table}.{order} {sign} :at OR {table}.{key} {sign} :at_id)"
+
+        def three(hint: str) -> dict[Towards, TextClause]:
+            return {
+                "first": statement("", descending, hint),
+                "older": statement(beyond(descending), descending, hint),
+                "newer": statement(beyond(not descending), not descending, hint),
+            }
+
+        self.statements = {"sqlite": three(""), "mysql": three(f"FORCE INDEX ({index})")}
+
+    def page(self, cursor: Cursor | None, **parameters: Any) -> Page:
+        """Return the page at `cursor`; one row more than a page is read, which tells whether there is another page."""
+        if cursor:
+            parameters |= {"at": cursor.order, "at_id": cursor.id}
+        dialect = database.connection().dialect.name
+        statement = self.statements["sqlite" if dialect == "sqlite" else "mysql"][cursor.towards if cursor else "first"]
+        rows = database.read(statement, **parameters).all()
+        more, rows = len(rows) > PAGE, rows[:PAGE]
+        if cursor and cursor.towards == "newer":
+            rows.reverse()
+            return Page(rows, _at("newer", rows, 0) if more else None, _at("older", rows, -1))
+        return Page(rows, _at("newer", rows, 0) if cursor else None, _at("older", rows, -1) if more else None)
+
+
+def _at(towards: Towards, rows: Sequence[Row[Any]], position: int) -> Cursor | None:
+    return Cursor(towards, rows[position].row_order, rows[position].id) if rows else None
+
+
+NOTES = List("note", "uq_note_list", "note.place = :place", "list_order", "id", descending=True)
+TASKS = List(
+    "note",
+    "uq_note_tasks",
+    "note.place = 'notes' AND note.task_order IS NOT NULL",
+    "task_order",
+    "id",
+    descending=False,
+)
+TAGGED = List(
+    "note_tag",
+    "PRIMARY",
+    "note_tag.place = 'notes' AND note_tag.tag = :tag",
+    "list_order",
+    "note_id",
+    descending=True,
+    join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
+)
+
+
+def in_place(owner: int, place: str, cursor: Cursor | None) -> Page:
+    """Return a page of the notes in `place` (notes, archive or trash), newest change first, pinned ones on top."""
+    return NOTES.page(cursor, owner=owner, place=place)
+
+
+def tasks(owner: int, cursor: Cursor | None) -> Page:
+    """Return a page of the notes with a status: open ones by their due date, then done ones, last done first."""
+    return TASKS.page(cursor, owner=owner)
+
+
+def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
+    """Return a page of the notes with `tag`, in the order of `in_place`."""
+    return TAGGED.page(cursor, owner=owner, tag=tag)
+
+
+# A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them.
+TAGS = text(
+    "WITH RECURSIVE used (tag) AS ("
+    " SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes'"
+    " UNION ALL"
+    " SELECT (SELECT MIN(next.tag) FROM note_tag AS next"
+    "  WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)"
+    " FROM used WHERE used.tag IS NOT NULL"
+    ") SELECT tag FROM used WHERE tag IS NOT NULL LIMIT 500"
+)
+
+
+def tags(owner: int) -> list[str]:
+    """Return the tags of the owner's notes in their order, five hundred at most."""
+    found: list[str] = list(database.read(TAGS, owner=owner).scalars())
+    return found
