@@ -73,7 +73,7 @@ class List:
     """
 
     def __init__(
-        self, table: str, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
+        self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
     ) -> None:
         def statement(cursor: str, down: bool, hint: str) -> TextClause:
             direction = "DESC" if down else "ASC"
@@ -114,21 +114,28 @@ def _at(towards: Towards, rows: Sequence[Row[Any]], position: int) -> Cursor | N
     return Cursor(towards, rows[position].row_order, rows[position].id) if rows else None
 
 
-NOTES = List("note", "uq_note_list", "note.place = :place", "list_order", "id", descending=True)
+NOTES = List(
+    "note",
+    index="uq_note_list",
+    where="note.place = :place",
+    order="list_order",
+    key="id",
+    descending=True,
+)
 TASKS = List(
     "note",
-    "uq_note_tasks",
-    "note.place = 'notes' AND note.task_order IS NOT NULL",
-    "task_order",
-    "id",
+    index="uq_note_tasks",
+    where="note.place = 'notes' AND note.task_order IS NOT NULL",
+    order="task_order",
+    key="id",
     descending=False,
 )
 TAGGED = List(
     "note_tag",
-    "PRIMARY",
-    "note_tag.place = 'notes' AND note_tag.tag = :tag",
-    "list_order",
-    "note_id",
+    index="PRIMARY",
+    where="note_tag.place = 'notes' AND note_tag.tag = :tag",
+    order="list_order",
+    key="note_id",
     descending=True,
     join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
 )
