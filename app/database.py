@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from flask import Flask, g
 from sqlalchemy import Connection, Engine, event, exc
@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.errors import Unavailable
 from app.extensions import db
+
+Dialect = Literal["sqlite", "mysql"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +48,11 @@ def connection() -> Connection:
     return opened
 
 
+def dialect() -> Dialect:
+    """Return in whose SQL to speak; MariaDB understands MySQL's."""
+    return "sqlite" if connection().dialect.name == "sqlite" else "mysql"
+
+
 def release() -> None:
     """Give the connection back early, before work that needs no database for a while (hashing, streaming)."""
     opened: Connection | None = g.pop("connection", None)
@@ -68,7 +75,7 @@ def transaction() -> Iterator[Connection]:
         return
     with _translated():
         # IMMEDIATE: SQLite takes the write lock now and waits for it; a reader that turns writer would be refused.
-        opened.exec_driver_sql("BEGIN IMMEDIATE" if opened.dialect.name == "sqlite" else "BEGIN")
+        opened.exec_driver_sql("BEGIN IMMEDIATE" if dialect() == "sqlite" else "BEGIN")
         g.in_transaction = True
         try:
             yield opened

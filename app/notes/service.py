@@ -380,11 +380,10 @@ _UNINDEX = {
 def _index(stored: Note, is_new: bool = False) -> None:
     """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
     connection = database.connection()
-    dialect = "sqlite" if connection.dialect.name == "sqlite" else "mysql"
     key = {"owner": stored.owner_id, "id": stored.id}
     if not is_new:
         connection.execute(_UNTAG, key)
-        connection.execute(_UNINDEX[dialect], key)
+        connection.execute(_UNINDEX[database.dialect()], key)
     if stored.place == "trash":
         return
     if stored.draft.tags:
@@ -396,4 +395,4 @@ def _index(stored: Note, is_new: bool = False) -> None:
         }
         connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
     found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
-    connection.execute(_INDEX[dialect], key | {"words": found_by})
+    connection.execute(_INDEX[database.dialect()], key | {"words": found_by})
