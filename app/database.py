@@ -41,6 +41,8 @@ def init_app(app: Flask) -> None:
 
 def connection() -> Connection:
     """Return the connection of this request or command, taken from the pool on first use."""
+    if "connection" in g and g.connection.invalidated and not g.get("in_transaction"):
+        release()
     if "connection" not in g:
         with _translated():
             g.connection = db.engine.connect()
@@ -61,21 +63,36 @@ def release() -> None:
 
 
 def read(statement: Any, **parameters: Any) -> Any:
-    """Return the result of one SELECT."""
+    """Return the result of one SELECT. Raises Unavailable."""
+    return _twice(lambda: connection().execute(statement, parameters))
+
+
+def _twice(ask: Callable[[], R]) -> R:
+    """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet."""
+    try:
+        with _translated():
+            return ask()
+    except Unavailable as error:
+        cause = error.__cause__
+        lost = isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
+        if not lost or g.get("in_transaction"):
+            raise
+    release()
     with _translated():
-        return connection().execute(statement, parameters)
+        return ask()
 
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
     """Everything inside is kept together or not at all; inside another transaction it simply takes part."""
-    opened = connection()
     if g.get("in_transaction"):
-        yield opened
+        yield connection()
         return
+    # IMMEDIATE: SQLite takes the write lock now and waits for it; a reader that turns writer would be refused.
+    begin = "BEGIN IMMEDIATE" if dialect() == "sqlite" else "BEGIN"
+    _twice(lambda: connection().exec_driver_sql(begin))
+    opened = connection()
     with _translated():
-        # IMMEDIATE: SQLite takes the write lock now and waits for it; a reader that turns writer would be refused.
-        opened.exec_driver_sql("BEGIN IMMEDIATE" if dialect() == "sqlite" else "BEGIN")
         g.in_transaction = True
         try:
             yield opened
