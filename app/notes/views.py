@@ -70,11 +70,7 @@ def tagged(tag: str) -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     typed = request.args.get("q", "")
     hits = search.search(g.account.id, typed, request.args.get("page", 1, type=int))
-    marked = highlights.pattern(hits.terms)
-    shown = rows.shown(hits.rows, _today())
-    for line, row in zip(shown, hits.rows, strict=True):
-        line.heading = highlights.mark(str(line.heading), marked)
-        line.text = highlights.passage(row.body, marked)
+    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
     return render_template(
         "notes/search.html", place="Search", typed=typed, hits=hits, rows=shown, tags=pages.tags(g.account.id)
     )

@@ -29,7 +29,7 @@ function found() {
   const wanted = form.dataset.draft.startsWith("new.") ? "new." : form.dataset.draft;
   return Object.keys(localStorage)
     .filter((key) => (wanted === "new." ? key.startsWith(drafts + wanted) : key === drafts + wanted))
-    .map((key) => ({ stored: key, ...JSON.parse(localStorage[key]) }))
+    .map((stored) => ({ ...JSON.parse(localStorage[stored]), stored }))
     .sort((one, other) => other.at - one.at)[0];
 }
 

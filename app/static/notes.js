@@ -15,13 +15,13 @@ for (const message of document.querySelectorAll("[data-saved]")) {
 function waiting() {
   return Object.keys(localStorage)
     .filter((key) => key.startsWith(drafts))
-    .map((key) => ({ key, id: key.slice(drafts.length), ...JSON.parse(localStorage[key]) }))
+    .map((stored) => ({ ...JSON.parse(localStorage[stored]), stored, id: stored.slice(drafts.length) }))
     .sort((one, other) => other.at - one.at);
 }
 
 function tellOfDrafts() {
   for (const draft of waiting()) {
-    if (Date.now() - draft.at > MONTH) localStorage.removeItem(draft.key);
+    if (Date.now() - draft.at > MONTH) localStorage.removeItem(draft.stored);
   }
   const newest = waiting()[0];
   if (!newest || document.querySelector("#note")) return;
@@ -32,7 +32,7 @@ function tellOfDrafts() {
   told.querySelector("p").textContent = `“${title.slice(0, 60)}” was not saved; the draft is kept in this browser.`;
   told.querySelector("a").href = newest.id.startsWith("new.") ? "/notes/new" : `/notes/${newest.id}/edit`;
   told.querySelector("button").addEventListener("click", () => {
-    localStorage.removeItem(newest.key);
+    localStorage.removeItem(newest.stored);
     told.remove();
   });
   document.querySelector(".messages").append(told);
@@ -43,7 +43,7 @@ if (document.body.dataset.account) tellOfDrafts();
 // Whoever signs out may leave the machine to somebody else.
 document.addEventListener("submit", ({ target, submitter }) => {
   const goesTo = submitter?.getAttribute("formaction") ?? target.getAttribute("action");
-  if (goesTo === "/sign-out") waiting().forEach(({ key }) => localStorage.removeItem(key));
+  if (goesTo === "/sign-out") waiting().forEach(({ stored }) => localStorage.removeItem(stored));
 });
 
 // --- Keys -----------------------------------------------------------------------------------------------------------

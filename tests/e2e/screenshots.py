@@ -7,11 +7,12 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from running import ROOT, browser, notes_app
 
 PICTURES = ROOT / "docs" / "screenshots"
-WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 HUT = """We take the 9:12 to Oberstdorf and walk up in the afternoon. **Four beds** are booked under Lenz, half board.
 
@@ -33,21 +34,20 @@ HUT = """We take the 9:12 to Oberstdorf and walk up in the afternoon. **Four bed
 > If it rains after two, turn back at the alp: the gully above it is not for wet shoes.
 """
 
-NOTES: list[tuple[str, str, str, str, int | None]] = [
-    # title, text, tags, status, due in days; the last one written stands on top
-    ("Bicycle", "Front brake rubs since the tour. Pads are 8.5 mm, the small kind.", "bicycle", "none", None),
-    ("Books to read", "The Wall by Marlen Haushofer. The Rings of Saturn. Something by Tove Jansson.", "books", "none", None),
-    ("Renew the passport", "Photo must be newer than six months. Appointments open on Mondays at eight.", "", "open", 12),
-    ("Water the seedlings", "The balcony boxes too, they dry out first.", "garden", "done", -2),
-    ("", "The swing in the old orchard, and how the ropes smelled of tar. Start the story there.", "writing", "none", None),
-    ("Tax return", "Receipts are in the blue folder; the one from the optician is still missing.", "money", "open", -3),
-    ("Bread, second attempt", "500 g flour, 380 g water, 10 g salt, 90 g starter. Fold four times, then **cold overnight**. Oven as hot as it goes.", "kitchen", "none", None),
-    ("Call the chimney sweep", "", "house", "open", 1),
-    ("Ideas for Mira's birthday", "A kite, the atlas with the big drawings, or an afternoon at the observatory.", "family", "none", None),
-    ("Send the offer to Ruth", "Two variants, the second without the shelf. She is in the office until four.", "work", "open", 0),
-    ("Meeting on the new reading room", "Light from the north. Forty seats, ten of them quiet. Ask about the floor: cork or oak?", "work", "none", None),
-    ("Weekend at the hut", HUT, "family mountains", "none", None),
-]  # fmt: skip
+# title | tags | status | due in days | text; the last one written stands on top
+NOTES = """
+Bicycle | bicycle | none | | Front brake rubs since the tour. Pads are 8.5 mm, the small kind.
+Books to read | books | none | | The Wall by Marlen Haushofer. The Rings of Saturn. Something by Tove Jansson.
+Renew the passport | | open | 12 | Photo must be newer than six months. Appointments open on Mondays at eight.
+Water the seedlings | garden | done | -2 | The balcony boxes too, they dry out first.
+| writing | none | | The swing in the old orchard, and how the ropes smelled of tar.
+Tax return | money | open | -3 | Receipts are in the blue folder; the one from the optician is still missing.
+Bread, second attempt | kitchen | none | | 500 g flour, 380 g water, 10 g salt, 90 g starter. **Cold overnight**, oven hot.
+Call the chimney sweep | house | open | 1 |
+Ideas for Mira's birthday | family | none | | A kite, the atlas with the big drawings, or an evening at the observatory.
+Send the offer to Ruth | work | open | 0 | Two variants, the second without the shelf. She is in the office until four.
+Meeting on the reading room | work | none | | Light from the north. Forty seats, ten of them quiet. Ask: cork or oak?
+""".strip().splitlines()
 
 
 def take(opened: Browser, address: str) -> None:
@@ -61,8 +61,10 @@ def take(opened: Browser, address: str) -> None:
     page.click("main button")
     page.wait_for_url("**/notes")
     picture(page, "empty-wide")
-    for note in NOTES:
-        write(page, address, *note)
+    for line in NOTES:
+        title, tags, status, due, text = (part.strip() for part in line.split("|"))
+        write(page, address, title=title, tags=tags, status=status, due=due, body=text)
+    write(page, address, title="Weekend at the hut", tags="family mountains", body=HUT)
     page.click("text=Pin")
     for name, path in {"list": "/notes", "tasks": "/tasks", "search": "/search?q=the"}.items():
         page.goto(address + path)
@@ -77,14 +79,13 @@ def take(opened: Browser, address: str) -> None:
     everywhere(page, "conflict")
 
 
-def write(page: Page, address: str, title: str, text: str, tags: str, status: str, due: int | None) -> None:
+def write(page: Page, address: str, *, status: str = "none", due: str = "", **fields: str) -> None:
     page.goto(f"{address}/notes/new")
-    page.fill("[name=title]", title)
-    page.fill("[name=body]", text)
-    page.fill("[name=tags]", tags)
+    for name, value in fields.items():
+        page.fill(f"[name={name}]", value)
     page.check(f"[name=status][value={status}]", force=True)
-    if due is not None:
-        page.fill("[name=due_on]", str(date.today() + timedelta(days=due)))  # noqa: DTZ011  # the browser's own day
+    if due:
+        page.fill("[name=due_on]", str(date.today() + timedelta(days=int(due))))  # noqa: DTZ011  # the browser's day
     page.click("text=Save >> nth=0")
     page.wait_for_selector(".message")
 
@@ -109,10 +110,10 @@ def everywhere(page: Page, name: str) -> None:
     for scheme, suffix in (("light", ""), ("dark", "-dark")):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for size, viewport in (("wide", WIDE), ("phone", PHONE)):
-            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            page.set_viewport_size(viewport)
             picture(page, f"{name}-{size}{suffix}")
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.set_viewport_size(WIDE)
 
 
 def picture(page: Page, name: str) -> None:
