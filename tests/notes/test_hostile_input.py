@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 from people import csrf_token
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, encode_multipart
 
 from app.notes import pages
 
@@ -17,9 +17,8 @@ BAD_IDS = ["0", "-1", "1e3", "٣", "²", str(2**63 - 1), str(2**63), str(HUGE), 
 
 
 def _send(client: FlaskClient, path: str, fields: dict[str, object]) -> TestResponse:
-    return client.post(
-        path, data={"csrf_token": csrf_token(client, "/account")} | fields, content_type="multipart/form-data"
-    )
+    boundary, body = encode_multipart({"csrf_token": csrf_token(client, "/account")} | fields)
+    return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def _stored(owner: int) -> int:
