@@ -143,3 +143,21 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(columns, "now", lambda: real() + passed // timedelta(microseconds=1))
 
     return let_pass
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """An application context, for tests below HTTP."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def owner(context: Flask, cast: dict[str, Account]) -> int:
+    """Alice's id, in an application context."""
+    return cast["alice"].id
+
+
+@pytest.fixture
+def stranger(context: Flask, cast: dict[str, Account]) -> int:
+    return cast["charlie"].id

@@ -123,17 +123,17 @@ def seen(response: TestResponse, note_id: int) -> tuple[int, str]:
 
 
 @pytest.fixture
-def anonymous(app: Flask) -> Visitor:
+def as_nobody(app: Flask) -> Visitor:
     return Visitor(app, app.test_client())
 
 
 @pytest.fixture
-def owner(app: Flask, alice: FlaskClient) -> Visitor:
+def as_owner(app: Flask, alice: FlaskClient) -> Visitor:
     return Visitor(app, alice)
 
 
 @pytest.fixture
-def other(app: Flask, bob: FlaskClient) -> Visitor:
+def as_other(app: Flask, bob: FlaskClient) -> Visitor:
     return Visitor(app, bob)
 
 
@@ -201,24 +201,26 @@ def test_the_walk_knows_an_example_for_every_argument(app: Flask) -> None:
     assert {name for route in routes(app) for name in route.arguments} <= PERSONAL | set(EXAMPLES)
 
 
-def test_nobody_enters_without_a_session(app: Flask, anonymous: Visitor) -> None:
-    assert entered_without_a_session(app, anonymous) == []
+def test_nobody_enters_without_a_session(app: Flask, as_nobody: Visitor) -> None:
+    assert entered_without_a_session(app, as_nobody) == []
 
 
-def test_somebody_elses_note_looks_like_a_missing_one(app: Flask, other: Visitor, cast: Cast) -> None:
-    assert reaching_foreign_notes(app, other, new_note(app, cast["alice"])) == []
+def test_somebody_elses_note_looks_like_a_missing_one(app: Flask, as_other: Visitor, cast: Cast) -> None:
+    assert reaching_foreign_notes(app, as_other, new_note(app, cast["alice"])) == []
 
 
-def test_reading_changes_nothing(app: Flask, anonymous: Visitor, owner: Visitor, other: Visitor, cast: Cast) -> None:
-    assert changing_by_get(app, anonymous, owner, other, note_id=new_note(app, cast["alice"])) == []
+def test_reading_changes_nothing(
+    app: Flask, as_nobody: Visitor, as_owner: Visitor, as_other: Visitor, cast: Cast
+) -> None:
+    assert changing_by_get(app, as_nobody, as_owner, as_other, note_id=new_note(app, cast["alice"])) == []
 
 
-def test_a_form_without_its_token_is_refused(app: Flask, owner: Visitor, cast: Cast) -> None:
-    assert accepting_forms_of_other_sites(app, owner, new_note(app, cast["alice"])) == []
+def test_a_form_without_its_token_is_refused(app: Flask, as_owner: Visitor, cast: Cast) -> None:
+    assert accepting_forms_of_other_sites(app, as_owner, new_note(app, cast["alice"])) == []
 
 
-def test_the_owner_gets_through_everywhere(app: Flask, owner: Visitor, cast: Cast) -> None:
-    assert closed_to_the_owner(app, owner, cast["alice"]) == []
+def test_the_owner_gets_through_everywhere(app: Flask, as_owner: Visitor, cast: Cast) -> None:
+    assert closed_to_the_owner(app, as_owner, cast["alice"]) == []
 
 
 # --- The checks find planted faults ------------------------------------------------------------------------------
