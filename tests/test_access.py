@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import people
@@ -103,10 +103,11 @@ class Visitor:
 
 
 def new_note(app: Flask, owner: Account) -> int:
+    """Return the id of a note with something in its history."""
     with app.app_context():
-        return service.create(
-            owner.id, Draft("Alice's secret", "for her eyes", ("home",), "open"), service.new_key()
-        ).id
+        draft = Draft("Alice's secret", "for her eyes", ("home",), "open")
+        note = service.create(owner.id, draft, service.new_key())
+        return service.save(owner.id, note.id, note.version, replace(draft, body="for her eyes only")).id
 
 
 def contents(app: Flask) -> dict[str, list[str]]:
@@ -118,7 +119,7 @@ def contents(app: Flask) -> dict[str, list[str]]:
 
 def seen(response: TestResponse, note_id: int) -> tuple[int, str]:
     """Return what somebody sees, without what differs between any two requests."""
-    body = re.sub(r'value="[\w.-]{60,}"', 'value="token"', response.text)
+    body = re.sub(r"[\w-]{20,}(\.[\w-]+)*", "random", response.text)  # tokens and keys
     return response.status_code, body.replace(str(note_id), "ID")
 
 
@@ -157,8 +158,14 @@ def reaching_foreign_notes(app: Flask, visitor: Visitor, foreign: int) -> list[s
 
     def alike(route: Route) -> bool:
         before = contents(app)
-        answers = {seen(visitor.open(route, note_id), note_id) for note_id in (foreign, MISSING, TOO_LARGE)}
-        return len(answers) == 1 and answers.pop()[0] == 404 and contents(app) == before
+        answers = [seen(visitor.open(route, note_id), note_id) for note_id in (foreign, MISSING)]
+        of_router = visitor.open(route, TOO_LARGE).status_code
+        return (
+            answers[0] == answers[1]
+            and answers[0][0] == 404
+            and of_router in {404, 405}  # werkzeug names the other methods of the address first
+            and contents(app) == before
+        )
 
     return [route.name for route in routes(app) if route.is_personal and not alike(route)]
 
@@ -280,7 +287,7 @@ def test_a_route_that_lets_strangers_in_is_found(planted: Flask) -> None:
 def test_a_route_that_reaches_foreign_notes_is_found(planted: Flask) -> None:
     cast = people.create(planted)
     found = reaching_foreign_notes(planted, visitor(planted, "bob"), new_note(planted, cast["alice"]))
-    assert found == ["GET shown", "POST changed"]
+    assert sorted(found) == ["GET shown", "POST changed"]
 
 
 def test_a_get_that_writes_is_found(planted: Flask) -> None:

@@ -26,8 +26,8 @@ def test_a_page_of_ours_is_where_it_goes(client: FlaskClient, cast: Cast, wanted
                "/no-such-page", "/sign-out", "/account/sign-out-others", "//evil.example/account", "/.//evil.example",
                "/@evil.example", "http:///evil.example", "/account\\..\\evil", "//[", "/\u2028/evil.example"]
 )  # fmt: skip
-def test_anything_else_leads_to_the_first_page(client: FlaskClient, cast: Cast, wanted: str) -> None:
-    assert after_sign_in(client, wanted) == "/"
+def test_anything_else_leads_to_the_notes(client: FlaskClient, cast: Cast, wanted: str) -> None:
+    assert after_sign_in(client, wanted) == "/notes"
 
 
 def test_asking_for_a_page_leads_back_to_it_with_its_query(client: FlaskClient, cast: Cast) -> None:

@@ -51,7 +51,7 @@ def test_every_field_has_a_label_and_its_error_is_tied_to_it(client: FlaskClient
 
 
 def test_somebody_who_is_signed_in_is_led_past_the_form(alice: FlaskClient) -> None:
-    assert alice.get("/sign-in").headers["Location"] == "/"
+    assert alice.get("/sign-in").headers["Location"] == "/notes"
     assert alice.get("/sign-up?next=/account").headers["Location"] == "/account"
 
 
