@@ -11,7 +11,16 @@ from conftest import Complaints, Opener, signed_up, somewhere
 from playwright.sync_api import Browser, Page, expect
 
 SIGNED_OUT = ["/sign-in", "/sign-up", "/nothing/here"]
-SIGNED_IN = ["/notes", "/tasks", "/archive", "/trash", "/tags/home", "/tags/unused", "/search?q=bread", "/search?q=zebra"]
+SIGNED_IN = [
+    "/notes",
+    "/tasks",
+    "/archive",
+    "/trash",
+    "/tags/home",
+    "/tags/unused",
+    "/search?q=bread",
+    "/search?q=zebra",
+]
 SIGNED_IN += ["/search", "/notes/new", "/trash/empty", "/account", "/notes/1", "/notes?at=nonsense"]
 OF_A_NOTE = ["", "/edit", "/history", "/history/1"]
 
