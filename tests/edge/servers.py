@@ -21,6 +21,8 @@ from typing import Any
 
 import httpx
 import pytest
+from dnslib import QTYPE, RR, A, DNSRecord
+from dnslib.server import DNSServer
 
 ROOT = Path(__file__).resolve().parents[2]
 RENDER = ROOT / "nginx" / "render"
@@ -130,6 +132,35 @@ def app_servers(home: Path) -> Iterator[list[AppServer]]:
         yield servers
 
 
+@dataclass
+class Names:
+    """A DNS server that answers every question with the addresses it holds now."""
+
+    server: str
+    addresses: list[str]
+
+    def resolve(self, request: DNSRecord, _handler: object) -> DNSRecord:
+        reply = request.reply()
+        if request.q.qtype == QTYPE.A:
+            reply.add_answer(*[RR(request.q.qname, rdata=A(address), ttl=60) for address in self.addresses])
+        return reply
+
+
+@contextlib.contextmanager
+def names_served(*addresses: str) -> Iterator[Names]:
+    port = free_port()
+    names = Names(f"127.0.0.1:{port}", list(addresses))
+    servers = [DNSServer(names, address="127.0.0.1", port=port, tcp=tcp) for tcp in (False, True)]
+    for server in servers:
+        server.start_thread()
+    try:
+        yield names
+    finally:
+        for server in servers:
+            server.stop()
+            server.server.server_close()
+
+
 def self_signed(home: Path, *names: str) -> None:
     """Make fullchain.pem and privkey.pem for `names` in `home`."""
     home.mkdir(parents=True, exist_ok=True)
@@ -146,6 +177,7 @@ class Nginx:
     home: Path
     http_port: int
     https_port: int
+    trusted: Path | None = None
 
     @property
     def configuration(self) -> Path:
@@ -161,7 +193,16 @@ class Nginx:
         os.kill(int((self.home / "nginx.pid").read_text()), signal.SIGHUP)
 
     def trusting(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.home / "certificate" / "fullchain.pem"))
+        """A context that trusts the CA in `trusted`, by default the self-signed certificate itself."""
+        return ssl.create_default_context(cafile=str(self.trusted or self.home / "certificate" / "fullchain.pem"))
+
+    def serial(self) -> str:
+        """The serial number of the certificate in service, which must be one that is trusted."""
+        plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=5)
+        with self.trusting().wrap_socket(plain, server_hostname=NAME) as connection:
+            certificate = connection.getpeercert()
+        assert certificate
+        return str(certificate["serialNumber"])
 
     def visitor(self, source: str, name: str = NAME, http2: bool = False, scheme: str = "https") -> httpx.Client:
         """A client that comes from the loopback address `source` and asks for `name`."""

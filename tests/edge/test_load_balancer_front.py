@@ -11,24 +11,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from dnslib import RR, DNSRecord
-from dnslib.server import DNSServer
 
-from edge.servers import AppServer, Nginx, directory, free_port, needed, nginx_running, running, wait_until
+from edge.servers import (
+    AppServer,
+    Names,
+    Nginx,
+    directory,
+    free_port,
+    names_served,
+    needed,
+    nginx_running,
+    running,
+    wait_until,
+)
 
 BALANCER = "lb.internal.test"
-
-
-class Names:
-    """Answers every question with the addresses it holds now."""
-
-    addresses: list[str]
-
-    def resolve(self, request: DNSRecord, _handler: object) -> DNSRecord:
-        reply = request.reply()
-        for address in self.addresses:
-            reply.add_answer(*RR.fromZone(f"{BALANCER} 60 A {address}"))
-        return reply
 
 
 @dataclass
@@ -42,15 +39,11 @@ class Front:
 
 @contextlib.contextmanager
 def front(home: Path, *options: str) -> Iterator[Front]:
-    names, dns_port, port = Names(), free_port(), free_port()
+    port = free_port()
     balancers = [AppServer(f"balancer-{n}", port, home, f"127.30.0.{n}") for n in (1, 2)]
-    names.addresses = [balancers[0].address]
-    resolver = DNSServer(names, address="127.0.0.1", port=dns_port)
-    resolver.start_thread()
-    given = ["--front", "load-balancer", "--upstream", f"{BALANCER}:{port}", "--resolver", f"127.0.0.1:{dns_port}"]
     with contextlib.ExitStack() as stack:
-        stack.callback(resolver.server.server_close)
-        stack.callback(resolver.stop)
+        names = stack.enter_context(names_served(balancers[0].address))
+        given = ["--front", "load-balancer", "--upstream", f"{BALANCER}:{port}", "--resolver", names.server]
         for balancer in balancers:
             stack.callback(balancer.stop)
             balancer.start()
