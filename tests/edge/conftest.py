@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from edge.servers import AppServer, Nginx, app_servers, directory, nginx_running, upstreams
+from app import create_app
+from config import from_environment
+from edge.servers import ROOT, AppServer, Nginx, app_servers, directory, nginx_running, upstreams
 
 Visitor = Callable[..., httpx.Client]
 _numbers = itertools.count(300)
@@ -36,14 +39,17 @@ def servers(edge_home: Path) -> Iterator[list[AppServer]]:
 
 @pytest.fixture(scope="session")
 def nginx(edge_home: Path, servers: list[AppServer]) -> Iterator[Nginx]:
-    """The instance front: TLS, two app servers, static files on disk."""
-    static = edge_home / "files" / "static"
-    static.mkdir(parents=True)
-    (static / "app.css").write_text("body { color: black }\n" * 200)
-    (static / "app.css.gz").write_bytes(gzip.compress((static / "app.css").read_bytes()))
-    (static / "app.0123abcd.js").write_text("'use strict'\n")
+    """The instance front: TLS, two app servers, the app's own static files on disk."""
+    subprocess.run([sys.executable, ROOT / "nginx" / "export-static", edge_home / "files"], check=True)
     with nginx_running(edge_home, "--front", "instance", *upstreams(servers)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def stylesheet() -> str:
+    """The address of the app's stylesheet, as its pages give it."""
+    app = create_app(from_environment({"APP_ENV": "testing", "SECRET_KEY": "only-for-the-addresses-of-files-1"}))
+    return app.jinja_env.from_string("{{ assets['notes.css'] }}").render()
 
 
 @pytest.fixture

@@ -246,6 +246,8 @@ def nginx_running(home: Path, *options: str, shorter: Mapping[str, str] | None =
         self_signed(home / "certificate", NAME)
     command = [needed("nginx"), "-c", str(nginx.configuration), "-g", "daemon off;"]
     with running(command, nginx.http_port, home / "nginx.log"):
+        # Written when the last of its ports is open.
+        wait_until((home / "nginx.pid").exists, "nginx")
         yield nginx
 
 

@@ -73,8 +73,8 @@ def test_an_unrelated_cookie_buys_nothing(visitor: httpx.Client) -> None:
     assert answers[429] > 0
 
 
-def test_static_files_are_not_counted(visitor: httpx.Client) -> None:
-    assert statuses(visitor, 150, "/static/app.css") == {200: 150}
+def test_static_files_are_not_counted(visitor: httpx.Client, stylesheet: str) -> None:
+    assert statuses(visitor, 150, stylesheet) == {200: 150}
 
 
 def test_one_address_does_not_use_up_what_another_has(visitor: httpx.Client, nginx: Nginx) -> None:
@@ -97,7 +97,7 @@ def test_an_address_may_have_64_requests_under_way(nginx: Nginx, address: str) -
     with nginx.visitor(address) as client, contextlib.ExitStack() as stack:
         for _ in range(64):
             stack.enter_context(connect(nginx, address)).sendall(head.encode())
-        answer = client.get("/static/app.css")
+        answer = client.get("/.edge/pages.css")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
 
