@@ -115,7 +115,12 @@ def _database_url(environ: Mapping[str, str]) -> URL:
 def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     """Options of create_engine; times are seconds."""
     # Reads need no transaction; writes open theirs in app/database.py. A read then costs one round trip, not three.
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    options: dict[str, Any] = {
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
+        # An error is logged, and what people wrote must not be in it.
+        "hide_parameters": True,
+    }
     if url.drivername == "sqlite":
         # Writers queue for this long before a page says that the database is busy.
         return options | {"connect_args": {"timeout": 10}}
