@@ -108,7 +108,10 @@ def _database_url(environ: Mapping[str, str]) -> URL:
     if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ConfigError("DATABASE_URL must name a file: each connection to SQLite's memory is a database of its own.")
     if url.drivername == "sqlite":
-        return url
+        # As the shell understands it: a relative name is relative to here. The folder is made on first use.
+        file = Path(url.database or "").resolve()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return url.set(database=str(file))
     return url.set(password=url.password or environ.get("DATABASE_PASSWORD"), query={"charset": "utf8mb4"})
 
 

@@ -20,7 +20,9 @@ SOURCES = (".py", ".tf", ".yaml", ".yml", ".conf", ".toml", ".sh", "Dockerfile",
 
 
 def _sources() -> dict[str, str]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     wanted = [name for name in listed if name.endswith(SOURCES) and not name.startswith("tests/")]
     return {name: (ROOT / name).read_text() for name in wanted if (ROOT / name).is_file()}
 
@@ -28,7 +30,10 @@ def _sources() -> dict[str, str]:
 def _lines_with(pattern: str) -> list[str]:
     found = re.compile(pattern)
     return [
-        f"{name}: {line.strip()}" for name, text in _sources().items() for line in text.split("\n") if found.search(line)
+        f"{name}: {line.strip()}"
+        for name, text in _sources().items()
+        for line in text.split("\n")
+        if found.search(line)
     ]
 
 
