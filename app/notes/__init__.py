@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from app.notes import models
+from app.notes import commands, models
 
 __all__ = ["init_app", "models"]
 
 
 def init_app(app: Flask) -> None:
-    pass
+    app.cli.add_command(commands.group)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Row, create_engine, event, exc, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, Row, create_engine, exc, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
 from app.notes.drafts import BODY_BYTES, UNSTORABLE, Draft
@@ -64,7 +64,9 @@ def _url(address: str, password: str | None) -> URL:
     try:
         url = make_url(address)
     except exc.ArgumentError:
-        raise CannotAdopt("The address is not one such as sqlite:////folder/old.db or mysql://user@host/name.") from None
+        raise CannotAdopt(
+            "The address is not one such as sqlite:////folder/old.db or mysql://user@host/name."
+        ) from None
     if url.drivername in {"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"}:
         return url.set(drivername="mysql+pymysql", password=url.password or password)
     if url.drivername not in {"sqlite", "sqlite+pysqlite"} or not url.database:
@@ -74,17 +76,16 @@ def _url(address: str, password: str | None) -> URL:
     return url
 
 
-def _engine(url: URL) -> Any:
+def _engine(url: URL) -> Engine:
     if url.drivername.startswith("sqlite"):
         assert url.database is not None
         path = f"file:{quote(str(Path(url.database).absolute()))}?mode=ro"
         return create_engine("sqlite://", creator=lambda: _read_only_file(path), poolclass=NullPool)
-    engine = create_engine(
+    return create_engine(
         url.update_query_dict({"charset": "utf8mb4"}),
         poolclass=NullPool,
         connect_args={"connect_timeout": SECONDS_TO_CONNECT, "init_command": "SET SESSION TRANSACTION READ ONLY"},
     )
-    return engine
 
 
 def _read_only_file(path: str) -> sqlite3.Connection:
@@ -103,7 +104,8 @@ def _decoded(stored: bytes) -> str:
 
 def _check(connection: Connection) -> None:
     tables = inspect(connection)
-    if not tables.has_table("entry") or not COLUMNS <= {column["name"] for column in tables.get_columns("entry")}:
+    found = {column["name"] for column in tables.get_columns("entry")} if tables.has_table("entry") else set()
+    if not COLUMNS.issubset(found):
         raise CannotAdopt("That database has no table entry with id, title, description and status.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,7 +80,9 @@ def adopt(old_database_url: str, email: str) -> None:
             _progress("Adopting", old.rows) as bar,
         ):
             report = adoption.adopt(owner, old, bar.update)
-    _list("refused", [(f"entry {row_id}", "Its status there changed since it was adopted.") for row_id in report.changed])
+    _list(
+        "refused", [(f"entry {row_id}", "Its status there changed since it was adopted.") for row_id in report.changed]
+    )
     click.echo(f"{_number(report.added, 'note')} adopted, {report.known} here already, {len(report.changed)} refused.")
     if report.changed:
         raise click.exceptions.Exit(1)
@@ -106,7 +109,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _progress(label: str, length: int) -> Any:
-    return click.progressbar(length=length, label=label, file=click.get_text_stream("stderr"), show_pos=True)
+    return click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True)
 
 
 def _list(word: str, lines: Sequence[tuple[str, str]]) -> None:

@@ -43,10 +43,11 @@ def count(owner: int) -> int:
 def export(owner: int, target: Target, advance: Callable[[int], None]) -> int:
     """Write all notes of the owner, and return how many; `advance` is told how many more are done."""
     number = 0
-    for number, (current, touched_at) in enumerate(service.each(owner), 1):
+    for current, touched_at in service.each(owner):
         revisions = _write_history(current, target) if current.version > 1 else 0
         text = markdown_file.write(current, touched_at, revisions)
         target.write(f"{current.place}/{file_name(current)}", current.changed_at, [text.encode()])
+        number += 1
         advance(1)
     return number
 

@@ -58,18 +58,20 @@ class History:
     def check(self, number: int, below_version: int) -> None:
         """Raise Unusable unless these are `number` versions in rising order below `below_version`."""
         versions = [revision.version for revision in self]
-        if len(versions) != number or versions != sorted({*versions}) or not 0 < versions[0] <= versions[-1] < below_version:
+        if (
+            len(versions) != number
+            or versions != sorted({*versions})
+            or not 0 < versions[0] <= versions[-1] < below_version
+        ):
             raise Unusable("Its history is not the one that was exported with it.")
 
 
 def _read_line(line: bytes) -> Revision:
     try:
         said = orjson.loads(line)
-        replaced_at = moments.parse(said["replaced"])
+        version, replaced_at = int(said["version"]), moments.parse(said["replaced"])
         due_on = date.fromisoformat(said["due"]) if said["due"] else None
         draft = Draft(said["title"], said["body"], tuple(said["tags"]), said["status"], due_on).cleaned()
-        if replaced_at is None or not isinstance(said["version"], int):
-            raise ValueError
-        return Revision(said["version"], replaced_at, draft)
+        return Revision(version, moments.needed(replaced_at), draft)
     except (ValueError, KeyError, TypeError, AttributeError, Invalid):
         raise Unusable("Its history cannot be read.") from None

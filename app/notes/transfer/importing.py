@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from app import columns
 from app.errors import Invalid
-from app.notes.drafts import BODY_BYTES, TAGS_AT_MOST, UNSTORABLE, Draft, tidy_tag
+from app.notes.drafts import BODY_BYTES, TAGS_AT_MOST, UNSTORABLE, tidy_tag
 from app.notes.models import TAG_LENGTH
 from app.notes.service import Note
 from app.notes.transfer import histories, markdown_file
@@ -110,12 +110,17 @@ class _Import:
         text, remark = decoded(data)
         parsed = markdown_file.read(text)
         parsed.remarks += [remark] if remark else []
-        arrival = self._ours(file.path, data, parsed, parsed.identity) if parsed.identity else self._new(file.path, data, parsed)
+        arrival = (
+            self._ours(file.path, data, parsed, parsed.identity)
+            if parsed.identity
+            else self._new(file.path, data, parsed)
+        )
         self.report.remarks += [(file.path, remark) for remark in parsed.remarks]
         return arrival
 
     def _ours(self, path: str, data: bytes, parsed: Parsed, identity: Identity) -> Arrival:
-        assert parsed.created_at is not None and parsed.changed_at is not None
+        assert parsed.created_at is not None
+        assert parsed.changed_at is not None
         note = Note(
             self.owner,
             identity.id,
@@ -190,5 +195,3 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 def _sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
-
-

@@ -150,7 +150,7 @@ def _ours(header: Mapping[str, Any], body: str) -> Parsed:
     remarks: list[str] = []
     try:
         identity = header["exported_note"]
-        created, changed = (_needed(moments.parse(header[name])) for name in ("created", "changed"))
+        created, changed = (moments.needed(moments.parse(header[name])) for name in ("created", "changed"))
         place = header.get("place", "notes")
         touched = identity.get("touched")
         parsed = Parsed(
@@ -159,7 +159,7 @@ def _ours(header: Mapping[str, Any], body: str) -> Parsed:
                 body=_with_rest(body, {name: header[name] for name in header if name not in OUR_NAMES}, remarks),
                 tags=tuple(header.get("tags", ())),
                 status=header.get("status", "none"),
-                due_on=_needed(moments.parse_day(header["due"])) if "due" in header else None,
+                due_on=moments.needed(moments.parse_day(header["due"])) if "due" in header else None,
             ),
             created_at=created,
             changed_at=changed,
@@ -169,7 +169,7 @@ def _ours(header: Mapping[str, Any], body: str) -> Parsed:
                 id=_number(identity["id"], 1, 2**53 - 1),
                 version=_number(identity["version"], 1, 2**31 - 1),
                 revisions=_number(identity["revisions"], 0, 2**31 - 1),
-                touched_at=_needed(moments.parse(touched)) if touched else None,
+                touched_at=moments.needed(moments.parse(touched)) if touched else None,
             ),
             remarks=remarks,
         )
@@ -178,12 +178,6 @@ def _ours(header: Mapping[str, Any], body: str) -> Parsed:
     if place not in PLACES:
         raise Unusable("Its place is not notes, archive or trash.")
     return parsed
-
-
-def _needed(value: Any) -> Any:
-    if value is None:
-        raise ValueError
-    return value
 
 
 def _number(digits: str, least: int, most: int) -> int:
@@ -233,7 +227,9 @@ def _yes_or_no(value: str) -> bool | None:
 
 
 def _status(header: dict[str, Any]) -> str:
-    status = _take(header, ("status",), lambda value: value.strip().lower() if value.strip().lower() in STATUSES else None)
+    status = _take(
+        header, ("status",), lambda value: value.strip().lower() if value.strip().lower() in STATUSES else None
+    )
     done = _take(header, ("done",), _yes_or_no)
     if status or done is None:
         return status or "none"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # the order of done tasks is made for less than 2**52 microseconds
@@ -31,3 +34,10 @@ def parse_day(text: str) -> date | None:
         return datetime.fromisoformat(text.strip()).date()
     except ValueError:
         return None
+
+
+def needed(found: T | None) -> T:
+    """Return what a parser found. Raises ValueError where it found nothing."""
+    if found is None:
+        raise ValueError
+    return found

@@ -53,8 +53,8 @@ class Source(ABC):
     @abstractmethod
     def _open(self, path: str) -> IO[bytes]: ...
 
-    def close(self) -> None:
-        """Let go of what is open."""
+    @abstractmethod
+    def close(self) -> None: ...
 
     def read(self, path: str, at_most: int) -> bytes:
         """Return the file's beginning of `at_most` bytes. Raises Unreadable."""
@@ -83,6 +83,9 @@ class Folder(Source):
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    def close(self) -> None:
+        """Nothing stays open between two files."""
 
     def files(self) -> Iterator[File]:
         closed: list[OSError] = []
