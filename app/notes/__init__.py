@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from app.notes import commands, models
+from app.notes import commands, models, views
 
 __all__ = ["init_app", "models"]
 
 
 def init_app(app: Flask) -> None:
+    app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.group)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -78,7 +79,9 @@ def first_line(body: str) -> str:
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
-_NOTE = select(note).where(note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id"))
+_THE_NOTE = note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id")
+_NOTE = select(note).where(*_THE_NOTE)
+_LOCK = select(note.c.id).where(*_THE_NOTE).with_for_update()
 
 
 def get(owner: int, note_id: int) -> Note:
@@ -240,7 +243,8 @@ def _digest(draft: Draft, pinned: bool) -> bytes:
     return hashlib.sha256(repr((draft, pinned)).encode()).digest()
 
 
-_last_id = 0
+_ids = {"last": 0}
+_ids_lock = threading.Lock()
 
 
 def new_id() -> int:
@@ -249,10 +253,10 @@ def new_id() -> int:
     Milliseconds since 2020 and twelve random bits; in one process ids only rise. Two processes may meet: the
     primary key says so, and the caller tries again.
     """
-    global _last_id
     milliseconds = columns.now() // 1000 - 1_577_836_800_000
-    _last_id = max(_last_id + 1, milliseconds << 12 | secrets.randbits(12))
-    return _last_id
+    with _ids_lock:
+        _ids["last"] = max(_ids["last"] + 1, milliseconds << 12 | secrets.randbits(12))
+        return _ids["last"]
 
 
 # --- Changing ----------------------------------------------------------------------------------------------------
@@ -317,20 +321,35 @@ def _content_at(current: Note, version: int) -> Draft:
 
 
 def _change(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note:
-    """Read the note, store what `change` makes of it, and start again when somebody else was faster."""
-    for _ in range(ATTEMPTS):
-        current = get(owner, note_id)
-        changed = change(current)
-        if changed == current:
-            return current
-        now = columns.now()
-        text_changed = replace(changed.draft, status="none", due_on=None) != replace(
-            current.draft, status="none", due_on=None
-        )
-        changed = replace(changed, version=current.version + 1, changed_at=now if text_changed else current.changed_at)
-        if _store(current, changed, now):
-            return changed
-    raise Conflict("This note is being changed too often right now; please try again.")
+    """Store what `change` makes of the note; when somebody else was faster, lock the note and do it again."""
+    return _attempt(owner, note_id, change) or _locked(owner, note_id, change)
+
+
+@database.in_transaction
+def _locked(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note:
+    if database.dialect() == "mysql":  # on SQLite the transaction itself is the lock
+        database.read(_LOCK, owner=owner, id=note_id)
+    changed = _attempt(owner, note_id, change)
+    if changed is None:
+        raise Conflict("This note is being changed too often right now; please try again.")
+    return changed
+
+
+def _attempt(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note | None:
+    """Return the changed note, None when somebody else changed it between our reading and writing."""
+    current = get(owner, note_id)
+    changed = change(current)
+    if changed == current:
+        return current
+    now = columns.now()
+    changed_at = now if _is_rewritten(current.draft, changed.draft) else current.changed_at
+    changed = replace(changed, version=current.version + 1, changed_at=changed_at)
+    return changed if _store(current, changed, now) else None
+
+
+def _is_rewritten(before: Draft, after: Draft) -> bool:
+    """Tell a new text, which moves a note to the top of its list, from a turned status."""
+    return (before.title, before.body, before.tags) != (after.title, after.body, after.tags)
 
 
 @database.in_transaction
@@ -417,8 +436,8 @@ def task_order(stored: Note, now: int) -> int | None:
 
 _UNTAG = delete(note_tag).where(note_tag.c.owner_id == bindparam("owner"), note_tag.c.note_id == bindparam("id"))
 _INDEX = {
-    "sqlite": text("INSERT OR REPLACE INTO note_search (rowid, words) VALUES (:id, :words)"),
-    "mysql": text("REPLACE INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
+    "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
+    "mysql": text("INSERT INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
 }
 _UNINDEX = {
     "sqlite": text("DELETE FROM note_search WHERE rowid = :id"),
@@ -429,12 +448,11 @@ _UNINDEX = {
 def _index(stored: Note, is_new: bool = False) -> None:
     """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
     connection = database.connection()
-    dialect = "sqlite" if connection.dialect.name == "sqlite" else "mysql"
     key = {"owner": stored.owner_id, "id": stored.id}
     if not is_new:
         connection.execute(_UNTAG, key)
+        connection.execute(_UNINDEX[database.dialect()], key)
     if stored.place == "trash":
-        connection.execute(_UNINDEX[dialect], key)
         return
     if stored.draft.tags:
         tagged = {
@@ -445,4 +463,4 @@ def _index(stored: Note, is_new: bool = False) -> None:
         }
         connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
     found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
-    connection.execute(_INDEX[dialect], key | {"words": found_by})
+    connection.execute(_INDEX[database.dialect()], key | {"words": found_by})
