@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app import database
+from app.accounts import emails
 from app.accounts.models import account
 from app.errors import AppError
 from app.notes import adoption
@@ -89,7 +90,7 @@ def adopt(old_database_url: str, email: str) -> None:
 
 
 def _owner(email: str) -> int:
-    found: int | None = database.read(select(account.c.id).where(account.c.email == email.strip().lower())).scalar()
+    found: int | None = database.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
     if found is None:
         raise click.ClickException(f"There is no account {_shown(email)}.")
     return found
