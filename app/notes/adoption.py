@@ -63,7 +63,7 @@ def open_database(address: str, password: str | None = None) -> Iterator[OldData
 def _url(address: str, password: str | None) -> URL:
     try:
         url = make_url(address)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise CannotAdopt(
             "The address is not one such as sqlite:////folder/old.db or mysql://user@host/name."
         ) from None

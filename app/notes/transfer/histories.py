@@ -53,7 +53,7 @@ class History:
 
     def __iter__(self) -> Iterator[Revision]:
         for line in self.source.lines(self.path, LONGEST_LINE):
-            yield _read_line(line)
+            yield read_line(line)
 
     def check(self, number: int, below_version: int) -> None:
         """Raise Unusable unless these are `number` versions in rising order below `below_version`."""
@@ -66,7 +66,7 @@ class History:
             raise Unusable("Its history is not the one that was exported with it.")
 
 
-def _read_line(line: bytes) -> Revision:
+def read_line(line: bytes) -> Revision:
     try:
         said = orjson.loads(line)
         version, replaced_at = int(said["version"]), moments.parse(said["replaced"])
