@@ -174,6 +174,8 @@ def test_importing_twice_adds_nothing_even_after_edits(app: Flask, owner: int, f
         ("---\na: " + "[" * 8000 + "\n---\ntext", "header cannot be read"),
         ("---\na: b\n- c\n---\ntext", "header cannot be read"),
         (b"text\0", "NUL"),
+        ("---\nexported_note: {id: 1}\n---\n", "not as the export writes it"),
+        ("---\nexported_note: x\n---\n", "not as the export writes it"),
         ("a\0b".encode("utf-16"), "cannot be stored"),
         (b"\xff\xfea", "like UTF-16 and is not"),
     ],
