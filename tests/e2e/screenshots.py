@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
-from running import ROOT, browser, notes_app
+
+from e2e.running import ROOT, browser, notes_app
 
 PICTURES = ROOT / "docs" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 860}
@@ -42,7 +43,7 @@ Renew the passport | | open | 12 | Photo must be newer than six months. Appointm
 Water the seedlings | garden | done | -2 | The balcony boxes too, they dry out first.
 | writing | none | | The swing in the old orchard, and how the ropes smelled of tar.
 Tax return | money | open | -3 | Receipts are in the blue folder; the one from the optician is still missing.
-Bread, second attempt | kitchen | none | | 500 g flour, 380 g water, 10 g salt, 90 g starter. **Cold overnight**, oven hot.
+Bread, second attempt | kitchen | none | | 500 g flour, 380 g water, 10 g salt, 90 g starter. **Cold overnight**.
 Call the chimney sweep | house | open | 1 |
 Ideas for Mira's birthday | family | none | | A kite, the atlas with the big drawings, or an evening at the observatory.
 Send the offer to Ruth | work | open | 0 | Two variants, the second without the shelf. She is in the office until four.
