@@ -68,11 +68,11 @@ def tagged(tag: str) -> ResponseReturnValue:
 @blueprint.get("/search")
 @signed_in
 def found() -> ResponseReturnValue:
-    typed = request.args.get("q", "")
-    hits = search.search(g.account.id, typed, request.args.get("page", 1, type=int))
+    sought = request.args.get("q", "")
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int))
     shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
     return render_template(
-        "notes/search.html", place="Search", typed=typed, hits=hits, rows=shown, tags=pages.tags(g.account.id)
+        "notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=pages.tags(g.account.id)
     )
 
 
