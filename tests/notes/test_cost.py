@@ -1,0 +1,182 @@
+"""What a page costs, counted on both databases: statements, rows read, and the index that the plan names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mariadb
+import pytest
+from sqlalchemy import event
+
+from app import create_app, database
+from app.extensions import db
+from app.notes import pages, search
+from app.notes.pages import Cursor, Page
+from benchmarks import data
+from config import from_environment
+
+OWNER = data.BIG_OWNER
+DEEP = 100  # pages
+
+LISTS: dict[str, Callable[[Cursor | None], Page]] = {
+    "uq_note_list": lambda cursor: pages.in_place(OWNER, "notes", cursor),
+    "uq_note_tasks": lambda cursor: pages.tasks(OWNER, cursor),
+    "PRIMARY": lambda cursor: pages.tagged(OWNER, data.TAGS[0], cursor),
+}
+QUERIES = {
+    "rare": data.RARE,
+    "medium": " ".join(data.MEDIUM),
+    "third": data.THIRD,
+    "without": f"-{data.THIRD}",
+    "prefix": f"{data.THIRD[:3]}*",
+    "tag": f"tag:{data.TAGS[0]}",
+}
+# A page and the row that tells of the next, each found in the index and, by tag, once more in its table.
+ROWS_OF_A_PAGE = 2 * (pages.PAGE + 1) + 2
+# Two hundred hits are fetched, numbered and sorted through temporary tables, and a page of them joined.
+ROWS_OF_A_SEARCH = 9 * search.HITS
+
+every_list = pytest.mark.parametrize("index", LISTS)
+every_query = pytest.mark.parametrize("typed", QUERIES.values(), ids=list(QUERIES))
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.server)])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with three people's 3,000 notes, 2,400 of them the owner's."""
+    pile = data.Pile(3_000, 3, 2_400)
+    if request.param == "sqlite":
+        made = f"sqlite:///{tmp_path_factory.mktemp('cost') / 'notes.db'}"
+        data.make(made, pile)
+        yield made
+        return
+    with mariadb.server() as server:
+        data.run(server, "CREATE DATABASE notes")
+        data.make(f"{server}/notes", pile)
+        yield f"{server}/notes"
+
+
+@pytest.fixture
+def sqlite(url: str) -> Iterator[bool]:
+    """Whether the database is SQLite; the test runs inside the app."""
+    with create_app(from_environment({"APP_ENV": "testing", "DATABASE_URL": url})).app_context():
+        yield url.startswith("sqlite")
+        database.release()
+        db.engine.dispose()
+
+
+def page_at_depth(read: Callable[[Cursor | None], Page]) -> tuple[Cursor | None, Page]:
+    """Return the page a hundred pages down, or the last one, and the cursor that leads to it."""
+    cursor, page = None, read(None)
+    for _ in range(DEEP):
+        if page.older is None:
+            break
+        cursor, page = page.older, read(page.older)
+    return cursor, page
+
+
+def rows_read(sqlite: bool, read: Callable[[], Any]) -> int:
+    """Return how many rows the database touched: counted by MariaDB; on SQLite, its steps at 25 a row."""
+    return _steps(read) // 25 if sqlite else _handler_reads(read)
+
+
+def _steps(read: Callable[[], Any]) -> int:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    raw: Any = database.connection().connection.driver_connection
+    raw.set_progress_handler(count, 1)
+    read()
+    raw.set_progress_handler(None, 1)
+    return steps
+
+
+def _handler_reads(read: Callable[[], Any]) -> int:
+    def total() -> int:
+        status = "SHOW SESSION STATUS LIKE 'Handler_read%%'"
+        return sum(int(row[1]) for row in database.connection().exec_driver_sql(status))
+
+    before = total()
+    read()
+    return total() - before
+
+
+def statements(read: Callable[[], Any]) -> list[tuple[str, Any]]:
+    """Return the statements that `read` sends, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    read()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return sent
+
+
+def plan(sqlite: bool, read: Callable[[], Any]) -> list[Any]:
+    [(statement, parameters)] = statements(read)
+    explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+    return list(database.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
+
+
+@every_list
+def test_a_page_of_a_list_reads_its_own_rows_at_any_depth_and_in_both_directions(sqlite: bool, index: str) -> None:
+    read = LISTS[index]
+    cursor, page = page_at_depth(read)
+    assert cursor
+    assert page.newer
+    for place in (None, cursor, page.newer):
+        assert rows_read(sqlite, lambda place=place: read(place)) <= ROWS_OF_A_PAGE  # type: ignore[misc]
+
+
+@every_list
+def test_a_page_of_a_list_comes_from_one_index_in_its_order(sqlite: bool, index: str) -> None:
+    read = LISTS[index]
+    cursor, page = page_at_depth(read)
+    for place in (None, cursor, page.newer):
+        rows = plan(sqlite, lambda place=place: read(place))  # type: ignore[misc]
+        if sqlite:
+            assert all(row.detail.startswith("SEARCH") for row in rows), rows
+        else:
+            assert rows[0].key == index
+            assert not any("filesort" in row.Extra or "temporary" in row.Extra for row in rows), rows
+
+
+@every_list
+def test_a_list_takes_one_statement(sqlite: bool, index: str) -> None:
+    assert len(statements(lambda: LISTS[index](None))) == 1
+
+
+def test_the_tags_cost_as_much_as_there_are_tags_not_notes(sqlite: bool) -> None:
+    found = pages.tags(OWNER)
+    assert found == sorted(data.TAGS)
+    assert rows_read(sqlite, lambda: pages.tags(OWNER)) <= 2 * len(found) + 10
+
+
+@every_query
+def test_a_search_takes_one_statement_and_reads_two_hundred_hits_at_most(sqlite: bool, typed: str) -> None:
+    assert len(statements(lambda: search.search(OWNER, typed))) == 1
+    assert rows_read(sqlite, lambda: search.search(OWNER, typed)) <= ROWS_OF_A_SEARCH
+
+
+@every_query
+def test_a_search_asks_the_full_text_index(sqlite: bool, typed: str) -> None:
+    rows = plan(sqlite, lambda: search.search(OWNER, typed))
+    if sqlite:
+        assert any("note_search VIRTUAL TABLE INDEX" in row.detail for row in rows)
+        assert any(row.detail == "SEARCH note USING PRIMARY KEY (owner_id=? AND id=?)" for row in rows)
+    else:
+        assert {row.table: row.key for row in rows}["note_search"] == "ft_note_search_words"
+        assert {row.table: row.key for row in rows}["note"] == "PRIMARY"
+
+
+def test_the_best_hits_are_among_those_that_are_read(sqlite: bool) -> None:
+    hits = search.search(OWNER, " ".join(data.MEDIUM))
+    assert hits.complete
+    assert hits.rows
+    assert all(word in f"{row.title} {row.body}".lower() for row in hits.rows for word in data.MEDIUM)
