@@ -27,7 +27,7 @@ DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
 
 
 def exact(length: int) -> Any:
-    """Text that is compared letter by letter: keys, tags, addresses. A friendlier collation would call two of them one."""
+    """Text compared letter by letter: keys, tags, addresses. A friendlier collation would take two of them for one."""
     return String(length).with_variant(mysql.VARCHAR(length, collation="utf8mb4_bin"), "mysql", "mariadb")
 
 

@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from flask import Flask, g
 from sqlalchemy import Connection, Engine, event, exc
@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.errors import Unavailable
 from app.extensions import db
+
+Dialect = Literal["sqlite", "mysql"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,11 +41,18 @@ def init_app(app: Flask) -> None:
 
 def connection() -> Connection:
     """Return the connection of this request or command, taken from the pool on first use."""
+    if "connection" in g and g.connection.invalidated and not g.get("in_transaction"):
+        release()
     if "connection" not in g:
         with _translated():
             g.connection = db.engine.connect()
     opened: Connection = g.connection
     return opened
+
+
+def dialect() -> Dialect:
+    """Return in whose SQL to speak; MariaDB understands MySQL's."""
+    return "sqlite" if connection().dialect.name == "sqlite" else "mysql"
 
 
 def release() -> None:
@@ -54,21 +63,36 @@ def release() -> None:
 
 
 def read(statement: Any, **parameters: Any) -> Any:
-    """Return the result of one SELECT."""
+    """Return the result of one SELECT. Raises Unavailable."""
+    return _twice(lambda: connection().execute(statement, parameters))
+
+
+def _twice(ask: Callable[[], R]) -> R:
+    """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet."""
+    try:
+        with _translated():
+            return ask()
+    except Unavailable as error:
+        cause = error.__cause__
+        lost = isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
+        if not lost or g.get("in_transaction"):
+            raise
+    release()
     with _translated():
-        return connection().execute(statement, parameters)
+        return ask()
 
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
     """Everything inside is kept together or not at all; inside another transaction it simply takes part."""
-    opened = connection()
     if g.get("in_transaction"):
-        yield opened
+        yield connection()
         return
+    # IMMEDIATE: SQLite takes the write lock now and waits for it; a reader that turns writer would be refused.
+    begin = "BEGIN IMMEDIATE" if dialect() == "sqlite" else "BEGIN"
+    _twice(lambda: connection().exec_driver_sql(begin))
+    opened = connection()
     with _translated():
-        # IMMEDIATE: SQLite takes the write lock now and waits for it; a reader that turns writer would be refused.
-        opened.exec_driver_sql("BEGIN IMMEDIATE" if opened.dialect.name == "sqlite" else "BEGIN")
         g.in_transaction = True
         try:
             yield opened

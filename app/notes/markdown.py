@@ -10,9 +10,11 @@ import nh3
 from cmarkgfm.cmark import Options
 from markupsafe import Markup
 
-TAGS = set(
-    ["a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "section", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt", "u", "ul", "var"]
-)
+TAGS = {
+    *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "hr", "i", "img"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "input", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "strong"),
+    *("sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt", "u", "ul", "var"),
+}
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
@@ -35,7 +37,7 @@ def render(text: str) -> Markup:
     html = cmarkgfm.markdown_to_html_with_extensions(text, OPTIONS, EXTENSIONS)
     if _depth(html) > DEEPEST:
         return Markup("<pre>{}</pre>").format(text)
-    return Markup(
+    return Markup(  # noqa: S704 - this is the place that makes it safe
         nh3.clean(
             html,
             tags=TAGS,

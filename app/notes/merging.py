@@ -1,4 +1,4 @@
-"""Three-way merge of a note: what I changed and what was changed meanwhile, both counted from the same older version."""
+"""Three-way merge of a note: my changes and those saved meanwhile, both counted from one older version."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def merge(base: Draft, mine: Draft, theirs: Draft) -> Merged:
     collisions: list[str] = []
 
     def field(name: str, before: T, my: T, their: T) -> T:
-        if my != before and their != before and my != their:
+        if my != before and their not in (before, my):
             collisions.append(name)
         return their if my == before else my
 
@@ -49,7 +49,7 @@ def merge(base: Draft, mine: Draft, theirs: Draft) -> Merged:
 
 def merge_lines(base: str, mine: str, theirs: str) -> tuple[str, bool]:
     """Return the merged text and whether lines collided."""
-    if mine == theirs or theirs == base:
+    if theirs in (mine, base):
         return mine, False
     if mine == base:
         return theirs, False

@@ -67,7 +67,7 @@ def search(owner: int, typed: str, page: int = 1) -> Hits:
     page = min(max(page, 1), HITS // PAGE)
     if not terms:
         return Hits([], (), True, None, None)
-    sqlite = database.connection().dialect.name == "sqlite"
+    sqlite = database.dialect() == "sqlite"
     query = words.fts5(owner, terms) if sqlite else words.boolean_mode(owner, terms)
     rows = database.read(SQLITE if sqlite else MYSQL, query=query, owner=owner, skip=(page - 1) * PAGE).all()
     more = len(rows) > PAGE and page < HITS // PAGE

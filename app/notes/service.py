@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -189,7 +190,8 @@ def _digest(draft: Draft, pinned: bool) -> bytes:
     return hashlib.sha256(repr((draft, pinned)).encode()).digest()
 
 
-_last_id = 0
+_ids = {"last": 0}
+_ids_lock = threading.Lock()
 
 
 def new_id() -> int:
@@ -198,10 +200,10 @@ def new_id() -> int:
     Milliseconds since 2020 and twelve random bits; in one process ids only rise. Two processes may meet: the
     primary key says so, and the caller tries again.
     """
-    global _last_id
     milliseconds = columns.now() // 1000 - 1_577_836_800_000
-    _last_id = max(_last_id + 1, milliseconds << 12 | secrets.randbits(12))
-    return _last_id
+    with _ids_lock:
+        _ids["last"] = max(_ids["last"] + 1, milliseconds << 12 | secrets.randbits(12))
+        return _ids["last"]
 
 
 # --- Changing ----------------------------------------------------------------------------------------------------
@@ -366,8 +368,8 @@ def task_order(stored: Note, now: int) -> int | None:
 
 _UNTAG = delete(note_tag).where(note_tag.c.owner_id == bindparam("owner"), note_tag.c.note_id == bindparam("id"))
 _INDEX = {
-    "sqlite": text("INSERT OR REPLACE INTO note_search (rowid, words) VALUES (:id, :words)"),
-    "mysql": text("REPLACE INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
+    "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
+    "mysql": text("INSERT INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
 }
 _UNINDEX = {
     "sqlite": text("DELETE FROM note_search WHERE rowid = :id"),
@@ -378,12 +380,11 @@ _UNINDEX = {
 def _index(stored: Note, is_new: bool = False) -> None:
     """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
     connection = database.connection()
-    dialect = "sqlite" if connection.dialect.name == "sqlite" else "mysql"
     key = {"owner": stored.owner_id, "id": stored.id}
     if not is_new:
         connection.execute(_UNTAG, key)
+        connection.execute(_UNINDEX[database.dialect()], key)
     if stored.place == "trash":
-        connection.execute(_UNINDEX[dialect], key)
         return
     if stored.draft.tags:
         tagged = {
@@ -394,4 +395,4 @@ def _index(stored: Note, is_new: bool = False) -> None:
         }
         connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
     found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
-    connection.execute(_INDEX[dialect], key | {"words": found_by})
+    connection.execute(_INDEX[database.dialect()], key | {"words": found_by})
