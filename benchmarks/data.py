@@ -21,10 +21,11 @@ from pydoc_data.topics import topics
 from typing import Any
 
 import flask_migrate
+import mariadb  # tests/mariadb.py
 import pymysql
-from sqlalchemy import Connection, insert, make_url, text
+from sqlalchemy import Connection, insert, make_url
 
-from app import create_app
+from app import create_app, database
 from app.accounts.models import account
 from app.extensions import db
 from app.notes import service, words
@@ -32,7 +33,6 @@ from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_tag
 from app.notes.service import Note
 from config import ROOT, from_environment
-from tests import mariadb
 
 KEPT = ROOT / "build" / "benchmarks"
 SEED = 20
@@ -122,9 +122,9 @@ def _note(chance: random.Random, owner: int, number: int, moment: int, written: 
     return Note(owner, identity, 1, place, chance.random() < 0.002, moment, moment, draft)
 
 
-def fill(connection: Connection, pile: Pile, seed: int = SEED) -> None:
-    """Write accounts and notes into an empty database with the current schema."""
-    mysql = connection.dialect.name != "sqlite"
+def fill(pile: Pile, seed: int = SEED) -> None:
+    """Write accounts and notes into the app's database, which is empty and has the current schema."""
+    connection, mysql = database.connection(), database.dialect() == "mysql"
     connection.exec_driver_sql(
         "SET foreign_key_checks = 0, unique_checks = 0" if mysql else "PRAGMA foreign_keys = OFF"
     )
@@ -157,15 +157,7 @@ def _insert(connection: Connection, batch: list[Note]) -> None:
     shown = [new for new in batch if new.place != "trash"]
     if tagged := [row for new in shown for row in _tags(new)]:
         connection.execute(insert(note_tag), tagged)
-    dialect = "sqlite" if connection.dialect.name == "sqlite" else "mysql"
-    connection.execute(_INDEX[dialect], [_found_by(new) for new in shown])
-
-
-# service._INDEX replaces, which on MySQL is no multi-row statement for the driver.
-_INDEX = {
-    "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
-    "mysql": text("INSERT INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
-}
+    connection.execute(service._INDEX[database.dialect()], [_found_by(new) for new in shown])
 
 
 def _creation(new: Note) -> dict[str, Any]:
@@ -190,8 +182,8 @@ def make(url: str, pile: Pile) -> float:
     app = create_app(from_environment({"APP_ENV": "testing", "DATABASE_URL": url}))
     with app.app_context():
         flask_migrate.upgrade()
-        with db.engine.connect() as connection:
-            fill(connection, pile)
+        fill(pile)
+        database.release()
         db.engine.dispose()
     return time.monotonic() - started
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import mariadb
 import pytest
 from sqlalchemy import event
 
@@ -42,26 +41,23 @@ every_list = pytest.mark.parametrize("index", LISTS)
 every_query = pytest.mark.parametrize("typed", QUERIES.values(), ids=list(QUERIES))
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.server)])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("mariadb", marks=pytest.mark.server)])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database with three people's 3,000 notes, 2,400 of them the owner's."""
-    pile = data.Pile(3_000, 3, 2_400)
-    if request.param == "sqlite":
-        made = f"sqlite:///{tmp_path_factory.mktemp('cost') / 'notes.db'}"
-        data.make(made, pile)
-        yield made
-        return
-    with mariadb.server() as server:
-        data.run(server, "CREATE DATABASE notes")
-        data.make(f"{server}/notes", pile)
-        yield f"{server}/notes"
+    url = f"sqlite:///{tmp_path_factory.mktemp('cost') / 'notes.db'}"
+    if request.param == "mariadb":
+        server = str(request.getfixturevalue("migrated_server")).removesuffix("/notes")
+        data.run(server, "DROP DATABASE IF EXISTS cost", "CREATE DATABASE cost CHARACTER SET utf8mb4")
+        url = f"{server}/cost"
+    data.make(url, data.Pile(3_000, 3, 2_400))
+    return url
 
 
 @pytest.fixture
-def sqlite(url: str) -> Iterator[bool]:
+def sqlite(filled: str) -> Iterator[bool]:
     """Whether the database is SQLite; the test runs inside the app."""
-    with create_app(from_environment({"APP_ENV": "testing", "DATABASE_URL": url})).app_context():
-        yield url.startswith("sqlite")
+    with create_app(from_environment({"APP_ENV": "testing", "DATABASE_URL": filled})).app_context():
+        yield filled.startswith("sqlite")
         database.release()
         db.engine.dispose()
 
