@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import access, accounts, database, error_responses, extensions, headers, notes, ops
+from app import access, accounts, assets, database, error_responses, extensions, headers, notes, ops
 from config import from_environment
 
 
@@ -23,6 +23,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     headers.init_app(app)
     error_responses.init_app(app)
     extensions.init_app(app)
+    assets.init_app(app)
     database.init_app(app)
     access.init_app(app)
 

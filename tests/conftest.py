@@ -129,3 +129,21 @@ def alice(app: Flask, cast: dict[str, Account]) -> FlaskClient:
 def bob(app: Flask, cast: dict[str, Account]) -> FlaskClient:
     """A browser in which Bob is signed in."""
     return people.signed_in(app.test_client(), "bob")
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """An application context, for tests below HTTP."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def owner(context: Flask, cast: dict[str, Account]) -> int:
+    """Alice's id, in an application context."""
+    return cast["alice"].id
+
+
+@pytest.fixture
+def stranger(context: Flask, cast: dict[str, Account]) -> int:
+    return cast["charlie"].id

@@ -64,6 +64,7 @@ def _install(folder: Path) -> None:
             shutil.which("mariadb-install-db", path=_path()) or "",
             "--no-defaults",
             f"--datadir={folder}/data",
+            f"--tmpdir={folder}",  # in a shared one, servers that start together take each other's files
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             *_user(),
@@ -79,6 +80,7 @@ def _start(folder: Path, port: int, options: tuple[str, ...]) -> subprocess.Pope
             shutil.which("mariadbd", path=_path()) or "",
             "--no-defaults",
             f"--datadir={folder}/data",
+            f"--tmpdir={folder}",
             f"--socket={folder}/socket",
             f"--pid-file={folder}/pid",
             f"--log-error={folder}/log",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -18,12 +17,6 @@ from app.extensions import db
 PERSON = {"password_hash": "", "created_at": 0}
 
 
-@pytest.fixture
-def context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
-
-
 ON_MYSQL = pytest.mark.parametrize("database_url", [pytest.param("mariadb", marks=pytest.mark.server)], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -36,31 +29,33 @@ def _add(email: str) -> None:
     database.connection().execute(insert(account), PERSON | {"email": email})
 
 
-def test_a_transaction_is_kept_as_a_whole_or_not_at_all(context: None) -> None:
+def test_a_transaction_is_kept_as_a_whole_or_not_at_all(context: Flask) -> None:
     def fail() -> None:
         with database.transaction():
             _add("a")
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with database.transaction():
         _add("b")
     assert _emails() == {"b"}
 
 
-def test_a_transaction_inside_another_takes_part_in_it(context: None) -> None:
+def test_a_transaction_inside_another_takes_part_in_it(context: Flask) -> None:
     def fail() -> None:
         with database.transaction():
             with database.transaction():
                 _add("a")
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert not _emails()
 
 
 @ON_MYSQL
-def test_a_connection_that_was_cut_is_replaced_without_an_error(context: None) -> None:
+def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) -> None:
     _cut()
     assert _emails() == set()
     _cut()
@@ -70,14 +65,15 @@ def test_a_connection_that_was_cut_is_replaced_without_an_error(context: None) -
 
 
 @ON_MYSQL
-def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(context: None) -> None:
+def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(context: Flask) -> None:
     def fail() -> None:
         with database.transaction():
             _add("a")
             _cut()
             _add("b")
 
-    pytest.raises(Unavailable, fail)
+    with pytest.raises(Unavailable):
+        fail()
     assert not _emails()
 
 
@@ -89,7 +85,7 @@ def _cut() -> None:
 
 
 @ON_MYSQL
-def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: None) -> None:
+def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> None:
     for email in ("a", "b"):
         _add(email)
     meet = threading.Barrier(2, timeout=10)
@@ -118,7 +114,7 @@ def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: None) -> Non
 
 
 @ON_MYSQL
-def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: None) -> None:
+def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: Flask) -> None:
     before = database.connection().connection.dbapi_connection
     # The account of the tests may write to a read-only server, too, so the error is raised as the server words it.
     with pytest.raises(Unavailable):
@@ -127,9 +123,7 @@ def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: None) 
 
 
 @ON_MYSQL
-def test_an_exhausted_pool_is_said_to_be_unavailable(
-    context: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exhausted_pool_is_said_to_be_unavailable(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.engine.pool, "_timeout", 0.1)
     with ExitStack() as held:
         for _ in range(5):
@@ -140,6 +134,6 @@ def test_an_exhausted_pool_is_said_to_be_unavailable(
 
 
 @ON_SQLITE
-def test_an_acknowledged_write_is_on_the_disk(context: None) -> None:
+def test_an_acknowledged_write_is_on_the_disk(context: Flask) -> None:
     assert database.read(text("PRAGMA synchronous")).scalar_one() == 2
     assert database.read(text("PRAGMA journal_mode")).scalar_one() == "wal"

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from app.notes import models
+from app.notes import models, views
 
 __all__ = ["init_app", "models"]
 
 
 def init_app(app: Flask) -> None:
-    pass
+    app.register_blueprint(views.blueprint)

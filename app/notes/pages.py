@@ -6,7 +6,7 @@ their speed is the point: every one is answered from one index in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -83,20 +83,25 @@ class List:
                 f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT {PAGE + 1}"
             ).columns(due_on=Date)  # type: ignore[return-value]  # what is executed is the same
 
-        def beyond(down: bool) -> str:
-            sign = "<" if down else ">"
-            return f"AND {table}.{order} {sign}= :at AND ({table}.{order} {sign} :at OR {table}.{key} {sign} :at_id)"
+        # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
+        # it; each database sees a range in only one of these forms.
+        def sqlite(sign: str) -> str:
+            return f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
 
-        def three(hint: str) -> dict[Towards, TextClause]:
+        def mysql(sign: str) -> str:
+            return f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
+
+        def three(beyond: Callable[[str], str], hint: str) -> dict[Towards, TextClause]:
+            older, newer = ("<", ">") if descending else (">", "<")
             return {
                 "first": statement("", descending, hint),
-                "older": statement(beyond(descending), descending, hint),
-                "newer": statement(beyond(not descending), not descending, hint),
+                "older": statement(beyond(older), descending, hint),
+                "newer": statement(beyond(newer), not descending, hint),
             }
 
         self.statements: dict[database.Dialect, dict[Towards, TextClause]] = {
-            "sqlite": three(""),
-            "mysql": three(f"FORCE INDEX ({index})"),
+            "sqlite": three(sqlite, ""),
+            "mysql": three(mysql, f"FORCE INDEX ({index})"),
         }
 
     def page(self, cursor: Cursor | None, **parameters: Any) -> Page:

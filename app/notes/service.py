@@ -77,7 +77,9 @@ def first_line(body: str) -> str:
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
-_NOTE = select(note).where(note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id"))
+_THE_NOTE = note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id")
+_NOTE = select(note).where(*_THE_NOTE)
+_LOCK = select(note.c.id).where(*_THE_NOTE).with_for_update()
 
 
 def get(owner: int, note_id: int) -> Note:
@@ -268,20 +270,35 @@ def _content_at(current: Note, version: int) -> Draft:
 
 
 def _change(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note:
-    """Read the note, store what `change` makes of it, and start again when somebody else was faster."""
-    for _ in range(ATTEMPTS):
-        current = get(owner, note_id)
-        changed = change(current)
-        if changed == current:
-            return current
-        now = columns.now()
-        text_changed = replace(changed.draft, status="none", due_on=None) != replace(
-            current.draft, status="none", due_on=None
-        )
-        changed = replace(changed, version=current.version + 1, changed_at=now if text_changed else current.changed_at)
-        if _store(current, changed, now):
-            return changed
-    raise Conflict("This note is being changed too often right now; please try again.")
+    """Store what `change` makes of the note; when somebody else was faster, lock the note and do it again."""
+    return _attempt(owner, note_id, change) or _locked(owner, note_id, change)
+
+
+@database.in_transaction
+def _locked(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note:
+    if database.dialect() == "mysql":  # on SQLite the transaction itself is the lock
+        database.read(_LOCK, owner=owner, id=note_id)
+    changed = _attempt(owner, note_id, change)
+    if changed is None:
+        raise Conflict("This note is being changed too often right now; please try again.")
+    return changed
+
+
+def _attempt(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note | None:
+    """Return the changed note, None when somebody else changed it between our reading and writing."""
+    current = get(owner, note_id)
+    changed = change(current)
+    if changed == current:
+        return current
+    now = columns.now()
+    changed_at = now if _is_rewritten(current.draft, changed.draft) else current.changed_at
+    changed = replace(changed, version=current.version + 1, changed_at=changed_at)
+    return changed if _store(current, changed, now) else None
+
+
+def _is_rewritten(before: Draft, after: Draft) -> bool:
+    """Tell a new text, which moves a note to the top of its list, from a turned status."""
+    return (before.title, before.body, before.tags) != (after.title, after.body, after.tags)
 
 
 @database.in_transaction

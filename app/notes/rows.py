@@ -1,0 +1,112 @@
+"""What a list shows of a note: a heading, a few words of text, and moments and dates as people say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from markupsafe import Markup
+from sqlalchemy import Row
+
+from app import columns
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+# What marks headings, lists, emphasis and code up; in two lines of text it is only noise.
+MARKS = re.compile(r"^[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)|\*\*|__|`", re.MULTILINE)
+
+Urgency = Literal["", "overdue", "today", "later"]
+
+
+@dataclass(slots=True)
+class Shown:
+    """A row of a list; `written` is the moment of the last change for machines, `ago` for people."""
+
+    id: int
+    heading: str | Markup
+    text: str | Markup
+    tags: list[str]
+    status: str
+    due: str
+    urgency: Urgency
+    pinned: bool
+    place: str
+    written: str
+    ago: str
+
+
+def shown(rows: Iterable[Row[Any]], today: date) -> list[Shown]:
+    now = columns.now()
+    return [_shown(row, now, today) for row in rows]
+
+
+def _shown(row: Row[Any], now: int, today: date) -> Shown:
+    heading, text = row.title, plain(row.excerpt)
+    if not heading:
+        heading, _, text = text.partition("\n")
+    urgency = urgency_of(row.due_on, row.status, today)
+    return Shown(
+        row.id,
+        heading or "Untitled",
+        text,
+        row.tags.split(),
+        row.status,
+        due_words(row.due_on, urgency, today),
+        urgency,
+        bool(row.pinned),
+        row.place,
+        machine_time(row.changed_at),
+        ago(row.changed_at, now),
+    )
+
+
+def plain(text: str) -> str:
+    """Return Markdown without its most frequent marks."""
+    return MARKS.sub("", text).strip()
+
+
+def machine_time(moment: int) -> str:
+    return datetime.fromtimestamp(moment // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def ago(moment: int, now: int) -> str:
+    """Return how long ago `moment` was; both are microseconds since 1970."""
+    seconds = (now - moment) // 1_000_000
+    if seconds < MINUTE:
+        return "just now"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min ago"
+    if seconds < DAY:
+        return f"{seconds // HOUR} h ago"
+    if seconds < 2 * DAY:
+        return "yesterday"
+    if seconds < 7 * DAY:
+        return f"{seconds // DAY} days ago"
+    return day(
+        datetime.fromtimestamp(moment // 1_000_000, UTC).date(), datetime.fromtimestamp(now // 1_000_000, UTC).date()
+    )
+
+
+def day(of: date, today: date) -> str:
+    """Return `of` as people write it, with the year where it is not the present one."""
+    return f"{of.day} {MONTHS[of.month - 1]}" + ("" if of.year == today.year else f" {of.year}")
+
+
+def urgency_of(due: date | None, status: str, today: date) -> Urgency:
+    if due is None:
+        return ""
+    if status == "done" or due > today:
+        return "later"
+    return "today" if due == today else "overdue"
+
+
+def due_words(due: date | None, urgency: Urgency, today: date) -> str:
+    if due is None:
+        return ""
+    if urgency == "today":
+        return "Due today"
+    words = "tomorrow" if (due - today).days == 1 else day(due, today)
+    return f"Overdue: {words}" if urgency == "overdue" else f"Due {words}"
