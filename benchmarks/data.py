@@ -1,7 +1,7 @@
 """Fills a database with notes of a real vocabulary, in bulk, row for row as app/notes/service.py stores them.
 
-The database is made once and kept in build/benchmarks/ (SQLite files, and one MariaDB data directory for all sizes);
-measurements work on copies. Where there are a million notes, a thousand people share them, and one has a tenth.
+The databases are made once and kept in build/benchmarks/ (SQLite files and MariaDB data directories); measurements work
+on copies. Where there are a million notes, a thousand people share them, and one has a tenth.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import random
 import re
+import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -50,7 +51,7 @@ SPAN = 2 * 365 * 24 * 3600 * 1_000_000
 BIG_OWNER = 1
 
 # What a small production server would have; the rest are Debian's defaults.
-MARIADB_OPTIONS = ("--innodb-buffer-pool-size=4G", "--innodb-log-file-size=1G")
+MARIADB_OPTIONS = ("--innodb-buffer-pool-size=4G", "--innodb-log-file-size=256M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,26 +204,24 @@ def sqlite_file(size: int) -> Path:
     return file
 
 
-def mariadb_folder(sizes: Iterable[int]) -> Path:
-    """Return the kept MariaDB data directory that holds a database notes_SIZE for each size; see `sqlite_file`."""
-    folder = KEPT / "mariadb"
-    made = folder / "made"  # one file for each finished database
-    if missing := [size for size in sizes if not (made / str(size)).exists()]:
-        with kept_server(folder) as url:
-            for size in missing:
-                run(url, f"DROP DATABASE IF EXISTS notes_{size}", f"CREATE DATABASE notes_{size}")
-                print(f"{size:,} notes on MariaDB: {make(f'{url}/notes_{size}', PILES[size]):.1f} s", flush=True)
-                made.mkdir(exist_ok=True)
-                (made / str(size)).touch()
+def mariadb_folder(size: int) -> Path:
+    """Return the kept MariaDB data directory whose database `notes` has so many notes; see `sqlite_file`."""
+    folder = KEPT / f"{size}.mariadb"
+    if not folder.exists():
+        unfinished = folder.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        mariadb._install(unfinished)
+        with mariadb_on(unfinished) as url:
+            run(url, "CREATE DATABASE notes CHARACTER SET utf8mb4")
+            print(f"{size:,} notes on MariaDB: {make(f'{url}/notes', PILES[size]):.1f} s", flush=True)
+        unfinished.rename(folder)
     return folder
 
 
 @contextmanager
-def kept_server(folder: Path) -> Iterator[str]:
-    """Run MariaDB on the data in `folder`, made if there is none, and yield its address; the data stays."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        mariadb._install(folder)
+def mariadb_on(folder: Path) -> Iterator[str]:
+    """Run MariaDB on the data in `folder` and yield its address; the data stays."""
     port = mariadb.free_port()
     process = mariadb._start(folder, port, MARIADB_OPTIONS)
     try:
@@ -242,4 +241,4 @@ def run(url: str, *statements: str) -> None:
 if __name__ == "__main__":
     for number_of_notes in PILES:
         sqlite_file(number_of_notes)
-    mariadb_folder(PILES)
+        mariadb_folder(number_of_notes)
