@@ -38,9 +38,9 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
-        # One byte per character is the least a form can take; percent-encoding can triple a text of 256 KiB.
-        "MAX_CONTENT_LENGTH": 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        # Eight times the longest text: what is only somewhat too long gets its form back and a sentence about the limit.
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
         "SESSION_COOKIE_SECURE": production,
         "SESSION_COOKIE_HTTPONLY": True,

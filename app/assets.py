@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 from app.access import public
 
-ICONS = """archive arrow-counterclockwise check2-circle clock-history journal-text list pencil pin-angle
-pin-angle-fill plus-lg trash3""".split()
+ICONS = ["archive", "arrow-counterclockwise", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
+ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
 FOREVER = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -33,13 +33,12 @@ def icons() -> ResponseReturnValue:
 def init_app(app: Flask) -> None:
     """Make `assets` known to the templates: the address of each file by its name."""
     package = app.blueprints["bootstrap"]
-    assert package.static_folder and app.static_folder
-    bootstrap = Path(package.static_folder)
+    bootstrap = Path(str(package.static_folder))
     app.extensions["icons"] = _sprite((bootstrap / "icons" / "bootstrap-icons.svg").read_text())
     contents = {
         "/icons.svg": app.extensions["icons"].encode(),
         f"{package.static_url_path}/css/bootstrap.min.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
-    } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(app.static_folder).iterdir()}
+    } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
     versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
     app.jinja_env.globals["assets"] = {path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions}
     app.jinja_env.globals["icon"] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import orjson
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -45,8 +47,9 @@ def init_app(app: Flask) -> None:
 
 def _app_error(error: errors.AppError) -> ResponseReturnValue:
     if isinstance(error, errors.SignInNeeded) and not _wants_json():
-        # After a form was sent, its page is where to return to: the browser kept the draft there.
-        here = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        # After a form was sent, its page is where to return to: the browser offers the draft there.
+        sent_from = urlsplit(request.referrer or "").path
+        here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
         return redirect(url_for("accounts.sign_in", next=here), 303)
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     fields = error.fields if isinstance(error, errors.Invalid) else {}

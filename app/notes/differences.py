@@ -15,6 +15,8 @@ from app.notes.merging import MIDDLE, MINE, THEIRS
 
 Kind = Literal["same", "gone", "new", "skip"]
 WORD = re.compile(r"\w+|\s+|[^\w\s]")
+DEL, INS, MARK = Markup("<del>{}</del>"), Markup("<ins>{}</ins>"), Markup("<mark>{}</mark>")
+PLAIN, NEWLINE = Markup("{}"), Markup("\n")
 AROUND = 3  # lines shown before and after a difference
 # difflib's time can grow with the product of the two lengths; above this, only the beginning and the end are matched.
 LINES_AT_MOST = 2000
@@ -44,8 +46,8 @@ def lines(old: str, new: str) -> list[Line]:
             shown += _same(before[start:end], first=start == 0, last=end == len(before))
         else:
             gone, added = words("\n".join(before[start:end]), "\n".join(after[new_start:new_end]))
-            shown += [Line("gone", line) for line in _split(gone, end - start)]
-            shown += [Line("new", line) for line in _split(added, new_end - new_start)]
+            shown += [Line("gone", line) for line in gone.split("\n")[: end - start]]
+            shown += [Line("new", line) for line in added.split("\n")[: new_end - new_start]]
     return shown
 
 
@@ -74,7 +76,7 @@ def _same(unchanged: list[str], *, first: bool, last: bool) -> list[Line]:
     rest = unchanged[len(head) :]
     tail = [] if last else rest[-AROUND:]
     left_out = len(rest) - len(tail)
-    skipped = [Line("skip", Markup(f"{left_out} lines unchanged" if left_out > 1 else "1 line unchanged"))]
+    skipped = [Line("skip", escape(f"{left_out} lines unchanged" if left_out > 1 else "1 line unchanged"))]
     return [
         *(Line("same", escape(line)) for line in head),
         *(skipped if left_out else []),
@@ -82,27 +84,21 @@ def _same(unchanged: list[str], *, first: bool, last: bool) -> list[Line]:
     ]
 
 
-def words(old: str, new: str) -> tuple[Markup, Markup]:
-    """Return both texts escaped, with the words that differ in <del> and <ins>; no mark spans the end of a line."""
+def words(old: str, new: str, removed: Markup = DEL, inserted: Markup = INS) -> tuple[Markup, Markup]:
+    """Return both texts escaped, with the words that differ marked; no mark spans the end of a line."""
     before, after = WORD.findall(old), WORD.findall(new)
     if not before or not after or len(before) + len(after) > WORDS_AT_MOST:
         return escape(old), escape(new)
-    gone, added = Markup(""), Markup("")
+    gone, added = Markup(), Markup()
     for operation, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
-        plain = operation == "equal"
-        gone += _marked("".join(before[start:end]), "" if plain else "del")
-        added += _marked("".join(after[new_start:new_end]), "" if plain else "ins")
+        differs = operation != "equal"
+        gone += _marked(before[start:end], removed if differs else PLAIN)
+        added += _marked(after[new_start:new_end], inserted if differs else PLAIN)
     return gone, added
 
 
-def _marked(text: str, tag: str) -> Markup:
-    if not tag:
-        return escape(text)
-    return Markup("\n").join(Markup(f"<{tag}>{{}}</{tag}>").format(part) if part else part for part in text.split("\n"))
-
-
-def _split(text: Markup, number: int) -> list[Markup]:
-    return [Markup(line) for line in text.split("\n")] if number else []
+def _marked(found: list[str], mark: Markup) -> Markup:
+    return NEWLINE.join(mark.format(part) if part else part for part in "".join(found).split("\n"))
 
 
 def fields(old: Draft, new: Draft) -> dict[str, tuple[Markup, Markup]]:
@@ -133,7 +129,7 @@ def collisions(merged: str) -> list[Collision]:
         elif line == MIDDLE and side == MINE:
             side = MIDDLE
         elif line == THEIRS and side == MIDDLE:
-            theirs, mine = words("\n".join(sides[MIDDLE]), "\n".join(sides[MINE]))
+            theirs, mine = words("\n".join(sides[MIDDLE]), "\n".join(sides[MINE]), MARK, MARK)
             found.append(Collision(mine, theirs))
             side = ""
         elif side:

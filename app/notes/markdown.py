@@ -44,7 +44,10 @@ def render(text: str) -> Markup:
             attributes=ATTRIBUTES,
             url_schemes={"http", "https", "mailto", "tel"},
             link_rel="noopener noreferrer nofollow",
-            set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"type": "checkbox", "disabled": ""}},
+            set_tag_attribute_values={
+                "a": {"target": "_blank"},
+                "input": {"type": "checkbox", "disabled": "", "aria-label": "Item"},
+            },
         )
     )
 

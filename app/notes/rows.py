@@ -12,11 +12,14 @@ from markupsafe import Markup
 from sqlalchemy import Row
 
 from app import columns
+from app.notes import highlights
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 # What marks headings, lists, emphasis and code up; in two lines of text it is only noise.
 MARKS = re.compile(r"^[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)|\*\*|__|`", re.MULTILINE)
+# The same in a line of escaped text; a # in an entity is never followed by a space.
+SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
 
 Urgency = Literal["", "overdue", "today", "later"]
 
@@ -41,6 +44,20 @@ class Shown:
 def shown(rows: Iterable[Row[Any]], today: date) -> list[Shown]:
     now = columns.now()
     return [_shown(row, now, today) for row in rows]
+
+
+def found(rows: Iterable[Row[Any]], today: date, hits: re.Pattern[str] | None) -> list[Shown]:
+    """Return rows of search, which have a `body`: as `shown`, but with the passage around the first hit, and hits marked."""
+    now = columns.now()
+    return [_found(row, _shown(row, now, today), hits) for row in rows]
+
+
+def _found(row: Row[Any], line: Shown, hits: re.Pattern[str] | None) -> Shown:
+    body = row.body if row.title else row.body.lstrip().partition("\n")[2]
+    line.heading = highlights.mark(str(line.heading), hits)
+    passage = SIGNS.sub("", highlights.passage(body, hits))
+    line.text = Markup(passage)  # noqa: S704  # escaped by then; only signs are taken away
+    return line
 
 
 def _shown(row: Row[Any], now: int, today: date) -> Shown:

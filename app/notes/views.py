@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -20,7 +20,7 @@ from app.notes.models import TITLE_LENGTH
 
 blueprint = Blueprint("notes", __name__)
 
-NOTE = "/notes/<int(max=9223372036854775807):note_id>"
+NOTE = "/notes/<id:note_id>"
 # A path of this site: two slashes, or a slash and a backslash, would lead to another one.
 OUR_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 
@@ -70,11 +70,7 @@ def tagged(tag: str) -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     typed = request.args.get("q", "")
     hits = search.search(g.account.id, typed, request.args.get("page", 1, type=int))
-    marked = highlights.pattern(hits.terms)
-    shown = rows.shown(hits.rows, _today())
-    for line, row in zip(shown, hits.rows, strict=True):
-        line.heading = highlights.mark(str(line.heading), marked)
-        line.text = highlights.passage(row.body, marked)
+    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
     return render_template(
         "notes/search.html", place="Search", typed=typed, hits=hits, rows=shown, tags=pages.tags(g.account.id)
     )
@@ -90,7 +86,9 @@ def _cursor() -> pages.Cursor | None:
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    """Return the date where the person is: a script tells how many minutes that is ahead of UTC."""
+    ahead = request.cookies.get("utc_offset", 0, type=int)
+    return (datetime.now(UTC) + timedelta(minutes=ahead if abs(ahead) <= 14 * 60 else 0)).date()
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ def save(note_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _editor(form, note_id, status=422)
     try:
-        note = service.save(g.account.id, note_id, form.version.data, form.draft())
+        note = service.save(g.account.id, note_id, form.version.data or 0, form.draft())
     except Invalid as error:
         form.refuse(error)
         return _editor(form, note_id, status=422)
@@ -194,7 +192,9 @@ def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseRet
 
 def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> ResponseReturnValue:
     page = "notes/conflict.html" if "conflict" in more else "notes/edit.html"
-    return render_template(page, form=form, note_id=note_id, title_length=TITLE_LENGTH, **more), status
+    return render_template(
+        page, form=form, note_id=note_id, title_length=TITLE_LENGTH, unsaved=status != 200, **more
+    ), status
 
 
 @blueprint.post("/preview")
@@ -210,7 +210,8 @@ def preview() -> ResponseReturnValue:
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    return render_template("notes/note.html", note=note, html=markdown.render(note.draft.body), **_moments(note))
+    html = markdown.render(note.draft.body)
+    return render_template("notes/note.html", note=note, html=html, tags=pages.tags(g.account.id), **_moments(note))
 
 
 def _moments(note: service.Note) -> dict[str, Any]:
@@ -283,7 +284,7 @@ def history(note_id: int) -> ResponseReturnValue:
     return render_template("notes/history.html", note=note, kept=kept, **_moments(note))
 
 
-@blueprint.get(NOTE + "/history/<int(max=2147483647):version>")
+@blueprint.get(NOTE + "/history/<id:version>")
 @signed_in
 def compare(note_id: int, version: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
