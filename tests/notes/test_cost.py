@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from bs4 import BeautifulSoup
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
-from app import create_app, database
+from app import access, create_app, database
+from app.accounts import sessions
 from app.extensions import db
 from app.notes import pages, search
 from app.notes.pages import Cursor, Page
@@ -54,12 +59,30 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def sqlite(filled: str) -> Iterator[bool]:
-    """Whether the database is SQLite; the test runs inside the app."""
-    with create_app(from_environment({"APP_ENV": "testing", "DATABASE_URL": filled})).app_context():
-        yield filled.startswith("sqlite")
-        database.release()
+def served(filled: str) -> Iterator[Flask]:
+    served = create_app(
+        from_environment({"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "DATABASE_URL": filled})
+    )
+    yield served
+    with served.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def sqlite(served: Flask) -> Iterator[bool]:
+    """Whether the database is SQLite; the test runs inside the app."""
+    with served.app_context():
+        yield database.dialect() == "sqlite"
+
+
+@pytest.fixture
+def owner_signed_in(served: Flask) -> FlaskClient:
+    with served.app_context():
+        token = sessions.start(OWNER, "")
+    browser = served.test_client()
+    with browser.session_transaction() as session:
+        session["token"] = token
+    return browser
 
 
 def places(read: Callable[[Cursor | None], Page]) -> list[Cursor | None]:
@@ -111,9 +134,9 @@ def statements(read: Callable[[], Any]) -> list[tuple[str, Any]]:
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         sent.append((statement, parameters))
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     read()
-    event.remove(db.engine, "before_cursor_execute", note)
+    event.remove(Engine, "before_cursor_execute", note)
     return sent
 
 
@@ -141,6 +164,30 @@ def test_a_page_of_a_list_comes_from_one_index_in_its_order(sqlite: bool, index:
         else:
             assert rows[0].key == index
             assert not any("filesort" in row.Extra or "temporary" in row.Extra for row in rows), rows
+
+
+def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
+    """Yield an address of every page for which one must be signed in."""
+    found = re.findall(r'href="/notes/(\d+)"', browser.get("/notes").text)
+    form = BeautifulSoup(browser.get(f"/notes/{found[0]}/edit").text, "html.parser")
+    fields = {field["name"]: field.get("value", "") for field in form.find_all("input") if field.get("name")}
+    browser.post(f"/notes/{found[0]}", data=fields | {"body": "changed, so that there is a version to compare with"})
+    known = {"note_id": found[0], "version": 1, "tag": data.TAGS[0]}
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and access.declared(app, rule.endpoint) is access.Access.SIGNED_IN:
+                yield url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
+    yield f"/search?q={data.THIRD}"
+
+
+def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask, owner_signed_in: FlaskClient) -> None:
+    addresses = list(pages_of_the_site(served, owner_signed_in))
+    assert len(addresses) > 10
+    for address in addresses:
+        assert owner_signed_in.get(address).status_code == 200, address
+        session, *others = [statement for statement, _ in statements(partial(owner_signed_in.get, address))]
+        assert "account_session" in session
+        assert len(others) <= 2, (address, others)
 
 
 @every_list
