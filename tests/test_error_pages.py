@@ -29,7 +29,7 @@ def test_while_the_database_is_down_a_page_says_so(
     def gone(*_args: object, **_options: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("app.database.read", gone)
+    monkeypatch.setattr("app.database._twice", gone)
     answer = alice.get("/notes")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
