@@ -20,8 +20,8 @@ TAG_FORBIDS = re.compile(r"""["'<>&?#:;\\/%*()\[\]{}|`]""")
 # NUL ends a string in C libraries; half a surrogate pair is no character, and no database stores it.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
-# What marks headings, lists, emphasis and code up; in two lines of text it is only noise.
-MARKS = re.compile(r"^[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)|\*\*|__|`", re.MULTILINE)
+# What begins headings, quotes, items, fences, rules and tables; in two lines of text it is only noise.
+BEGINNING = re.compile(r"[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ def tidy_tag(tag: str) -> str:
 
 def excerpt(body: str) -> str:
     """Return the beginning of the text as lists show it, without the most frequent marks of Markdown."""
-    return MARKS.sub("", body[: 4 * EXCERPT_LENGTH]).strip()[:EXCERPT_LENGTH].rstrip()
+    lines = body[: 4 * EXCERPT_LENGTH].split("\n")
+    plain = "\n".join(line[match.end() :] if (match := BEGINNING.match(line)) else line for line in lines)
+    return plain.replace("**", "").replace("__", "").replace("`", "").strip()[:EXCERPT_LENGTH].rstrip()
 
 
 def _faults(draft: Draft) -> Iterator[tuple[str, str]]:
