@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db)
     csrf.init_app(app)
-    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})  # later than Flask-WTF's own, so it counts
     app.session_interface = Sessions()
     bootstrap.init_app(app)
 
