@@ -25,6 +25,9 @@ test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
+bench: $(BIN)/.dev system-packages ## what one worker answers, beside its ceilings (~20 minutes; build/ keeps the data)
+	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks.notes
+
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
 	@PYTHONPATH=.:tests $(BIN)/python -m e2e.screenshots
 
