@@ -13,6 +13,10 @@ RUN python3 -m venv /srv/venv \
        --requirement runtime.txt \
     && /srv/venv/bin/pip uninstall --yes --quiet pip setuptools wheel \
     && rm runtime.txt
+# Of Bootstrap-Flask only Bootstrap 5 is used, and no source maps: 20 MB less.
+RUN cd /srv/venv/lib/python3*/site-packages/flask_bootstrap/static \
+    && rm -r bootstrap4 \
+    && find . -name '*.map' -delete
 COPY config.py crudapp.py gunicorn.conf.py ./
 COPY app app
 COPY migrations migrations
