@@ -6,7 +6,7 @@ PORT ?= 5000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint lock bench screenshots system-packages clean
+.PHONY: help run test test-fast test-image lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,9 @@ test: $(BIN)/.dev system-packages ## everything that can be tested here; install
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server"
+
+test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
+	@$(BIN)/python -m pytest tests/edge/image.py
 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

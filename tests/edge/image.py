@@ -130,7 +130,8 @@ def container(*options: str, command: Sequence[str] = ()) -> Iterator[str]:
     try:
         yield name
     finally:
-        run("podman", "rm", "--force", "--time", "1", name)
+        run("podman", "stop", "--time", "10", name)
+        run("podman", "rm", name)
 
 
 def environment(**values: str) -> list[str]:
