@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from flask import Flask, g
-from sqlalchemy import Connection, Engine, event, exc
+from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -35,6 +35,7 @@ IDLE_BEFORE_PING = 1.0  # seconds
 
 def init_app(app: Flask) -> None:
     app.teardown_appcontext(_close)
+    app.extensions["stores"]["database"] = ping
     with app.app_context():
         _listen(db.engine)
 
@@ -65,6 +66,11 @@ def release() -> None:
 def read(statement: Any, **parameters: Any) -> Any:
     """Return the result of one SELECT. Raises Unavailable."""
     return _twice(lambda: connection().execute(statement, parameters))
+
+
+def ping() -> None:
+    """Do nothing when the database answers. Raises Unavailable."""
+    read(text("SELECT 1")).all()
 
 
 def _twice(ask: Callable[[], R]) -> R:

@@ -51,11 +51,19 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
         sent_from = urlsplit(request.referrer or "").path
         here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
         return redirect(url_for("accounts.sign_in", next=here), 303)
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     fields = error.fields if isinstance(error, errors.Invalid) else {}
-    response = answer(status, error.message, fields)
-    if isinstance(error, errors.TooMany | errors.Unavailable):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response = answer(_status(error), error.message, fields)
+    return try_later(error, response) if isinstance(error, errors.TooMany | errors.Unavailable) else response
+
+
+def _status(error: errors.AppError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def try_later(error: errors.TooMany | errors.Unavailable, response: Response) -> Response:
+    """Return `response` as the answer to `error`: with its status and when to try again; and log what is behind it."""
+    response.status_code = _status(error)
+    response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
         log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": g.get("request_id")}})
     return response
@@ -64,7 +72,7 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
     """The form is not from this session (expired, or signed out in another tab): show what was typed, save nothing."""
     message = "This form is from an earlier session, so nothing was saved. Open the page again and send it once more."
-    typed = [request.form[name] for name in ("title", "body") if request.form.get(name)]
+    typed = [request.form[name] for name in ("title", "body", "username", "number") if request.form.get(name)]
     return answer(400, message, typed=typed)
 
 

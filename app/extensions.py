@@ -1,10 +1,8 @@
-"""The Flask extensions, one instance each, shared by all features."""
+"""The Flask extensions of the SQL database: the tables of all features, and their migrations."""
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
 
 # Every constraint has a name, so that a later migration can drop it on any database.
@@ -18,12 +16,8 @@ NAMES = {
 
 db = SQLAlchemy(metadata=MetaData(naming_convention=NAMES))
 migrate = Migrate()
-csrf = CSRFProtect()
-bootstrap = Bootstrap5()
 
 
 def init_app(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db)
-    csrf.init_app(app)
-    bootstrap.init_app(app)
