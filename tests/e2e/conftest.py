@@ -9,8 +9,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import running
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from e2e import running
 
 NUMBERS = count()
 PASSWORD = "four plain words here"

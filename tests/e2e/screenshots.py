@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
-from running import ROOT, browser, notes_app
+from e2e.running import ROOT, browser, notes_app
 
 PICTURES = ROOT / "docs" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 860}
