@@ -18,9 +18,13 @@ blueprint = Blueprint("entries", __name__)
 LARGEST_FORM = 8 * 1024  # bytes: several times the longest entry
 
 
-@blueprint.before_request
-def _before() -> None:
+@blueprint.url_value_preprocessor  # the first thing of all, before the check for a token reads the form
+def _limit_size(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     request.max_content_length = LARGEST_FORM
+
+
+@blueprint.before_request
+def _recognize() -> None:
     if who := current_app.extensions.get("who"):
         who()  # whoever is signed in finds the way back to their notes beside the page
 
