@@ -77,6 +77,7 @@ def test_something_that_takes_connections_and_never_answers_is_given_up_on(monke
 def answering(store: DynamoStore, monkeypatch: pytest.MonkeyPatch, code: str, status: int) -> list[str]:
     """Let every request be answered with an error before it is sent; return the list of what was asked."""
     from botocore.awsrequest import AWSResponse
+    from botocore.compat import HTTPHeaders
 
     asked: list[str] = []
 
@@ -84,9 +85,9 @@ def answering(store: DynamoStore, monkeypatch: pytest.MonkeyPatch, code: str, st
         asked.append(request.headers["X-Amz-Target"].decode())
         body = f'{{"__type": "com.amazonaws.dynamodb.v20120810#{code}", "message": "no"}}'.encode()
         raw = type("Raw", (), {"stream": lambda _self: iter([body])})()
-        return AWSResponse(request.url, status, {"x-amzn-RequestId": "1"}, raw)
+        return AWSResponse(request.url, status, HTTPHeaders(), raw)
 
-    store.client.meta.events.register("before-send.dynamodb.*", answer)
+    store.client.meta.events.register("before-send.dynamodb.*", answer)  # type: ignore[arg-type]  # what it returns is the answer
     return asked
 
 

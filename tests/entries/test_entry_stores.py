@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -130,7 +131,7 @@ def let_through(app: Flask, limits: dict[str, int]) -> bool:
 @pytest.fixture
 def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window of time that does not end while a test counts."""
-    monkeypatch.setattr(dynamo.time, "time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
 
 
 @pytest.mark.usefixtures("calm")
@@ -156,8 +157,8 @@ def test_two_processes_share_one_limit(make_entries: Callable[..., Flask]) -> No
 def test_with_time_one_may_go_on(
     entries_app: Flask, later: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dynamo.time, "time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
     assert outcomes(entries_app, 3, alice=2) == [True, True, False]
     later(minutes=16)
-    monkeypatch.setattr(dynamo.time, "time", lambda: 1_800_000_000.0 + 16 * 60)
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0 + 16 * 60)
     assert outcomes(entries_app, 3, alice=2) == [True, True, False]
