@@ -46,22 +46,17 @@ class DynamoStore:
         self.client: DynamoDBClient = boto3.client("dynamodb", region_name=region, config=PATIENCE)
 
     def add(self, entry: Entry) -> bool:
-        item = {
-            "username": {"S": entry.username},
-            "timestamp": {"S": entry.timestamp},
-            "number": {"S": entry.number},
-            "feed": {"S": entry.timestamp[:4]},
-        }
+        kept = item(entry)
         old = self._unless_refused(
             lambda: self.client.put_item(
                 TableName=self.table,
-                Item=item,
+                Item=kept,
                 ConditionExpression="attribute_not_exists(username)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         )
         # An answer can get lost: boto3 then asks again, and is refused because of what it stored itself.
-        return old is None or old == item
+        return old is None or old == kept
 
     def latest(self) -> Entry | None:
         return next(iter(self.recent(1)), None)
@@ -107,7 +102,7 @@ class DynamoStore:
                 Limit=limit,
                 **options,
             )["Items"]
-        return [Entry(item["username"]["S"], item["number"]["S"], item["timestamp"]["S"]) for item in items]
+        return [Entry(found["username"]["S"], found["number"]["S"], found["timestamp"]["S"]) for found in items]
 
     def _count(self, counter: str, limit: int, now: int) -> None:
         """Add one to a counter that begins anew with every window. Raises TooMany."""
@@ -143,9 +138,19 @@ class DynamoStore:
             except ClientError as error:
                 if error.response["Error"]["Code"] != REFUSED:
                     raise
-                item: dict[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]  # as the stubs know it not
-                return item
+                there: dict[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]  # unknown to the stubs
+                return there
         return None
+
+
+def item(entry: Entry) -> dict[str, Any]:
+    """Return the entry as the table holds it; `feed` is the year, by which the index of the latest is divided."""
+    return {
+        "username": {"S": entry.username},
+        "timestamp": {"S": entry.timestamp},
+        "number": {"S": entry.number},
+        "feed": {"S": entry.timestamp[:4]},
+    }
 
 
 def _year(before: str | None) -> int:

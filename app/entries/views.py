@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
         form.refuse(error)
         return _page(form), 422
     except (TooMany, Unavailable) as error:
-        return try_later(error, make_response(_form_alone(form, error.message)))
+        return try_later(error, make_response(_render(form, notice=_notice(error))))
 
 
 @blueprint.get("/entries/<username>")
@@ -70,8 +70,11 @@ def _page(form: EntryForm) -> str:
     return _render(form, page=service.recent(before=request.args.get("before")))
 
 
-def _form_alone(form: EntryForm, notice: str) -> str:
-    return _render(form, notice=notice)
+def _notice(error: TooMany | Unavailable) -> str:
+    if isinstance(error, TooMany):
+        return error.message
+    # An entry may have arrived although its confirmation got lost; its key keeps it from being doubled.
+    return "The entries cannot be reached right now. Your text stays here; sending it again does no harm."
 
 
 def _render(form: EntryForm, **shown: Any) -> str:
