@@ -100,7 +100,8 @@ def age(database: Path) -> None:
         for number, note in enumerate(ids):
             older = int(1.9**number * 8 * 60 * 1_000_000)
             connection.execute(
-                "UPDATE note SET changed_at = changed_at - ?1, list_order = list_order - ?1 WHERE id = ?2", (older, note)
+                "UPDATE note SET changed_at = changed_at - ?1, list_order = list_order - ?1 WHERE id = ?2",
+                (older, note),
             )
     connection.close()
 
