@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import access, assets, error_responses, headers, ops
+from app import access, assets, cookies, error_responses, headers, ops
 from config import from_environment
 
 
@@ -23,6 +23,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     ops.init_app(app)
     headers.init_app(app)
     error_responses.init_app(app)
+    cookies.init_app(app)
     assets.init_app(app)
     access.init_app(app)
     if app.config["SQL"]:

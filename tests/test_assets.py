@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -31,3 +32,15 @@ def test_the_manifest_is_served_as_one(client: FlaskClient) -> None:
     answer = client.get("/static/site.webmanifest", buffered=True)
     assert answer.mimetype == "application/manifest+json"
     assert answer.get_json(force=True)["start_url"] == "/notes"
+
+
+@pytest.mark.parametrize("path", ["/notes", "/notes/new"])
+def test_a_page_weighs_less_than_sixty_kilobytes_cold(alice: FlaskClient, path: str) -> None:
+    html = alice.get(path, buffered=True).data
+    page = BeautifulSoup(html, "html.parser")
+    addresses = {
+        str(tag.get("href") or tag.get("src")).partition("#")[0] for tag in page.select("link, script, use, img")
+    }
+    files = [alice.get(address, buffered=True).data for address in addresses]
+    assert len(files) >= 6
+    assert sum(len(gzip.compress(file)) for file in [html, *files]) < 60 * 1024

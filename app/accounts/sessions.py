@@ -15,7 +15,7 @@ from flask import g, session
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from app import columns, database
-from app.accounts.models import account, account_session
+from app.accounts.models import account_session
 from app.errors import Unavailable
 
 SECOND = 1_000_000  # moments are microseconds
@@ -72,10 +72,10 @@ def forget() -> None:
 
 # --- The table ---------------------------------------------------------------------------------------------------
 
-_FIND = (
-    select(account.c.id, account.c.email, account_session.c.seen_at)
-    .join_from(account_session, account)
-    .where(account_session.c.digest == bindparam("digest"), account_session.c.expires_at > bindparam("now"))
+_FIND = database.Query(
+    "SELECT account.id, account.email, account_session.seen_at"
+    " FROM account_session JOIN account ON account.id = account_session.account_id"
+    " WHERE account_session.digest = :digest AND account_session.expires_at > :now"
 )
 _SEEN = update(account_session).where(account_session.c.digest == bindparam("of")).values(seen_at=bindparam("now"))
 
@@ -83,12 +83,11 @@ _SEEN = update(account_session).where(account_session.c.digest == bindparam("of"
 def find(token: str) -> Account | None:
     """Return whose session this is, None when it has ended."""
     now = columns.now()
-    row = database.read(_FIND, digest=digest(token), now=now).one_or_none()
-    if row is None:
-        return None
-    if now - row.seen_at > SEEN_AGAIN_AFTER:
-        _see(token, now)
-    return Account(row.id, row.email)
+    for account_id, email, seen_at in _FIND.rows(digest=digest(token), now=now):
+        if now - seen_at > SEEN_AGAIN_AFTER:
+            _see(token, now)
+        return Account(account_id, email)
+    return None
 
 
 def _see(token: str, now: int) -> None:

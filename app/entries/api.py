@@ -11,7 +11,8 @@ import orjson
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from app.access import csrf, public
+from app.access import public
+from app.cookies import csrf
 from app.entries import service
 from app.entries.store import Entry
 from app.errors import Invalid, NotFound

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, PrimaryKeyConstraint, Select, UniqueConstraint, insert, select
+from sqlalchemy import Column, PrimaryKeyConstraint, Select, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app import attempts, database
@@ -28,6 +28,9 @@ table = db.Table(
 SWEPT_EVERY = 100  # attempts, on average
 
 _NEWEST: Select[Any] = select(table.c.username, table.c.number, table.c.timestamp).order_by(table.c.timestamp.desc())
+# The hints: where MariaDB's statistics lag behind, it would rather read and sort the whole table.
+_ALL = _NEWEST.with_hint(table, "FORCE INDEX (uq_entry_timestamp)", "mysql")
+_OF = _NEWEST.with_hint(table, "FORCE INDEX (PRIMARY)", "mysql").where(table.c.username == bindparam("username"))
 
 
 class SqlStore:
@@ -52,10 +55,10 @@ class SqlStore:
         return next(iter(self.recent(1)), None)
 
     def recent(self, limit: int, before: str | None = None) -> Sequence[Entry]:
-        return _entries(_NEWEST, limit, before)
+        return _entries(_ALL, limit, before)
 
     def of(self, username: str, limit: int, before: str | None = None) -> Sequence[Entry]:
-        return _entries(_NEWEST.where(table.c.username == username), limit, before)
+        return _entries(_OF, limit, before, username=username)
 
     def count(self, limits: Mapping[str, int]) -> None:
         attempts.count({attempts.subject("entries", name): limit for name, limit in limits.items()})
@@ -63,7 +66,7 @@ class SqlStore:
             attempts.forget_old()
 
 
-def _entries(statement: Select[Any], limit: int, before: str | None) -> list[Entry]:
+def _entries(statement: Select[Any], limit: int, before: str | None, **parameters: str) -> list[Entry]:
     if before:
         statement = statement.where(table.c.timestamp < before)
-    return [Entry(*row) for row in database.read(statement.limit(limit))]
+    return [Entry(*row) for row in database.read(statement.limit(limit), **parameters)]

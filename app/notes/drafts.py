@@ -20,6 +20,9 @@ TAG_FORBIDS = re.compile(r"""["'<>&?#:;\\/%*()\[\]{}|`]""")
 # NUL ends a string in C libraries; half a surrogate pair is no character, and no database stores it.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
+# What begins headings, quotes, items, fences, rules and tables; in two lines of text it is only noise.
+BEGINNING = re.compile(r"[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)")
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -56,8 +59,10 @@ def tidy_tag(tag: str) -> str:
 
 
 def excerpt(body: str) -> str:
-    """Return the beginning of the text, as lists show it."""
-    return body.lstrip()[:EXCERPT_LENGTH].rstrip()
+    """Return the beginning of the text as lists show it, without the most frequent marks of Markdown."""
+    lines = body[: 4 * EXCERPT_LENGTH].split("\n")
+    plain = "\n".join(line[match.end() :] if (match := BEGINNING.match(line)) else line for line in lines)
+    return plain.replace("**", "").replace("__", "").replace("`", "").strip()[:EXCERPT_LENGTH].rstrip()
 
 
 def _faults(draft: Draft) -> Iterator[tuple[str, str]]:

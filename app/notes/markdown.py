@@ -28,6 +28,9 @@ ATTRIBUTES = {
 DEEPEST = 200
 TAG = re.compile(r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([a-zA-Z][^\s/>]*)")
 
+# No page loads pictures from elsewhere (headers.py): who serves them would learn who reads them, and when.
+PICTURE = re.compile(r'<img src="(https?:[^"]*)"(?: alt="([^"]*)")?[^>]*>')
+
 OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]
 
@@ -35,6 +38,7 @@ EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]
 def render(text: str) -> Markup:
     """Return `text` as HTML that can do no harm; raw HTML in it is kept only as far as the sanitiser allows."""
     html = cmarkgfm.markdown_to_html_with_extensions(text, OPTIONS, EXTENSIONS)
+    html = PICTURE.sub(lambda picture: f'<a href="{picture[1]}">{picture[2] or picture[1]}</a>', html)
     if _depth(html) > DEEPEST:
         return Markup("<pre>{}</pre>").format(text)
     return Markup(  # noqa: S704 - this is the place that makes it safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,9 @@ T = TypeVar("T")
 
 # Marks in the words of people, not of version control; they stand on lines of their own.
 MINE, MIDDLE, THEIRS = "<<<<<<< yours", "=======", ">>>>>>> saved meanwhile"
+
+# About a second for each million; more is not written by people, and a save must not hold up the others.
+PAIRS_AT_MOST = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,19 @@ def merge_lines(base: str, mine: str, theirs: str) -> tuple[str, bool]:
         return mine, False
     if mine == base:
         return theirs, False
-    merger = Merge3(_lines(base), _lines(mine), _lines(theirs))
+    before, ours, other = _lines(base), _lines(mine), _lines(theirs)
+    if _pairs(before, ours) + _pairs(before, other) > PAIRS_AT_MOST:
+        return f"{MINE}\n{mine}\n{MIDDLE}\n{theirs}\n{THEIRS}", True
+    merger = Merge3(before, ours, other)
     collides = any(region[0] == "conflict" for region in merger.merge_regions())
     merged = merger.merge_lines(start_marker=MINE, mid_marker=MIDDLE, end_marker=THEIRS)
     return "".join(merged).removesuffix("\n"), collides
+
+
+def _pairs(before: list[str], after: list[str]) -> int:
+    """Return how many pairs of equal lines difflib looks at; lines that make up over a percent it leaves aside."""
+    numbers, frequent = Counter(after), len(after) // 100 + 1
+    return sum(times * numbers[line] for line, times in Counter(before).items() if numbers[line] <= frequent)
 
 
 def _lines(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Lists of notes, twenty at a time, by keyset: the cost of a page does not depend on how many came before it.
+"""Lists of notes, page by page, by keyset: the cost of a page does not depend on how many came before it.
 
 Each function sends one statement, and a list never reads the texts. The statements are written as SQL, because
 their speed is the point: every one is answered from one index in the order of the page.
@@ -6,11 +6,10 @@ their speed is the point: every one is answered from one index in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from sqlalchemy import Date, Row, TextClause, text
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
 from app import database
 from app.errors import NotFound
@@ -19,9 +18,32 @@ PAGE = 20
 LARGEST = 2**63 - 1
 
 Towards = Literal["first", "older", "newer"]
-ROW = ", ".join(
-    f"note.{name}" for name in ("id", "title", "excerpt", "tags", "status", "due_on", "pinned", "place", "changed_at")
-)
+
+
+class Listed(NamedTuple):
+    """What a list knows of a note: all but its text. Moments are microseconds since 1970, UTC."""
+
+    id: int
+    version: int
+    title: str
+    excerpt: str
+    tags: str
+    status: str
+    due_on: date | None
+    pinned: int
+    place: str
+    created_at: int
+    changed_at: int
+    order: int
+
+
+ROW = ", ".join(f"note.{name}" for name in Listed._fields[:-1])
+
+
+def listed(row: Sequence[Any]) -> Listed:
+    """Return a row of the columns in ROW, and one more that orders it, with a date in place of SQLite's text."""
+    made = Listed._make(row)
+    return made._replace(due_on=date.fromisoformat(made.due_on)) if isinstance(made.due_on, str) else made
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +79,9 @@ def _is_number(digits: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Up to twenty rows in their order, and the cursors of the pages around them, None where the list ends."""
+    """Some rows in their order, and the cursors of the pages around them, None where the list ends."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Listed]
     newer: Cursor | None = None
     older: Cursor | None = None
 
@@ -75,50 +97,47 @@ class List:
     def __init__(
         self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
     ) -> None:
-        def statement(cursor: str, down: bool, hint: str) -> TextClause:
+        def statement(cursor: str, down: bool, hint: str) -> str:
             direction = "DESC" if down else "ASC"
-            return text(
-                f"SELECT {ROW}, {table}.{order} AS row_order FROM {table} {hint} {join}"
+            return (
+                f"SELECT {ROW}, {table}.{order} FROM {table} {hint} {join}"
                 f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
-                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT {PAGE + 1}"
-            ).columns(due_on=Date)  # type: ignore[return-value]  # what is executed is the same
+                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT :limit"
+            )
 
         # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
         # it; each database sees a range in only one of these forms.
-        def sqlite(sign: str) -> str:
-            return f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
+        def query(sign: str | None, down: bool) -> database.Query:
+            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
+            mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
+            return database.Query(
+                statement(sqlite if sign else "", down, ""),
+                statement(mysql if sign else "", down, f"FORCE INDEX ({index})"),
+            )
 
-        def mysql(sign: str) -> str:
-            return f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
-
-        def three(beyond: Callable[[str], str], hint: str) -> dict[Towards, TextClause]:
-            older, newer = ("<", ">") if descending else (">", "<")
-            return {
-                "first": statement("", descending, hint),
-                "older": statement(beyond(older), descending, hint),
-                "newer": statement(beyond(newer), not descending, hint),
-            }
-
-        self.statements: dict[database.Dialect, dict[Towards, TextClause]] = {
-            "sqlite": three(sqlite, ""),
-            "mysql": three(mysql, f"FORCE INDEX ({index})"),
+        older, newer = ("<", ">") if descending else (">", "<")
+        self.queries: dict[Towards, database.Query] = {
+            "first": query(None, descending),
+            "older": query(older, descending),
+            "newer": query(newer, not descending),
         }
 
-    def page(self, cursor: Cursor | None, **parameters: Any) -> Page:
+    def page(self, cursor: Cursor | None, size: int = PAGE, **parameters: Any) -> Page:
         """Return the page at `cursor`; one row more than a page is read, which tells whether there is another page."""
+        parameters["limit"] = size + 1
         if cursor:
             parameters |= {"at": cursor.order, "at_id": cursor.id}
-        statement = self.statements[database.dialect()][cursor.towards if cursor else "first"]
-        rows = database.read(statement, **parameters).all()
-        more, rows = len(rows) > PAGE, rows[:PAGE]
+        found = self.queries[cursor.towards if cursor else "first"].rows(**parameters)
+        rows = [listed(row) for row in found]
+        more, rows = len(rows) > size, rows[:size]
         if cursor and cursor.towards == "newer":
             rows.reverse()
             return Page(rows, _at("newer", rows, 0) if more else None, _at("older", rows, -1))
         return Page(rows, _at("newer", rows, 0) if cursor else None, _at("older", rows, -1) if more else None)
 
 
-def _at(towards: Towards, rows: Sequence[Row[Any]], position: int) -> Cursor | None:
-    return Cursor(towards, rows[position].row_order, rows[position].id) if rows else None
+def _at(towards: Towards, rows: Sequence[Listed], position: int) -> Cursor | None:
+    return Cursor(towards, rows[position].order, rows[position].id) if rows else None
 
 
 NOTES = List(
@@ -140,7 +159,7 @@ TASKS = List(
 TAGGED = List(
     "note_tag",
     index="PRIMARY",
-    where="note_tag.place = 'notes' AND note_tag.tag = :tag",
+    where="note_tag.place = :place AND note_tag.tag = :tag",
     order="list_order",
     key="note_id",
     descending=True,
@@ -160,28 +179,27 @@ def tasks(owner: int, cursor: Cursor | None) -> Page:
 
 def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
     """Return a page of the notes with `tag`, in the order of `in_place`."""
-    return TAGGED.page(cursor, owner=owner, tag=tag)
+    return TAGGED.page(cursor, owner=owner, place="notes", tag=tag)
 
 
 # A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
 # told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
-TAGS = {
-    "sqlite": text("""
+TAGS = database.Query(
+    sqlite="""
 WITH RECURSIVE used (tag) AS (
-  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes'
+  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
   UNION ALL
   SELECT (SELECT MIN(next.tag) FROM note_tag AS next
           WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
   FROM used WHERE used.tag IS NOT NULL
-) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT 500"""),
-    "mysql": text("""
+) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit""",
+    mysql="""
 SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
-WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes'
-GROUP BY owner_id, place, tag LIMIT 500"""),
-}
+WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
+GROUP BY owner_id, place, tag LIMIT :limit""",
+)
 
 
-def tags(owner: int) -> list[str]:
-    """Return the tags of the owner's notes in their order, five hundred at most."""
-    found: list[str] = list(database.read(TAGS[database.dialect()], owner=owner).scalars())
-    return found
+def tags(owner: int, after: str = "", limit: int = 500) -> list[str]:
+    """Return the tags of the owner's notes in their order, those after a given one."""
+    return [tag for (tag,) in TAGS.rows(owner=owner, after=after, limit=limit)]

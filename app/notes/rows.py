@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from markupsafe import Markup, escape
-from sqlalchemy import Row
 
 from app import columns
 from app.notes import highlights
+from app.notes.pages import Listed
+from app.notes.search import Found
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
-# What marks headings, lists, emphasis and code up; in two lines of text it is only noise.
-MARKS = re.compile(r"^[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)|\*\*|__|`", re.MULTILINE)
 # The same in a line of escaped text; a # in an entity is never followed by a space.
 SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
 
@@ -41,27 +40,27 @@ class Shown:
     ago: str
 
 
-def shown(rows: Iterable[Row[Any]], today: date) -> list[Shown]:
+def shown(rows: Iterable[Listed], today: date) -> list[Shown]:
     now = columns.now()
     return [_shown(row, now, today) for row in rows]
 
 
-def found(rows: Iterable[Row[Any]], today: date, hits: re.Pattern[str] | None) -> list[Shown]:
-    """Return rows of search, which have a `body`: as `shown`, with the passage around the first hit and hits marked."""
+def found(rows: Iterable[Found], today: date, hits: re.Pattern[str] | None) -> list[Shown]:
+    """Return the hits of a search as `shown`, with the passage around the first hit, and hits marked."""
     now = columns.now()
-    return [_found(row, _shown(row, now, today), hits) for row in rows]
+    return [_found(row, _shown(row.note, now, today), hits) for row in rows]
 
 
-def _found(row: Row[Any], line: Shown, hits: re.Pattern[str] | None) -> Shown:
-    body = row.body if row.title else row.body.lstrip().partition("\n")[2]
+def _found(row: Found, line: Shown, hits: re.Pattern[str] | None) -> Shown:
+    body = row.body if row.note.title else row.body.lstrip().partition("\n")[2]
     line.heading = highlights.mark(line.heading.unescape(), hits)
     passage = SIGNS.sub("", highlights.passage(body, hits))
     line.text = Markup(passage)  # noqa: S704  # escaped by then; only signs are taken away
     return line
 
 
-def _shown(row: Row[Any], now: int, today: date) -> Shown:
-    heading, text = row.title, plain(row.excerpt)
+def _shown(row: Listed, now: int, today: date) -> Shown:
+    heading, text = row.title, row.excerpt
     if not heading:
         heading, _, text = text.partition("\n")
         text = text.lstrip()
@@ -79,11 +78,6 @@ def _shown(row: Row[Any], now: int, today: date) -> Shown:
         machine_time(row.changed_at),
         ago(row.changed_at, now),
     )
-
-
-def plain(text: str) -> str:
-    """Return Markdown without its most frequent marks."""
-    return MARKS.sub("", text).strip()
 
 
 def machine_time(moment: int) -> str:

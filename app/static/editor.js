@@ -134,6 +134,9 @@ function saved(sent, page, address) {
   const fresh = page.querySelector("#note");
   const stored = Object.fromEntries(FIELDS.map((name) => [name, fresh.elements[name].value]));
   const typedOn = differ(sent, content());
+  // What a refused or colliding save had to say is settled.
+  for (const told of document.querySelectorAll(".alert, .conflict, .sides, .whole, .draft")) told.remove();
+  delete form.dataset.unsaved;
   localStorage.removeItem(drafts + form.dataset.draft);
   form.dataset.draft = fresh.dataset.draft;
   form.action = fresh.getAttribute("action");

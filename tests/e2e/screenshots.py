@@ -99,10 +99,8 @@ def age(database: Path) -> None:
         ids = [row[0] for row in connection.execute("SELECT id FROM note ORDER BY pinned DESC, changed_at DESC")]
         for number, note in enumerate(ids):
             older = int(1.9**number * 8 * 60 * 1_000_000)
-            connection.execute(
-                "UPDATE note SET changed_at = changed_at - ?1, list_order = list_order - ?1 WHERE id = ?2",
-                (older, note),
-            )
+            earlier = "UPDATE note SET changed_at = changed_at - ?1, list_order = list_order - ?1 WHERE id = ?2"
+            connection.execute(earlier, (older, note))
     connection.close()
 
 

@@ -222,4 +222,4 @@ def test_the_best_hits_are_among_those_that_are_read(sqlite: bool) -> None:
     hits = search.search(OWNER, " ".join(data.MEDIUM))
     assert hits.complete
     assert hits.rows
-    assert all(word in f"{row.title} {row.body}".lower() for row in hits.rows for word in data.MEDIUM)
+    assert all(word in f"{row.note.title} {row.body}".lower() for row in hits.rows for word in data.MEDIUM)

@@ -201,7 +201,7 @@ def test_what_is_no_text_is_skipped_and_named(app: Flask, owner: int, folder: Pa
 
 def test_what_is_imported_can_be_searched_and_has_its_place_in_the_list(imported: Imported, owner: int) -> None:
     imported(HEADER)
-    assert [row.title for row in search.search(owner, "whole is:done tag:shop").rows] == ['Milk: "two" litres']
+    assert [row.note.title for row in search.search(owner, "whole is:done tag:shop").rows] == ['Milk: "two" litres']
     assert database.read(text("SELECT COUNT(*) FROM note_tag")).scalar() == 2
 
 

@@ -60,3 +60,14 @@ def test_a_line_break_stays_a_line_break() -> None:
 )
 def test_hostile_nesting_is_answered_and_loses_no_text(deep: str) -> None:
     assert len(render(deep[:BODY_BYTES])) > 0
+
+
+def test_a_picture_from_elsewhere_is_a_link_because_no_page_would_load_it() -> None:
+    html = render(
+        "![the *view*](https://example.org/a.png?b&c) ![](https://example.org/d.png) ![ours](/static/favicon.svg)"
+    )
+    assert re.findall(r'href="([^"]+)"[^>]*>([^<]*)<', html) == [
+        ("https://example.org/a.png?b&amp;c", "the view"),
+        ("https://example.org/d.png", "https://example.org/d.png"),
+    ]
+    assert re.findall("<img [^>]+>", html) == ['<img src="/static/favicon.svg" alt="ours">']

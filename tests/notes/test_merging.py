@@ -60,3 +60,19 @@ def test_fields_changed_on_one_side_merge_and_on_both_sides_collide() -> None:
     assert merged.draft == Draft(title="mine", status="done", due_on=date(2026, 1, 2))
     assert not merged.collisions
     assert merge(base, Draft(title="mine"), Draft(title="theirs")).collisions == ("title",)
+
+
+def test_texts_that_would_take_minutes_to_merge_collide_as_a_whole() -> None:
+    base, mine, theirs = ("\n".join(str(number * step % 110) for number in range(80_000)) for step in (1, 3, 7))
+    merged, collides = merge_lines(base, mine, theirs)
+    assert collides
+    assert mine in merged
+    assert theirs in merged
+
+
+def test_a_long_text_with_many_empty_lines_is_merged() -> None:
+    base = "\n\n".join(f"line {number}" for number in range(10_000))
+    merged, collides = merge_lines(base, base.replace("line 9\n", "mine\n"), f"{base}\ntheirs")
+    assert not collides
+    assert "mine\n" in merged
+    assert merged.endswith("theirs")

@@ -27,7 +27,7 @@ def owner_of_notes(owner: int) -> int:
 
 
 def _found(owner: int, typed: str) -> set[str]:
-    return {row.title for row in search(owner, typed).rows}
+    return {row.note.title for row in search(owner, typed).rows}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_word_in_the_title_ranks_above_one_in_a_long_text(owner: int) -> None:
     service.create(owner, Draft("Long", "words and words " * 50 + "needle"), "long")
     service.create(owner, Draft("Needle", "short"), "title")
     service.create(owner, Draft("Other", "words and words " * 50 + "needle"), "other")
-    assert search(owner, "needle").rows[0].title == "Needle"
+    assert search(owner, "needle").rows[0].note.title == "Needle"
 
 
 def test_the_index_follows_every_change(owner_of_notes: int) -> None:
@@ -96,7 +96,7 @@ def test_more_hits_than_are_ranked_are_cut_and_said_to_be(owner: int) -> None:
     while page:
         hits = search(owner, "common", page)
         assert not hits.complete
-        titles += [row.title for row in hits.rows]
+        titles += [row.note.title for row in hits.rows]
         page = hits.older
     assert len(titles) == len(set(titles)) == HITS
 

@@ -98,6 +98,8 @@ class _Import:
 
     def _arrival(self, file: File) -> Arrival:
         suffix = PurePosixPath(file.path).suffix.lower()
+        if suffix[1:].isdigit():  # a version, as in GPL-1.2
+            suffix = ""
         if suffix not in SUFFIXES or file.skip:
             raise Skip(file.skip or "neither Markdown nor text")
         if file.refuse:
