@@ -14,7 +14,7 @@ csrf = CSRFProtect()
 
 def init_app(app: Flask) -> None:
     csrf.init_app(app)
-    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})  # later than Flask-WTF's own, so it counts
     app.session_interface = Sessions()
 
 

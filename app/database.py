@@ -31,6 +31,8 @@ R = TypeVar("R")
 # is useless although it still answers, so the pool must drop it. Source: MySQL's server error reference.
 WRITER_IS_GONE = {1290, 1836, 1792, 1053}
 DEADLOCK, LOCK_WAIT_TIMEOUT = 1213, 1205
+# What the driver or the pool raises when the database does not answer as it should.
+GONE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
 ATTEMPTS = 5
 IDLE_BEFORE_PING = 1.0  # seconds
 
@@ -55,7 +57,11 @@ def connection() -> Connection:
 
 def dialect() -> Dialect:
     """Return in whose SQL to speak; MariaDB understands MySQL's."""
-    return "sqlite" if connection().dialect.name == "sqlite" else "mysql"
+    return _dialect(connection())
+
+
+def _dialect(opened: Connection) -> Dialect:
+    return "sqlite" if opened.dialect.name == "sqlite" else "mysql"
 
 
 def release() -> None:
@@ -90,20 +96,22 @@ class Query:
 
     def rows(self, **parameters: Any) -> Sequence[tuple[Any, ...]]:
         """Return all rows. Raises Unavailable."""
-        sql = self._sql[dialect()]
-        return _twice(lambda: connection().exec_driver_sql(sql, parameters).all())
+
+        def ask() -> Sequence[tuple[Any, ...]]:
+            opened = connection()
+            return opened.exec_driver_sql(self._sql[_dialect(opened)], parameters).all()
+
+        return _twice(ask)
 
 
 def _twice(ask: Callable[[], R]) -> R:
     """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet."""
     try:
-        with _translated():
-            return ask()
-    except Unavailable as error:
-        cause = error.__cause__
-        lost = isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
+        return ask()
+    except GONE as error:
+        lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
         if not lost or g.get("in_transaction"):
-            raise
+            raise Unavailable from error
     release()
     with _translated():
         return ask()
@@ -165,7 +173,7 @@ def error_number(error: exc.DBAPIError) -> int | None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError) as error:
+    except GONE as error:
         raise Unavailable from error
 
 
@@ -207,7 +215,7 @@ def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
 def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor = opened.cursor()
     # Refuse what does not fit instead of cutting it; give up on a lock before the proxy gives up on us.
-    cursor.execute("SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 5")
+    cursor.execute("SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576")
     # Every update is guarded by a version, so the gap locks of REPEATABLE READ would only add deadlocks.
     cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     cursor.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import platform
 import re
 import secrets
@@ -58,9 +59,9 @@ HEAD = """# What one worker process answers
 {versions}.
 
 Each figure: requests in a second of processor time of the worker and its database server, and in brackets the part of
-what the template ceiling did in the second before. (Others use the machine; on one of its own, a sync worker does nearly
-as many by the clock, but for writes, which also wait for the disk.) That ceiling is our list page of twenty constant
-rows without database, session and log line: {ceiling:,.0f} a second.
+what the template ceiling did in the second before. Others use the machine (load average now: {load:.0f}); on one of its
+own, a sync worker does nearly as many by the clock, but for writes, which also wait for the disk. That ceiling is our
+list page of twenty constant rows without database, session and log line: {ceiling:,.0f} a second.
 
 | | requests a second | of the ceiling |
 |---|---:|---:|"""
@@ -352,7 +353,15 @@ def _groups(rates: Rates) -> list[str]:
 
 
 def report(rates: Rates, readings: dict[str, list[tuple[int, int]]], rounds: int) -> str:
-    lines = [HEAD.format(today=datetime.now(UTC).date(), rounds=rounds, versions=versions(), ceiling=rates.ceiling())]
+    lines = [
+        HEAD.format(
+            today=datetime.now(UTC).date(),
+            rounds=rounds,
+            versions=versions(),
+            ceiling=rates.ceiling(),
+            load=os.getloadavg()[2],
+        )
+    ]
     alone = [name for name in rates.pairs if name.startswith((": ", THREADED))]
     lines += [f"| {name.removeprefix(': ')} | {rates.rate(name):,.1f} | {rates.ratio(name):.3f} |" for name in alone]
     for kind in ("SQLite", "MariaDB"):

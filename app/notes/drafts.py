@@ -16,7 +16,7 @@ TAGS_AT_MOST = 20
 STATUSES = ("none", "open", "done")
 
 # Space and comma part tags; these would clash with search (`tag:x`) or with addresses.
-TAG_FORBIDS = re.compile(r"""["'<>&?#:;\\/%*()\[\]{}|`]""")
+TAG_FORBIDS = re.compile(r"""[\s,"'<>&?#:;\\/%*()\[\]{}|`]""")
 # NUL ends a string in C libraries; half a surrogate pair is no character, and no database stores it.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -65,6 +65,11 @@ def excerpt(body: str) -> str:
     return plain.replace("**", "").replace("__", "").replace("`", "").strip()[:EXCERPT_LENGTH].rstrip()
 
 
+def _is_tag(tag: str) -> bool:
+    # A tag is part of an address, where one or two dots alone mean something else.
+    return bool(tag.strip(".")) and not (UNSTORABLE.search(tag) or TAG_FORBIDS.search(tag))
+
+
 def _faults(draft: Draft) -> Iterator[tuple[str, str]]:
     if UNSTORABLE.search(draft.title):
         yield "title", "The title holds a character that cannot be stored (NUL or half a character)."
@@ -78,7 +83,7 @@ def _faults(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "body", "Write a title or some text: there is nothing to save yet."
     if len(draft.tags) > TAGS_AT_MOST:
         yield "tags", f"A note has at most {TAGS_AT_MOST} tags; these are {len(draft.tags)}."
-    elif any(UNSTORABLE.search(tag) or TAG_FORBIDS.search(tag) or re.search(r"[\s,]", tag) for tag in draft.tags):
+    elif not all(_is_tag(tag) for tag in draft.tags):
         yield "tags", "A tag is letters, digits and signs such as - _ . + @ without spaces."
     elif any(len(tag) > TAG_LENGTH for tag in draft.tags):
         yield "tags", f"A tag has at most {TAG_LENGTH} characters."

@@ -184,6 +184,7 @@ def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
 
 # A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
 # told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
+# They arrive as one text, because each row costs PyMySQL four microseconds.
 TAGS = database.Query(
     sqlite="""
 WITH RECURSIVE used (tag) AS (
@@ -192,14 +193,17 @@ WITH RECURSIVE used (tag) AS (
   SELECT (SELECT MIN(next.tag) FROM note_tag AS next
           WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
   FROM used WHERE used.tag IS NOT NULL
-) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit""",
+) SELECT group_concat(tag, ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit)""",
     mysql="""
-SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
-WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
-GROUP BY owner_id, place, tag LIMIT :limit""",
+SELECT GROUP_CONCAT(tag SEPARATOR ' ') FROM (
+  SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
+  WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
+  GROUP BY owner_id, place, tag LIMIT :limit
+) AS used""",
 )
 
 
 def tags(owner: int, after: str = "", limit: int = 500) -> list[str]:
     """Return the tags of the owner's notes in their order, those after a given one."""
-    return [tag for (tag,) in TAGS.rows(owner=owner, after=after, limit=limit)]
+    [(joined,)] = TAGS.rows(owner=owner, after=after, limit=limit)
+    return sorted(joined.split()) if joined else []

@@ -303,7 +303,10 @@ def move(owner: int, note_id: int, place: str) -> Note:
     """Put the note into `place`: notes, archive or trash. From the trash it goes for good after thirty days."""
     if place not in ("notes", "archive", "trash"):
         raise Invalid({"place": "A place is notes, archive or trash."})
-    return _change(owner, note_id, lambda current: replace(current, place=place))
+    moved = _change(owner, note_id, lambda current: replace(current, place=place))
+    if place == "trash":
+        purge_trash(owner)
+    return moved
 
 
 def restore(owner: int, note_id: int, version: int) -> Note:
@@ -384,7 +387,10 @@ def empty_trash(owner: int, moved_before: int | None = None) -> int:
 
 
 def purge_trash(owner: int) -> int:
-    """Delete what has been in the owner's trash for thirty days; return how many notes went."""
+    """Delete what has been in the owner's trash for thirty days; return how many notes went.
+
+    Happens whenever something is put there, and for everybody by `flask notes purge`.
+    """
     return empty_trash(owner, columns.now() - int(timedelta(days=DAYS_IN_TRASH).total_seconds() * 1_000_000))
 
 

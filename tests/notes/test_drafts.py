@@ -20,6 +20,7 @@ from app.notes.drafts import BODY_BYTES, Draft, excerpt, split_tags
         (Draft(title="t", tags=tuple(f"t{n}" for n in range(10_000))), "tags", "at most 20 tags; these are 10000"),
         (Draft(title="t", tags=("x" * 41,)), "tags", "at most 40 characters"),
         (Draft(title="t", tags=("a/b",)), "tags", "without spaces"),
+        (Draft(title="t", tags=("..",)), "tags", "without spaces"),
         (Draft(title="t", tags=("two words",)), "tags", "without spaces"),
         (Draft(title="t", tags=("\ud800",)), "tags", "without spaces"),
         (Draft(title="t", status="perhaps"), "status", "none, open or done"),
