@@ -3,10 +3,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 5000
+DYNAMO_PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test test-fast test-image lint lock bench screenshots system-packages clean
+.PHONY: help run run-entries up down test test-fast test-image lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +22,18 @@ up: $(BIN)/.dev ## as in production, on this machine: MariaDB, two app servers, 
 
 down: ## end what make up started; its data goes with it
 	@$(BIN)/python tests/edge/one_machine.py down
+
+run-entries: export FEATURES := entries
+run-entries: export ENTRIES_STORE := dynamodb
+run-entries: export AWS_ENDPOINT_URL := http://127.0.0.1:$(DYNAMO_PORT)
+run-entries: export AWS_ACCESS_KEY_ID := local
+run-entries: export AWS_SECRET_ACCESS_KEY := local
+run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forgets all at the end (PORT, DYNAMO_PORT)
+	@$(BIN)/moto_server -H 127.0.0.1 -p $(DYNAMO_PORT) >/dev/null 2>&1 & trap "kill $$!" EXIT; \
+	until (exec 3<>/dev/tcp/127.0.0.1/$(DYNAMO_PORT)) 2>/dev/null; do kill -0 $$! || exit 1; sleep 0.2; done; \
+	$(BIN)/flask --app crudapp entries create-table && \
+	echo "Entries: http://127.0.0.1:$(PORT)   (Ctrl+C ends it)" && \
+	BIND=$${BIND:-127.0.0.1} PORT=$(PORT) $(BIN)/gunicorn --log-level warning crudapp:app
 
 test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 ROOT = Path(__file__).resolve().parent
 INSTANCE = ROOT / "instance"
@@ -29,15 +30,20 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """
     app_env = _choice(environ, "APP_ENV", "development", {"production", "development", "testing"})
     production = app_env == "production"
-    url = _database_url(environ)
+    features = _features(environ)
+    entries_store = _choice(environ, "ENTRIES_STORE", "sql", {"sql", "dynamodb"})
     return {
         "APP_ENV": app_env,
         "SECRET_KEY": _secret_key(environ, production),
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
-        "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
+        "FEATURES": features,
+        "ENTRIES_STORE": entries_store,
+        "DYNAMO_TABLE": _table_name(environ),
+        "AWS_REGION": environ.get("AWS_REGION") or "eu-central-1",
+        # `flask db` works whatever this image serves here: every command of flask knows the database.
+        **(_sql(environ) if "notes" in features or entries_store == "sql" or _is_command(environ) else {"SQL": False}),
         # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
@@ -59,6 +65,26 @@ def _choice(environ: Mapping[str, str], name: str, default: str, allowed: set[st
     if value not in allowed:
         raise ConfigError(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}.")
     return value
+
+
+def _features(environ: Mapping[str, str]) -> tuple[str, ...]:
+    features = tuple(dict.fromkeys(_words(environ, "FEATURES"))) or ("notes", "entries")
+    if not set(features) <= {"notes", "entries"}:
+        raise ConfigError(
+            f"FEATURES must be notes, entries or both with a comma between them, not {','.join(features)!r}."
+        )
+    return features
+
+
+def _table_name(environ: Mapping[str, str]) -> str:
+    name = environ.get("DYNAMO_TABLE") or "EightDigit"
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{3,255}", name):
+        raise ConfigError(f"DYNAMO_TABLE must be 3 to 255 letters, digits, dots, hyphens or underscores, not {name!r}.")
+    return name
+
+
+def _is_command(environ: Mapping[str, str]) -> bool:
+    return environ.get("FLASK_RUN_FROM_CLI") == "true"  # set by Flask itself
 
 
 def _words(environ: Mapping[str, str], name: str) -> list[str]:
@@ -96,7 +122,16 @@ def _development_key(path: Path) -> str:
     return path.read_text()
 
 
+def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
+    url = _database_url(environ)
+    return {"SQL": True, "SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url)}
+
+
 def _database_url(environ: Mapping[str, str]) -> URL:
+    # Here and not above: a process without a SQL database does not carry SQLAlchemy's 15 MB.
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     text = environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'notes.db'}"
     try:
         url = make_url(text)

@@ -8,8 +8,9 @@ preload_app = True
 # All addresses: in a container the network decides who gets here.
 bind = f"{os.environ.get('BIND', '0.0.0.0')}:{os.environ.get('PORT', '5000')}"  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Threads keep a worker useful while it waits for MySQL; on SQLite, which never waits, one thread is faster.
-threads = int(os.environ.get("WEB_THREADS", "4" if os.environ.get("DATABASE_URL", "").startswith("mysql") else "1"))
+# Threads keep a worker useful while it waits for MySQL or DynamoDB; on SQLite, which never waits, one is faster.
+WAITS = os.environ.get("DATABASE_URL", "").startswith("mysql") or os.environ.get("ENTRIES_STORE") == "dynamodb"
+threads = int(os.environ.get("WEB_THREADS", "4" if WAITS else "1"))
 timeout = 30
 graceful_timeout = 8  # a container is killed ten seconds after SIGTERM
 keepalive = 75  # longer than the load balancer's 60, so that it never sends into a closing connection

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import access, accounts, assets, database, error_responses, extensions, headers, notes, ops
+from app import access, assets, cookies, error_responses, headers, ops
 from config import from_environment
 
 
@@ -17,19 +17,45 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """Return the application that `settings` describe; by default those of the environment."""
     app = Flask("app", instance_relative_config=False)
     app.config.update(settings or from_environment(os.environ))
+    app.jinja_env.globals["site"] = "Notes" if "notes" in app.config["FEATURES"] else "Entries"
     _trust_proxies(app)
 
     ops.init_app(app)
     headers.init_app(app)
     error_responses.init_app(app)
-    extensions.init_app(app)
+    cookies.init_app(app)
     assets.init_app(app)
-    database.init_app(app)
     access.init_app(app)
+    if app.config["SQL"]:
+        _add_sql(app)
+    if "notes" in app.config["FEATURES"]:
+        _add_notes(app)
+    if "entries" in app.config["FEATURES"]:
+        _add_entries(app)
+    return app
+
+
+# What a process does not serve it does not load either: SQLAlchemy takes 30 MB, the DynamoDB client 25.
+
+
+def _add_sql(app: Flask) -> None:
+    from app import database, extensions
+
+    extensions.init_app(app)
+    database.init_app(app)
+
+
+def _add_notes(app: Flask) -> None:
+    from app import accounts, notes
 
     accounts.init_app(app)
     notes.init_app(app)
-    return app
+
+
+def _add_entries(app: Flask) -> None:
+    from app import entries
+
+    entries.init_app(app)
 
 
 def _trust_proxies(app: Flask) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
+from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
 
 from app.access import public
@@ -32,6 +33,7 @@ def icons() -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     """Make `assets` known to the templates: the address of each file by its name."""
+    Bootstrap5().init_app(app)
     package = app.blueprints["bootstrap"]
     bootstrap = Path(str(package.static_folder))
     app.extensions["icons"] = _sprite((bootstrap / "icons" / "bootstrap-icons.svg").read_text())

@@ -39,6 +39,7 @@ IDLE_BEFORE_PING = 1.0  # seconds
 
 def init_app(app: Flask) -> None:
     app.teardown_appcontext(_close)
+    app.extensions["stores"]["database"] = ping
     with app.app_context():
         _listen(db.engine)
 
@@ -73,6 +74,11 @@ def release() -> None:
 def read(statement: Any, **parameters: Any) -> Any:
     """Return the result of one SELECT. Raises Unavailable."""
     return _twice(lambda: connection().execute(statement, parameters))
+
+
+def ping() -> None:
+    """Do nothing when the database answers. Raises Unavailable."""
+    read(text("SELECT 1")).all()
 
 
 class Query:

@@ -51,12 +51,20 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
         sent_from = urlsplit(request.referrer or "").path
         here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
         return redirect(url_for("accounts.sign_in", next=here), 303)
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     fields = error.fields if isinstance(error, errors.Invalid) else {}
     typed = _typed() if isinstance(error, errors.Conflict | errors.Unavailable) else []
-    response = answer(status, error.message, fields, typed)
-    if isinstance(error, errors.TooMany | errors.Unavailable):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response = answer(_status(error), error.message, fields, typed)
+    return try_later(error, response) if isinstance(error, errors.TooMany | errors.Unavailable) else response
+
+
+def _status(error: errors.AppError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def try_later(error: errors.TooMany | errors.Unavailable, response: Response) -> Response:
+    """Return `response` as the answer to `error`: with its status and when to try again; and log what is behind it."""
+    response.status_code = _status(error)
+    response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
         log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": g.get("request_id")}})
     return response
@@ -69,8 +77,8 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _typed() -> list[str]:
-    """Return what somebody wrote into a note, to be shown on a page that could not save it."""
-    return [request.form[name] for name in ("title", "body") if request.form.get(name)]
+    """Return what somebody wrote, to be shown on a page that could not save it."""
+    return [request.form[name] for name in ("title", "body", "username", "number") if request.form.get(name)]
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -44,6 +44,7 @@ def template() -> Flask:
         "icon": ours.jinja_env.globals["icon"],
         "csrf_token": lambda: "I" * 91,
         "get_flashed_messages": list,
+        "site": "Notes",
     }
     written = (
         SimpleNamespace(**service._row(new, new.changed_at))

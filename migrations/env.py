@@ -10,6 +10,11 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
+# The tables of every feature, whichever of them this process would serve.
+from app.accounts import models as _accounts  # noqa: F401
+from app.entries import sql as _entries  # noqa: F401
+from app.notes import models as _notes  # noqa: F401
+
 db = current_app.extensions["migrate"].db
 
 LOCK = "notes_schema"

@@ -1,6 +1,6 @@
-"""The tables of accounts: people, their sessions, and the failed attempts that throttle guessing."""
+"""The tables of accounts: people and their sessions."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, String, UniqueConstraint
 
 from app.columns import BIG, DIGEST, MYSQL_TABLE, exact
 from app.extensions import db
@@ -26,14 +26,5 @@ account_session = db.Table(
     Column("expires_at", BIG, nullable=False),
     Column("user_agent", String(200), nullable=False),
     UniqueConstraint("account_id", "digest", name="uq_account_session_account"),
-    **MYSQL_TABLE,
-)
-
-# Failed attempts, counted by what was tried (a digest of address and client) and by a window of time.
-failed_attempt = db.Table(
-    "failed_attempt",
-    Column("subject", DIGEST, primary_key=True),
-    Column("time_window", BIG, primary_key=True, autoincrement=False),
-    Column("attempts", Integer, nullable=False),
     **MYSQL_TABLE,
 )

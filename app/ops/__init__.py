@@ -7,4 +7,5 @@ from app.ops import logs, probes
 
 def init_app(app: Flask) -> None:
     logs.init_app(app)
+    app.extensions["stores"] = {}  # what each store is called and how to ask whether it answers
     app.register_blueprint(probes.blueprint)

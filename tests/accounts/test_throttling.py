@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app import database
 from app.accounts import service, throttling
-from app.accounts.models import failed_attempt
+from app.attempts import failed_attempt
 from app.errors import Invalid, TooMany
 
 Later = Callable[..., None]

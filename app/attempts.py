@@ -1,0 +1,95 @@
+"""Attempts counted in the SQL database, so that a limit holds over all processes together.
+
+Counts are kept by the minute and summed over the last fifteen, so no border between two periods admits twice as many.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Integer, bindparam, delete, func, literal_column, select, update
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.sql.dml import Insert
+
+from app import columns, database
+from app.columns import BIG, DIGEST, MYSQL_TABLE
+from app.extensions import db
+from app.limits import PERIOD, too_many
+
+MINUTE = 60 * 1_000_000  # in microseconds
+
+# By what was tried (a digest of what it is and of who does it) and by a window of time. Attempts at signing in, for
+# which the table was made, are counted beforehand and taken back when they succeed: what stays has failed.
+failed_attempt = db.Table(
+    "failed_attempt",
+    Column("subject", DIGEST, primary_key=True),
+    Column("time_window", BIG, primary_key=True, autoincrement=False),
+    Column("attempts", Integer, nullable=False),
+    **MYSQL_TABLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was counted, so that it can be taken back; `minute` is counted since 1970."""
+
+    subjects: tuple[bytes, ...]
+    minute: int
+
+
+def subject(*words: str) -> bytes:
+    """Return the name under which attempts are counted; it does not tell who made them."""
+    return hashlib.sha256(repr(words).encode()).digest()
+
+
+@database.in_transaction
+def count(limits: Mapping[bytes, int]) -> Attempt:
+    """Count one attempt of each subject. Raises TooMany, and counts nothing, when one of them is at its limit."""
+    now = columns.now()
+    minute = now // MINUTE
+    connection = database.connection()
+    subjects = tuple(sorted(limits))  # everybody locks rows in one order, so that nobody waits in a circle
+    connection.execute(
+        _add_one(connection.dialect.name),
+        [{"subject": counted, "time_window": minute, "attempts": 1} for counted in subjects],
+    )
+    for counted, attempts, first in connection.execute(_SUMS, {"subjects": subjects, "past": minute - PERIOD}):
+        if attempts > limits[counted]:
+            # Leaving by an error rolls the counting back: who keeps trying is not kept out any longer.
+            raise too_many(seconds=(first + PERIOD) * 60 - now // 1_000_000)
+    return Attempt(subjects, minute)
+
+
+@database.in_transaction
+def take_back(attempt: Attempt) -> None:
+    """Uncount what was no failure."""
+    database.connection().execute(
+        update(failed_attempt)
+        .where(failed_attempt.c.subject.in_(attempt.subjects), failed_attempt.c.time_window == attempt.minute)
+        .values(attempts=failed_attempt.c.attempts - 1)
+    )
+
+
+@database.in_transaction
+def forget_old() -> None:
+    """Delete counts that no longer matter."""
+    past = columns.now() // MINUTE - PERIOD
+    database.connection().execute(delete(failed_attempt).where(failed_attempt.c.time_window <= past))
+
+
+_SUMS = (
+    select(failed_attempt.c.subject, func.sum(failed_attempt.c.attempts), func.min(failed_attempt.c.time_window))
+    .where(failed_attempt.c.subject.in_(bindparam("subjects", expanding=True)))
+    .where(failed_attempt.c.time_window > bindparam("past"))
+    .group_by(failed_attempt.c.subject)
+)
+
+
+def _add_one(dialect: str) -> Insert:
+    # No bound parameter: PyMySQL's executemany cannot fill one behind ON DUPLICATE KEY UPDATE.
+    more = {"attempts": failed_attempt.c.attempts + literal_column("1")}
+    if dialect == "sqlite":
+        return sqlite.insert(failed_attempt).on_conflict_do_update(set_=more)
+    return mysql.insert(failed_attempt).on_duplicate_key_update(more)

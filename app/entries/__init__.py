@@ -1,0 +1,30 @@
+"""Entries: a username and eight digits that anybody may send; the latest is shown to everybody."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.entries import api, commands, views
+from app.entries.store import Store
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["entries"] = _store(app)
+    app.extensions["stores"]["entries"] = app.extensions["entries"].latest
+    app.register_blueprint(views.blueprint)
+    app.register_blueprint(api.blueprint)
+    app.cli.add_command(commands.group)
+    alone = "notes" not in app.config["FEATURES"]
+    if alone:
+        app.add_url_rule("/", "entries.index", views.index, methods=["GET", "POST"])
+    app.jinja_env.globals["entries_home"] = "/" if alone else "/entries"
+
+
+def _store(app: Flask) -> Store:
+    if app.config["ENTRIES_STORE"] == "sql":
+        from app.entries.sql import SqlStore  # noqa: PLC0415  # neither store loads the library of the other
+
+        return SqlStore()
+    from app.entries.dynamo import DynamoStore  # noqa: PLC0415
+
+    return DynamoStore(app.config["DYNAMO_TABLE"], app.config["AWS_REGION"])

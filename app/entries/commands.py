@@ -1,0 +1,28 @@
+"""`flask entries`: the table of entries for development."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.errors import Unavailable
+
+group = AppGroup("entries", help="Entries: eight digits and a username.")
+
+
+@group.command("create-table")
+def create_table() -> None:
+    """Create the table in an emulated DynamoDB (AWS_ENDPOINT_URL); the real one is made by Terraform."""
+    if current_app.config["ENTRIES_STORE"] == "sql":
+        raise click.ClickException("These entries are kept in SQL; `flask db upgrade` makes their table.")
+    store = current_app.extensions["entries"]
+    if (urlsplit(store.client.meta.endpoint_url).hostname or "").endswith(("amazonaws.com", "amazonaws.com.cn")):
+        raise click.ClickException("Set AWS_ENDPOINT_URL to an emulator; the table in AWS is made by Terraform.")
+    try:
+        made = store.create_table()
+    except Unavailable:
+        raise click.ClickException("DynamoDB does not answer.") from None
+    click.echo(f"{store.table} {'was created' if made else 'is there already'}.")

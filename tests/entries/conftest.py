@@ -1,0 +1,86 @@
+"""Applications that serve entries, on each of the stores."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from conftest import _empty, settings
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.entries.store import Store
+from app.extensions import db
+from entries import emulator
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session")
+def dynamo() -> Iterator[str]:
+    """The address of an emulated DynamoDB, one for each process of pytest."""
+    with emulator.server() as (address, _process):
+        yield address
+
+
+@pytest.fixture
+def on_dynamo(dynamo: str, monkeypatch: pytest.MonkeyPatch) -> MakeApp:
+    """Make applications that serve entries only, on one table of this test."""
+    for name, value in (emulator.CREDENTIALS | {"AWS_ENDPOINT_URL": dynamo}).items():
+        monkeypatch.setenv(name, value)
+    table = f"entries-{uuid.uuid4().hex}"
+
+    def make(**environ: str) -> Flask:
+        given = {"FEATURES": "entries", "ENTRIES_STORE": "dynamodb", "DYNAMO_TABLE": table} | environ
+        app = create_app(settings("sqlite:////nowhere/at/all.db", **given))
+        app.extensions["entries"].create_table()
+        return app
+
+    return make
+
+
+ON_SERVER = pytest.mark.server
+STORES = ["sqlite", pytest.param("mariadb", marks=ON_SERVER), pytest.param("dynamodb", marks=ON_SERVER)]
+
+
+@pytest.fixture(params=STORES)
+def make_entries(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[MakeApp]:
+    """Make applications on this test's store; every test that asks for it runs on all three."""
+    if request.param == "dynamodb":
+        yield request.getfixturevalue("on_dynamo")
+        return
+    made: list[Flask] = []
+    if request.param == "sqlite":
+        address = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), f'{tmp_path}/entries.db')}"
+    else:
+        address = request.getfixturevalue("migrated_server")
+        _empty(address)
+
+    def make(**environ: str) -> Flask:
+        made.append(create_app(settings(address, **{"FEATURES": "entries", **environ})))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def entries_app(make_entries: MakeApp) -> Flask:
+    return make_entries()
+
+
+@pytest.fixture
+def visitor(entries_app: Flask) -> FlaskClient:
+    """A browser on an application that serves entries only."""
+    return entries_app.test_client()
+
+
+@pytest.fixture
+def store(entries_app: Flask) -> Iterator[Store]:
+    with entries_app.app_context():
+        yield entries_app.extensions["entries"]

@@ -1,0 +1,71 @@
+"""DynamoDB on the loopback interface (moto's server), and one that takes a request and never answers."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from mariadb import free_port
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import run_simple
+
+SECONDS_TO_START = 30
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@contextmanager
+def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run an emulator; yield its address, and its process for those who want to disturb it."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "entries.emulator", str(port)],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(process, port)
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("The emulator did not start.")
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """Yield the address of something that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def serve(port: int) -> None:
+    """Serve moto one request at a time: in its own server, unlike in AWS, two updates of an item get mixed up."""
+    moto, one_at_a_time = DomainDispatcherApplication(create_backend_app), Lock()
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with one_at_a_time:
+            return list(moto(environ, start_response))
+
+    run_simple("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
