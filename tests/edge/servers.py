@@ -185,6 +185,14 @@ class Nginx:
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.home / "log" / "access.log").read_bytes().splitlines()]
 
+    def logged(self, client: str, count: int = 1) -> list[dict[str, Any]]:
+        """The lines about `client`, as soon as there are `count`: a line is written after its answer is sent."""
+        wait_until(lambda: len(self._lines(client)) >= count, f"{count} lines about {client}")
+        return self._lines(client)
+
+    def _lines(self, client: str) -> list[dict[str, Any]]:
+        return [line for line in self.log() if line["client"] == client]
+
     def trusting(self) -> ssl.SSLContext:
         """A context that trusts the CA in `trusted`, by default the self-signed certificate itself."""
         return ssl.create_default_context(cafile=str(self.trusted or self.home / "certificate" / "fullchain.pem"))

@@ -23,6 +23,7 @@ from edge.servers import (
     Names,
     Nginx,
     free_port,
+    listening,
     names_served,
     needed,
     nginx_running,
@@ -89,6 +90,7 @@ def host(home: Path, servers: list[AppServer]) -> Iterator[Host]:
         port, management = free_port(), free_port()
         command = ["pebble", "-config", str(pebble_settings(nginx, port, management)), "-dnsserver", names.server]
         with running(command, port, home / "pebble.log", PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0"):
+            wait_until(lambda: listening(management), "the CA's second port")
             nginx.trusted = home / "root.pem"
             nginx.trusted.write_text(root_certificate(home, management))
             yield Host(nginx, home, f"https://localhost:{port}/dir", names)

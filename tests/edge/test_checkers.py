@@ -63,7 +63,7 @@ def found_by_testssl(nginx: Nginx, *checks: str) -> dict[str, str]:
 
 
 def test_testssl_criticises_the_test_ca_alone(nginx: Nginx) -> None:
-    findings = found_by_testssl(nginx, "-p", "-f", "-S", "-U")
+    findings = found_by_testssl(nginx, "-p", "-s", "-f", "-S")
     assert {name: finding for name, finding in findings.items() if name not in ABOUT_THE_TEST_CA} == {}
 
 
