@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 
-from app import create_app
+from app import columns, create_app
 from app.accounts.sessions import Account
 from app.extensions import db
 from config import from_environment
@@ -129,6 +130,19 @@ def alice(app: Flask, cast: dict[str, Account]) -> FlaskClient:
 def bob(app: Flask, cast: dict[str, Account]) -> FlaskClient:
     """A browser in which Bob is signed in."""
     return people.signed_in(app.test_client(), "bob")
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let time pass for the application: `later(minutes=16)`."""
+    real, passed = columns.now, timedelta()
+
+    def let_pass(**time: float) -> None:
+        nonlocal passed
+        passed += timedelta(**time)
+        monkeypatch.setattr(columns, "now", lambda: real() + passed // timedelta(microseconds=1))
+
+    return let_pass
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from app.accounts import service
 from app.accounts.sessions import Account
 
+Cast = dict[str, Account]
 NAMES = ("alice", "bob", "charlie")
 PASSWORD = "four plain words here"
 

@@ -12,11 +12,11 @@ LEADS_AWAY = re.compile(r"^(?!/)|^//|[\\\x00-\x20\x7f]")
 
 
 def destination() -> str:
-    """Return the page that `next` asks for when it is one of ours that can be opened, else the first page."""
+    """Return the page that `next` asks for when it is one of ours that can be opened, else the notes."""
     path = request.args.get("next", "")
     if not LEADS_AWAY.search(path) and _is_page(re.split("[?#]", path, maxsplit=1)[0]):
         return path
-    return url_for("notes.index") if "notes.index" in current_app.view_functions else "/"
+    return url_for("notes.index")
 
 
 def _is_page(path: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -15,6 +13,7 @@ from flask import Flask, current_app
 # or repeats the address is refused. The upper end only bounds the work that a stranger can ask for.
 SHORTEST = 10
 LONGEST = 128
+DIFFERENT = 4  # characters, so that no sign repeated makes a password
 
 # OWASP's recommendation for argon2id; about 40 ms and 19 MiB for each sign-in.
 COST = {"memory_cost": 19456, "time_cost": 2, "parallelism": 1}
@@ -23,15 +22,12 @@ COST = {"memory_cost": 19456, "time_cost": 2, "parallelism": 1}
 COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text().split())
 
 
-@dataclass(frozen=True, slots=True)
-class _Keeping:
-    hasher: PasswordHasher
-    nobodys: str  # a hash that no password matches, so that an unknown address costs the same time as a known one
+# A hash that no password has, at the same cost: an unknown address is answered as late as a known one.
+NOBODYS = "$argon2id$v=19$m={0.memory_cost},t={0.time_cost},p={0.parallelism}$" + "A" * 22 + "$" + "A" * 43
 
 
 def init_app(app: Flask) -> None:
-    hasher = PasswordHasher(**app.config.setdefault("PASSWORD_HASH_COST", COST))
-    app.extensions["passwords"] = _Keeping(hasher, hasher.hash(secrets.token_bytes(32)))
+    app.extensions["passwords"] = PasswordHasher(**app.config.setdefault("PASSWORD_HASH_COST", COST))
 
 
 def fault(password: str, email: str) -> str | None:
@@ -43,21 +39,21 @@ def fault(password: str, email: str) -> str | None:
     plain = _normal(password).casefold()
     if plain in {email.casefold(), email.partition("@")[0].casefold()}:
         return "Your address is the first thing that somebody would try. Choose something else."
-    if plain in COMMON or _dull(plain):
+    if plain in COMMON or len(set(plain)) < DIFFERENT:
         return "This password is among the first that somebody would try. Choose something less common."
     return None
 
 
 def hashed(password: str) -> str:
     """Return what is kept of a password. Slow on purpose: give the database connection back before."""
-    return _keeping().hasher.hash(_bytes(password))
+    return _hasher().hash(_bytes(password))
 
 
 def matches(password: str, stored: str | None) -> bool:
     """Return whether this is the password; it takes the same time when nothing is `stored`. As slow as `hashed`."""
-    keeping = _keeping()
+    hasher = _hasher()
     try:
-        keeping.hasher.verify(stored or keeping.nobodys, _bytes(password[:LONGEST]))
+        hasher.verify(stored or NOBODYS.format(hasher), _bytes(password[:LONGEST]))
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None and len(password) <= LONGEST
@@ -65,16 +61,12 @@ def matches(password: str, stored: str | None) -> bool:
 
 def outdated(stored: str) -> bool:
     """Return whether the hash was made at another cost than today's."""
-    return _keeping().hasher.check_needs_rehash(stored)
+    return _hasher().check_needs_rehash(stored)
 
 
-def _keeping() -> _Keeping:
-    keeping: _Keeping = current_app.extensions["passwords"]
-    return keeping
-
-
-def _dull(password: str) -> bool:
-    return len(set(password)) < 4
+def _hasher() -> PasswordHasher:
+    hasher: PasswordHasher = current_app.extensions["passwords"]
+    return hasher
 
 
 def _normal(password: str) -> str:

@@ -12,6 +12,7 @@ from app import columns, database
 from app.accounts import emails, passwords, sessions, throttling
 from app.accounts.models import account
 from app.accounts.sessions import Account
+from app.accounts.throttling import Attempt
 from app.errors import Forbidden, Invalid, NotFound
 
 WRONG = "Address or password is wrong."
@@ -42,16 +43,21 @@ def sign_in(email: str, password: str, *, client: str, user_agent: str) -> str:
     """Return the token of a new session. Raises Invalid, the same for an unknown address; TooMany."""
     attempt = throttling.sign_in(email, client)
     row = _proven(password, _find(email), "password", WRONG)
+    rehashed = passwords.hashed(password) if passwords.outdated(row.password_hash) else None
+    return _admit(row, attempt, rehashed, user_agent)
+
+
+@database.in_transaction
+def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str) -> str:
+    unchanged = select(account.c.id).where(account.c.id == row.id, account.c.password_hash == row.password_hash)
+    if database.read(unchanged.with_for_update()).one_or_none() is None:
+        # The password was changed, and all sessions ended, while this old one was being looked at.
+        raise Invalid({"password": WRONG})
     throttling.take_back(attempt)
     throttling.forget_old()
-    if passwords.outdated(row.password_hash):
-        database.release()
-        _keep(row.id, passwords.hashed(password))
+    if rehashed:
+        _keep(row.id, rehashed)
     return sessions.start(row.id, user_agent)
-
-
-def sign_out(token: str) -> None:
-    sessions.end(token)
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------
@@ -64,7 +70,8 @@ def change_password(person: Account, current: str, new: str, *, token: str, clie
     attempt = throttling.sign_in(person.email, client)
     _proven(current, _find(person.email), "current", "This is not your current password.")
     throttling.take_back(attempt)
-    _replace(person.id, new, token)
+    database.release()
+    _replace(person.id, passwords.hashed(new), token)
 
 
 def set_password(email: str, password: str) -> None:
@@ -72,7 +79,8 @@ def set_password(email: str, password: str) -> None:
     row = _find(_acceptable(email, password))
     if row is None:
         raise NotFound("There is no account with this address.")
-    _replace(row.id, password, None)
+    database.release()
+    _replace(row.id, passwords.hashed(password), None)
 
 
 def create(email: str, password: str) -> Account:
@@ -140,13 +148,11 @@ def _insert_row(values: dict[str, Any]) -> int:
     return number
 
 
+@database.in_transaction
+def _replace(account_id: int, password_hash: str, token: str | None) -> None:
+    _keep(account_id, password_hash)
+    sessions.end_others(account_id, token)
+
+
 def _keep(account_id: int, password_hash: str) -> None:
     database.connection().execute(update(account).where(account.c.id == account_id).values(password_hash=password_hash))
-
-
-def _replace(account_id: int, password: str, token: str | None) -> None:
-    database.release()
-    password_hash = passwords.hashed(password)
-    with database.transaction():
-        _keep(account_id, password_hash)
-        sessions.end_others(account_id, token)

@@ -70,16 +70,17 @@ def account() -> ResponseReturnValue:
         except Invalid as error:
             form.refuse(error)
         else:
-            flash("Your password was changed. Everywhere else you have been signed out.", "success")
+            flash("Your password was changed. Everywhere else you have been signed out.")
             return redirect(url_for("accounts.account"), 303)
-    return _page("accounts/account.html", form, sessions=sessions.listed(g.account.id, session["token"]))
+    listed = sessions.listed(g.account.id, session["token"])
+    return _page("accounts/account.html", form, sessions=listed, place="Account")
 
 
 @blueprint.post("/account/sign-out-others")
 @access.signed_in
 def sign_out_others() -> ResponseReturnValue:
     sessions.end_others(g.account.id, session["token"])
-    flash("Everywhere else you have been signed out.", "success")
+    flash("Everywhere else you have been signed out.")
     return redirect(url_for("accounts.account"), 303)
 
 
