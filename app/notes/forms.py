@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from app.errors import Invalid
 from app.notes.drafts import Draft, split_tags
 
-STATUSES = [("none", "Note"), ("open", "Open task"), ("done", "Done")]
+STATUSES = [SelectChoice("none", "Note"), SelectChoice("open", "Open task"), SelectChoice("done", "Done")]
 
 
 class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

@@ -20,7 +20,7 @@ from app.notes.models import TITLE_LENGTH
 
 blueprint = Blueprint("notes", __name__)
 
-NOTE = "/notes/<int(max=9223372036854775807):note_id>"
+NOTE = "/notes/<id:note_id>"
 # A path of this site: two slashes, or a slash and a backslash, would lead to another one.
 OUR_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 
@@ -284,7 +284,7 @@ def history(note_id: int) -> ResponseReturnValue:
     return render_template("notes/history.html", note=note, kept=kept, **_moments(note))
 
 
-@blueprint.get(NOTE + "/history/<int(max=2147483647):version>")
+@blueprint.get(NOTE + "/history/<id:version>")
 @signed_in
 def compare(note_id: int, version: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)

@@ -12,7 +12,7 @@ def write(page: Page, title: str, body: str = "", *, status: str = "none", tags:
     page.fill("#tags", tags)
     page.check(f"#status-{status}", force=True)
     save(page)
-    expect(page.locator("h1")).to_have_text(title or body.split("\n")[0])
+    expect(page.locator("h1")).to_have_text(title or body.split("\n", maxsplit=1)[0])
 
 
 def save(page: Page) -> None:

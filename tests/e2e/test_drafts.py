@@ -17,6 +17,7 @@ def test_a_draft_is_offered_after_the_page_was_left_without_saving(ada: Page) ->
     ada.get_by_role("button", name="Use it").click()
     assert ada.input_value("#body") == "half a sentence"
     save(ada)
+    expect(ada.locator("h1")).to_have_text("half a sentence")
     ada.goto("/notes/new")
     expect(ada.locator(".draft")).to_have_count(0)
 

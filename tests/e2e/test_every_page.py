@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from acts import open_editor, save, second_tab, write
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Complaints, Opener, signed_up
+from conftest import Complaints, Opener, signed_up, somewhere
 from playwright.sync_api import Browser, Page, expect
 
 SIGNED_OUT = ["/sign-in", "/sign-up", "/nothing/here"]
@@ -41,12 +41,11 @@ def is_too_wide(page: Page) -> bool:
 
 
 def examine(page: Page) -> None:
-    for scheme in ("light", "dark"):
+    for scheme, width in (("light", 390), ("dark", 1280)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert not is_too_wide(page), f"{page.url} is wider than {width} pixels"
-            assert faults(page) == [], f"{page.url} {scheme} {width}"
+        page.set_viewport_size({"width": width, "height": 844})
+        assert not is_too_wide(page), f"{page.url} is wider than {width} pixels"
+        assert faults(page) == [], f"{page.url} {scheme} {width}"
 
 
 @pytest.mark.parametrize("path", SIGNED_OUT)
@@ -60,7 +59,7 @@ def test_pages_for_everybody(opened: Opener, complaints: Complaints, path: str) 
 @pytest.fixture(scope="module")
 def furnished(address: str, chromium: Browser) -> Iterator[Page]:
     """One browser for all pages of somebody who has written a little of everything."""
-    context = chromium.new_context(base_url=address)
+    context = chromium.new_context(base_url=address, extra_http_headers=somewhere())
     context.set_default_timeout(10_000)
     page = signed_up(context.new_page())
     write(page, "Bread", "long " + "w" * 300 + "\n\n```\n" + "code " * 60 + "\n```\n\n- [x] one\n\n> said", tags="home")

