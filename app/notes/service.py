@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
@@ -29,6 +30,7 @@ PINNED = 2**60  # above every moment in microseconds, so that pinned notes come 
 NO_DUE_DATE = 9_999_999
 DONE = 2**52  # above every due date
 ATTEMPTS = 8
+HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,42 @@ def revision(owner: int, note_id: int, version: int) -> Revision:
     return Revision(row.version, row.replaced_at, _draft(row))
 
 
+def each(owner: int, at_once: int = 100) -> Iterator[tuple[Note, int | None]]:
+    """Yield all notes of the owner by their ids, each with the moment that `add` calls touched_at, if it matters."""
+    statement = select(note).where(note.c.owner_id == owner, note.c.id > bindparam("after"))
+    after = 0
+    while rows := database.read(statement.order_by(note.c.id).limit(at_once), after=after).all():
+        for row in rows:
+            yield _note(row), _touched_at(row)
+        after = rows[-1].id
+
+
+def history(of: Note) -> Iterator[Revision]:
+    """Yield all older contents of the note, oldest first."""
+    statement = select(note_revision).where(
+        note_revision.c.owner_id == of.owner_id,
+        note_revision.c.note_id == of.id,
+        note_revision.c.version > bindparam("after"),
+        note_revision.c.version < of.version,  # what was replaced after `of` was read belongs to a later state
+    )
+    after = 0
+    page = statement.order_by(note_revision.c.version).limit(HISTORY_AT_ONCE)
+    while rows := database.read(page, after=after).all():
+        for row in rows:
+            yield Revision(row.version, row.replaced_at, _draft(row))
+        after = rows[-1].version
+
+
+def _touched_at(row: Row[Any]) -> int | None:
+    """Return what list_order or task_order was made from."""
+    touched_at: int | None = None
+    if row.place == "trash":
+        touched_at = row.list_order
+    elif row.status == "done":
+        touched_at = 2 * DONE - row.task_order
+    return touched_at
+
+
 def _note(row: Row[Any]) -> Note:
     return Note(
         row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, _draft(row)
@@ -164,15 +202,28 @@ def create(owner: int, draft: Draft, key: str, *, pinned: bool = False) -> Note:
 
 
 @database.in_transaction
-def add(new: Note, key: str, digest: bytes) -> Note:
-    """Store `new` as it is. Raises IntegrityError when its key or id is taken."""
+def add(new: Note, key: str, digest: bytes, touched_at: int | None = None) -> Note:
+    """Store `new` as it is. Raises IntegrityError when its key or id is taken.
+
+    `touched_at` is the moment of its last change of any kind, which orders the trash and done tasks; now by default.
+    """
     connection = database.connection()
     connection.execute(
         insert(note_creation), {"owner_id": new.owner_id, "key": key, "note_id": new.id, "digest": digest}
     )
-    connection.execute(insert(note), _row(new))
+    connection.execute(insert(note), _row(new, touched_at))
     _index(new, is_new=True)
     return new
+
+
+@database.in_transaction
+def add_history(of: Note, older: Iterable[Revision]) -> None:
+    """Store the older contents of a note that came with them, a few at a time: there may be many."""
+    key = {"owner_id": of.owner_id, "note_id": of.id}
+    remaining = iter(older)
+    while some := list(islice(remaining, HISTORY_AT_ONCE)):
+        rows = [key | {"version": one.version, "replaced_at": one.replaced_at} | _content(one.draft) for one in some]
+        database.connection().execute(insert(note_revision), rows)
 
 
 def _created(owner: int, key: str, digest: bytes) -> Note | None:
