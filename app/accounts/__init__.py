@@ -1,4 +1,4 @@
-"""People: sign-up, sign-in and sessions; docs/adr/0003-accounts.md says what may join later and where."""
+"""People: sign-up, sign-in and sessions; docs/adr/0006-accounts.md says what may join later and where."""
 
 from flask import Flask
 
