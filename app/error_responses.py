@@ -16,9 +16,12 @@ from app.ops.logs import log
 STATUS: dict[type[errors.AppError], int] = {
     errors.NotFound: 404,
     errors.Invalid: 422,
+    errors.Malformed: 400,
     errors.SignInNeeded: 401,
+    errors.TokenNeeded: 401,
     errors.Forbidden: 403,
     errors.TooMany: 429,
+    errors.Stale: 412,
     errors.Conflict: 409,
     errors.Unavailable: 503,
 }
@@ -29,9 +32,13 @@ TITLES = {
     403: "Not allowed",
     404: "Nothing here",
     405: "That cannot be done here",
+    406: "Not in that form",
     409: "Changed in the meantime",
+    412: "Changed in the meantime",
     413: "Too large",
+    415: "Not in that form",
     422: "That cannot be used",
+    428: "Say which version you mean",
     429: "Too many attempts",
     500: "Our fault",
     503: "Back in a moment",
@@ -56,6 +63,8 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
     response = answer(status, error.message, fields)
     if isinstance(error, errors.TooMany | errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.TokenNeeded):
+        response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.Unavailable):
         log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": g.get("request_id")}})
     return response

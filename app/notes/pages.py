@@ -1,4 +1,4 @@
-"""Lists of notes, twenty at a time, by keyset: the cost of a page does not depend on how many came before it.
+"""Lists of notes, page by page, by keyset: the cost of a page does not depend on how many came before it.
 
 Each function sends one statement, and a list never reads the texts. The statements are written as SQL, because
 their speed is the point: every one is answered from one index in the order of the page.
@@ -20,7 +20,11 @@ LARGEST = 2**63 - 1
 
 Towards = Literal["first", "older", "newer"]
 ROW = ", ".join(
-    f"note.{name}" for name in ("id", "title", "excerpt", "tags", "status", "due_on", "pinned", "place", "changed_at")
+    f"note.{name}"
+    for name in (
+        *("id", "version", "title", "excerpt", "tags", "status", "due_on", "pinned", "place"),
+        *("created_at", "changed_at"),
+    )
 )
 
 
@@ -57,7 +61,7 @@ def _is_number(digits: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Up to twenty rows in their order, and the cursors of the pages around them, None where the list ends."""
+    """Some rows in their order, and the cursors of the pages around them, None where the list ends."""
 
     rows: Sequence[Row[Any]]
     newer: Cursor | None = None
@@ -80,7 +84,7 @@ class List:
             return text(
                 f"SELECT {ROW}, {table}.{order} AS row_order FROM {table} {hint} {join}"
                 f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
-                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT {PAGE + 1}"
+                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT :limit"
             ).columns(due_on=Date)  # type: ignore[return-value]  # what is executed is the same
 
         # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
@@ -104,13 +108,14 @@ class List:
             "mysql": three(mysql, f"FORCE INDEX ({index})"),
         }
 
-    def page(self, cursor: Cursor | None, **parameters: Any) -> Page:
+    def page(self, cursor: Cursor | None, size: int = PAGE, **parameters: Any) -> Page:
         """Return the page at `cursor`; one row more than a page is read, which tells whether there is another page."""
+        parameters["limit"] = size + 1
         if cursor:
             parameters |= {"at": cursor.order, "at_id": cursor.id}
         statement = self.statements[database.dialect()][cursor.towards if cursor else "first"]
         rows = database.read(statement, **parameters).all()
-        more, rows = len(rows) > PAGE, rows[:PAGE]
+        more, rows = len(rows) > size, rows[:size]
         if cursor and cursor.towards == "newer":
             rows.reverse()
             return Page(rows, _at("newer", rows, 0) if more else None, _at("older", rows, -1))
@@ -140,7 +145,7 @@ TASKS = List(
 TAGGED = List(
     "note_tag",
     index="PRIMARY",
-    where="note_tag.place = 'notes' AND note_tag.tag = :tag",
+    where="note_tag.place = :place AND note_tag.tag = :tag",
     order="list_order",
     key="note_id",
     descending=True,
@@ -160,7 +165,7 @@ def tasks(owner: int, cursor: Cursor | None) -> Page:
 
 def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
     """Return a page of the notes with `tag`, in the order of `in_place`."""
-    return TAGGED.page(cursor, owner=owner, tag=tag)
+    return TAGGED.page(cursor, owner=owner, place="notes", tag=tag)
 
 
 # A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
@@ -168,20 +173,21 @@ def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
 TAGS = {
     "sqlite": text("""
 WITH RECURSIVE used (tag) AS (
-  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes'
+  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
   UNION ALL
   SELECT (SELECT MIN(next.tag) FROM note_tag AS next
           WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
   FROM used WHERE used.tag IS NOT NULL
-) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT 500"""),
+) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit"""),
     "mysql": text("""
 SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
-WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes'
-GROUP BY owner_id, place, tag LIMIT 500"""),
+WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
+GROUP BY owner_id, place, tag LIMIT :limit"""),
 }
 
 
-def tags(owner: int) -> list[str]:
-    """Return the tags of the owner's notes in their order, five hundred at most."""
-    found: list[str] = list(database.read(TAGS[database.dialect()], owner=owner).scalars())
+def tags(owner: int, after: str = "", limit: int = 500) -> list[str]:
+    """Return the tags of the owner's notes in their order, those after a given one."""
+    parameters = {"owner": owner, "after": after, "limit": limit}
+    found: list[str] = list(database.read(TAGS[database.dialect()], **parameters).scalars())
     return found

@@ -21,7 +21,7 @@ SCANNED = 8 * 1024  # characters of a text in which a passage around the first h
 
 # One row more than a page tells whether there is another. The window over at most HITS ranked rows is the one place
 # where skipping rows is cheap.
-SHOWN = f"ORDER BY score DESC, id DESC LIMIT {PAGE + 1} OFFSET :skip"
+SHOWN = "ORDER BY score DESC, id DESC LIMIT :limit OFFSET :skip"
 
 # CASE calls bm25 only where the hits are few; otherwise all scores are equal and the newest come first.
 SQLITE = text(f"""
@@ -61,18 +61,19 @@ class Hits:
     older: int | None
 
 
-def search(owner: int, typed: str, page: int = 1) -> Hits:
-    """Return a page of the notes that fit what was typed; see words.parse for what can be typed."""
+def search(owner: int, typed: str, page: int = 1, size: int = PAGE, also: Sequence[words.Term] = ()) -> Hits:
+    """Return a page of the notes that fit what was typed, and `also`; see words.parse for what can be typed."""
     terms = words.parse(typed)
-    page = min(max(page, 1), HITS // PAGE)
-    if not terms:
+    page = min(max(page, 1), HITS // size)
+    if not terms and not also:
         return Hits([], (), True, None, None)
     sqlite = database.dialect() == "sqlite"
-    query = words.fts5(owner, terms) if sqlite else words.boolean_mode(owner, terms)
-    rows = database.read(SQLITE if sqlite else MYSQL, query=query, owner=owner, skip=(page - 1) * PAGE).all()
-    more = len(rows) > PAGE and page < HITS // PAGE
+    query = (words.fts5 if sqlite else words.boolean_mode)(owner, (*terms, *also))
+    asked = {"query": query, "owner": owner, "skip": (page - 1) * size, "limit": size + 1}
+    rows = database.read(SQLITE if sqlite else MYSQL, **asked).all()
+    more = len(rows) > size and page < HITS // size
     return Hits(
-        rows[:PAGE],
+        rows[:size],
         terms,
         complete=all(row.complete for row in rows),
         newer=page - 1 if page > 1 else None,
