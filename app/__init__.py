@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import access, accounts, assets, database, error_responses, extensions, headers, notes, ops
+from app import access, accounts, api, assets, database, error_responses, extensions, headers, notes, ops
 from config import from_environment
 
 
@@ -29,6 +29,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
     accounts.init_app(app)
     notes.init_app(app)
+    api.init_app(app)
     return app
 
 

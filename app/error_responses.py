@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -58,9 +60,7 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
         sent_from = urlsplit(request.referrer or "").path
         here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
         return redirect(url_for("accounts.sign_in", next=here), 303)
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    fields = error.fields if isinstance(error, errors.Invalid) else {}
-    response = answer(status, error.message, fields)
+    response = answer(status_of(error), error.message, _fields(error))
     if isinstance(error, errors.TooMany | errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.TokenNeeded):
@@ -92,15 +92,46 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return answer(500, "Something broke on our side. It was recorded; please try again.")
 
 
-def answer(status: int, message: str, fields: dict[str, str] | None = None, typed: list[str] | None = None) -> Response:
-    """Return an error as the asker reads it; `typed` is text of theirs to show, so that they can copy it."""
-    title = TITLES.get(status, "That did not work")
+def status_of(error: errors.AppError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _fields(error: errors.AppError) -> dict[str, str]:
+    return error.fields if isinstance(error, errors.Invalid) else {}
+
+
+def answer(
+    status: int,
+    message: str,
+    fields: Mapping[str, str] | None = None,
+    typed: list[str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return an error as the asker reads it.
+
+    `typed` is text of theirs to show, so that they can copy it; `more` goes into the answer to a program.
+    """
     if _wants_json():
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": message}
-        if fields:
-            problem["errors"] = [{"field": name, "message": sentence} for name, sentence in fields.items()]
-        return Response(orjson.dumps(problem), status, mimetype="application/problem+json")
-    return Response(render_template("error.html", status=status, title=title, message=message, typed=typed), status)
+        written = orjson.dumps(_problem(status, message, fields or {}) | dict(more or {}), option=orjson.OPT_UTC_Z)
+        return Response(written, status, mimetype="application/problem+json")
+    page = render_template("error.html", status=status, title=_title(status), message=message, typed=typed)
+    return Response(page, status)
+
+
+def problem(error: errors.AppError) -> dict[str, Any]:
+    """Return the error as a program reads it (RFC 9457)."""
+    return _problem(status_of(error), error.message, _fields(error))
+
+
+def _problem(status: int, message: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": "about:blank", "title": _title(status), "status": status, "detail": message}
+    if fields:
+        said["errors"] = [{"field": name, "message": sentence} for name, sentence in fields.items()]
+    return said
+
+
+def _title(status: int) -> str:
+    return TITLES.get(status, "That did not work")
 
 
 def _wants_json() -> bool:

@@ -70,6 +70,12 @@ def tasks(owner: int, cursor: str | None, size: int) -> tuple[Page, str | None]:
     return found, str(found.older) if found.older else None
 
 
+def in_trash(owner: int, cursor: str | None, size: int) -> tuple[Page, str | None]:
+    """Return a page of deleted notes, last deleted first, and what leads to the next."""
+    found = NOTES.page(_parse(cursor), size, owner=owner, place="trash")
+    return found, str(found.older) if found.older else None
+
+
 def _parse(cursor: str | None) -> Cursor | None:
     try:
         return Cursor.parse(cursor)
