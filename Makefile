@@ -6,7 +6,7 @@ PORT ?= 5000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint lock bench screenshots system-packages clean
+.PHONY: help run test test-fast fuzz openapi lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,12 @@ test: $(BIN)/.dev system-packages ## everything that can be tested here; install
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server"
+
+fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
+	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py
+
+openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
+	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
