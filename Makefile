@@ -31,6 +31,9 @@ openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
+screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
+	@PYTHONPATH=.:tests $(BIN)/python -m e2e.screenshots
+
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
 	@for name in runtime dev; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done

@@ -38,7 +38,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
-        # Eight times the longest text: what is only somewhat too long gets its form back and a sentence about the limit.
+        # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
@@ -108,14 +108,22 @@ def _database_url(environ: Mapping[str, str]) -> URL:
     if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ConfigError("DATABASE_URL must name a file: each connection to SQLite's memory is a database of its own.")
     if url.drivername == "sqlite":
-        return url
+        # As the shell understands it: a relative name is relative to here. The folder is made on first use.
+        file = Path(url.database or "").resolve()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return url.set(database=str(file))
     return url.set(password=url.password or environ.get("DATABASE_PASSWORD"), query={"charset": "utf8mb4"})
 
 
 def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     """Options of create_engine; times are seconds."""
     # Reads need no transaction; writes open theirs in app/database.py. A read then costs one round trip, not three.
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    options: dict[str, Any] = {
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
+        # An error is logged, and what people wrote must not be in it.
+        "hide_parameters": True,
+    }
     if url.drivername == "sqlite":
         # Writers queue for this long before a page says that the database is busy.
         return options | {"connect_args": {"timeout": 10}}

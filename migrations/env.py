@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 db = current_app.extensions["migrate"].db
 
@@ -48,8 +48,15 @@ def one_at_a_time(connection: Connection) -> Iterator[None]:
         connection.execute(text("SELECT RELEASE_LOCK(:lock)"), {"lock": LOCK})
 
 
+def patient_engine() -> Engine:
+    """Return the application's engine without its time-outs: an index on a grown table takes minutes."""
+    settings = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    patient = {name: value for name, value in settings.items() if name not in {"read_timeout", "write_timeout"}}
+    return create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient)
+
+
 def run() -> None:
-    with db.engine.connect() as connection, one_at_a_time(connection):
+    with patient_engine().connect() as connection, one_at_a_time(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

@@ -83,7 +83,7 @@ def _start(folder: Path, port: int, options: tuple[str, ...]) -> subprocess.Pope
             f"--tmpdir={folder}",
             f"--socket={folder}/socket",
             f"--pid-file={folder}/pid",
-            f"--log-error={folder}/log",
+            f"--log-error={folder}/log.err",
             "--bind-address=127.0.0.1",
             f"--port={port}",
             "--skip-name-resolve",
@@ -106,4 +106,4 @@ def _wait(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
             return
         except pymysql.err.OperationalError:
             time.sleep(0.05)
-    raise RuntimeError(f"MariaDB did not start:\n{(folder / 'log').read_text()[-2000:]}")
+    raise RuntimeError(f"MariaDB did not start:\n{(folder / 'log.err').read_text()[-2000:]}")

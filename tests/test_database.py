@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from app import database
 from app.accounts.models import account
@@ -131,6 +132,13 @@ def test_an_exhausted_pool_is_said_to_be_unavailable(context: Flask, monkeypatch
         with pytest.raises(Unavailable):
             database.connection()
     assert database.connection()
+
+
+def test_an_error_does_not_repeat_what_people_wrote(context: Flask) -> None:
+    _add("canary")
+    with pytest.raises(IntegrityError) as refusal:
+        _add("canary")
+    assert "canary" not in str(refusal.value).replace("'canary' for key", "")
 
 
 @ON_SQLITE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,26 +38,44 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class OldDatabase:
-    """The open database of the original application, and how many rows it has."""
+    """The open database of the original application; `rows` is how many there are."""
 
+    url: URL
     connection: Connection
     rows: int
+
+    def batches(self) -> Iterator[Sequence[Row[Any]]]:
+        """Yield all rows, so many at a time. Raises CannotAdopt."""
+        # A cursor on the server, and no order: whatever the ids are, each row comes once.
+        streaming = self.connection.execution_options(yield_per=BATCH)
+        with _failures(self.url):
+            yield from streaming.execute(text("SELECT id, title, description, status FROM entry")).partitions()
 
 
 @contextmanager
 def open_database(address: str, password: str | None = None) -> Iterator[OldDatabase]:
-    """Yield the database at `address`, from which can only be read. Raises CannotAdopt."""
+    """Yield the database at `address`, which can only be read. Raises CannotAdopt."""
     url = _url(address, password)
     engine = _engine(url)
     try:
-        with engine.connect() as connection:
-            _check(connection)
-            yield OldDatabase(connection, connection.scalar(text("SELECT COUNT(*) FROM entry")) or 0)
+        with _failures(url):
+            connection = engine.connect()
+        with connection:
+            with _failures(url):
+                _check(connection)
+                rows = connection.scalar(text("SELECT COUNT(*) FROM entry")) or 0
+            yield OldDatabase(url, connection, rows)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _failures(url: URL) -> Iterator[None]:
+    try:
+        yield
     except exc.DBAPIError as error:
         # The driver's own words name no password: they are about host, user, file or table.
         raise CannotAdopt(f"The database {url.render_as_string()} cannot be read: {_words(error)}.") from None
-    finally:
-        engine.dispose()
 
 
 def _url(address: str, password: str | None) -> URL:
@@ -116,11 +134,7 @@ def _words(error: exc.DBAPIError) -> str:
 def adopt(owner: int, old: OldDatabase, advance: Callable[[int], None]) -> Report:
     """Store a note for every row; `advance` is told how many more rows are done."""
     report = Report()
-    # A cursor on the server, and no order: whatever the ids are, each row comes once.
-    rows = old.connection.execution_options(yield_per=BATCH).execute(
-        text("SELECT id, title, description, status FROM entry")
-    )
-    for batch in rows.partitions():
+    for batch in old.batches():
         arrivals = [(str(row.id), arrival) for row in batch for arrival in _arrivals(owner, row)]
         outcomes = store(owner, [arrival for _, arrival in arrivals])
         report.added += outcomes.count(Outcome.ADDED)

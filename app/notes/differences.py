@@ -15,12 +15,13 @@ from app.notes.merging import MIDDLE, MINE, THEIRS
 
 Kind = Literal["same", "gone", "new", "skip"]
 WORD = re.compile(r"\w+|\s+|[^\w\s]")
-DEL, INS, MARK = Markup("<del>{}</del>"), Markup("<ins>{}</ins>"), Markup("<mark>{}</mark>")
+CHANGED = Markup("<del>{}</del>"), Markup("<ins>{}</ins>")
+COLLIDED = Markup("<mark>{}</mark>"), Markup("<mark>{}</mark>")
 PLAIN, NEWLINE = Markup("{}"), Markup("\n")
 AROUND = 3  # lines shown before and after a difference
 # difflib's time can grow with the product of the two lengths; above this, only the beginning and the end are matched.
 LINES_AT_MOST = 2000
-WORDS_AT_MOST = 400
+LETTERS_AT_MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def lines(old: str, new: str) -> list[Line]:
     shown: list[Line] = []
     for operation, start, end, new_start, new_end in _operations(before, after):
         if operation == "equal":
-            shown += _same(before[start:end], first=start == 0, last=end == len(before))
+            first, last = start == new_start == 0, (end, new_end) == (len(before), len(after))
+            shown += _same(before[start:end], first=first, last=last)
         else:
             gone, added = words("\n".join(before[start:end]), "\n".join(after[new_start:new_end]))
             shown += [Line("gone", line) for line in gone.split("\n")[: end - start]]
@@ -84,16 +86,16 @@ def _same(unchanged: list[str], *, first: bool, last: bool) -> list[Line]:
     ]
 
 
-def words(old: str, new: str, removed: Markup = DEL, inserted: Markup = INS) -> tuple[Markup, Markup]:
+def words(old: str, new: str, marks: tuple[Markup, Markup] = CHANGED) -> tuple[Markup, Markup]:
     """Return both texts escaped, with the words that differ marked; no mark spans the end of a line."""
-    before, after = WORD.findall(old), WORD.findall(new)
-    if not before or not after or len(before) + len(after) > WORDS_AT_MOST:
+    if not old or not new or len(old) + len(new) > LETTERS_AT_MOST:
         return escape(old), escape(new)
+    before, after = WORD.findall(old), WORD.findall(new)
     gone, added = Markup(), Markup()
     for operation, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         differs = operation != "equal"
-        gone += _marked(before[start:end], removed if differs else PLAIN)
-        added += _marked(after[new_start:new_end], inserted if differs else PLAIN)
+        gone += _marked(before[start:end], marks[0] if differs else PLAIN)
+        added += _marked(after[new_start:new_end], marks[1] if differs else PLAIN)
     return gone, added
 
 
@@ -101,7 +103,7 @@ def _marked(found: list[str], mark: Markup) -> Markup:
     return NEWLINE.join(mark.format(part) if part else part for part in "".join(found).split("\n"))
 
 
-def fields(old: Draft, new: Draft) -> dict[str, tuple[Markup, Markup]]:
+def fields(old: Draft, new: Draft, marks: tuple[Markup, Markup] = CHANGED) -> dict[str, tuple[Markup, Markup]]:
     """Return the older and the newer value of every field that differs, besides the text; none at all is empty."""
     values = [
         {
@@ -113,7 +115,7 @@ def fields(old: Draft, new: Draft) -> dict[str, tuple[Markup, Markup]]:
         for draft in (old, new)
     ]
     return {
-        name: words(then, now)
+        name: words(then, now, marks)
         for name, then, now in zip(values[0], *(v.values() for v in values), strict=True)
         if then != now
     }
@@ -129,7 +131,7 @@ def collisions(merged: str) -> list[Collision]:
         elif line == MIDDLE and side == MINE:
             side = MIDDLE
         elif line == THEIRS and side == MIDDLE:
-            theirs, mine = words("\n".join(sides[MIDDLE]), "\n".join(sides[MINE]), MARK, MARK)
+            theirs, mine = words("\n".join(sides[MIDDLE]), "\n".join(sides[MINE]), COLLIDED)
             found.append(Collision(mine, theirs))
             side = ""
         elif side:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from app.errors import Invalid
 from app.notes.drafts import Draft, split_tags
 
-STATUSES = [SelectChoice("none", "Note"), SelectChoice("open", "Open task"), SelectChoice("done", "Done")]
-
 
 class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     title = StringField("Title", default="")
     body = TextAreaField("Text", default="")
     tags = StringField("Tags", default="")
-    status = RadioField("Status", choices=STATUSES, default="none", validate_choice=False)
+    status = StringField("Kind", default="none")
     due_on = DateField("Due", validators=[Optional()])
 
     def draft(self) -> Draft:

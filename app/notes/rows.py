@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Row
 
 from app import columns
@@ -26,11 +26,11 @@ Urgency = Literal["", "overdue", "today", "later"]
 
 @dataclass(slots=True)
 class Shown:
-    """A row of a list; `written` is the moment of the last change for machines, `ago` for people."""
+    """A row of a list, its texts escaped; `written` is the moment of the last change for machines, `ago` for people."""
 
     id: int
-    heading: str | Markup
-    text: str | Markup
+    heading: Markup
+    text: Markup
     tags: list[str]
     status: str
     due: str
@@ -47,14 +47,14 @@ def shown(rows: Iterable[Row[Any]], today: date) -> list[Shown]:
 
 
 def found(rows: Iterable[Row[Any]], today: date, hits: re.Pattern[str] | None) -> list[Shown]:
-    """Return rows of search, which have a `body`: as `shown`, but with the passage around the first hit, and hits marked."""
+    """Return rows of search, which have a `body`: as `shown`, with the passage around the first hit and hits marked."""
     now = columns.now()
     return [_found(row, _shown(row, now, today), hits) for row in rows]
 
 
 def _found(row: Row[Any], line: Shown, hits: re.Pattern[str] | None) -> Shown:
     body = row.body if row.title else row.body.lstrip().partition("\n")[2]
-    line.heading = highlights.mark(str(line.heading), hits)
+    line.heading = highlights.mark(line.heading.unescape(), hits)
     passage = SIGNS.sub("", highlights.passage(body, hits))
     line.text = Markup(passage)  # noqa: S704  # escaped by then; only signs are taken away
     return line
@@ -64,12 +64,13 @@ def _shown(row: Row[Any], now: int, today: date) -> Shown:
     heading, text = row.title, plain(row.excerpt)
     if not heading:
         heading, _, text = text.partition("\n")
+        text = text.lstrip()
     urgency = urgency_of(row.due_on, row.status, today)
     return Shown(
         row.id,
-        heading or "Untitled",
-        text,
-        row.tags.split(),
+        escape(heading or "Untitled"),
+        escape(text),
+        str(escape(row.tags)).split(),
         row.status,
         due_words(row.due_on, urgency, today),
         urgency,
@@ -86,7 +87,7 @@ def plain(text: str) -> str:
 
 
 def machine_time(moment: int) -> str:
-    return datetime.fromtimestamp(moment // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return datetime.fromtimestamp(moment // 1_000_000, UTC).isoformat(timespec="minutes")
 
 
 def ago(moment: int, now: int) -> str:

@@ -68,11 +68,11 @@ def tagged(tag: str) -> ResponseReturnValue:
 @blueprint.get("/search")
 @signed_in
 def found() -> ResponseReturnValue:
-    typed = request.args.get("q", "")
-    hits = search.search(g.account.id, typed, request.args.get("page", 1, type=int))
+    sought = request.args.get("q", "")
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int))
     shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
     return render_template(
-        "notes/search.html", place="Search", typed=typed, hits=hits, rows=shown, tags=pages.tags(g.account.id)
+        "notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=pages.tags(g.account.id)
     )
 
 
@@ -110,17 +110,17 @@ def create() -> ResponseReturnValue:
         return _editor(form, status=422)
     try:
         note = service.create(g.account.id, form.draft(), form.key.data or "")
-    except Invalid as error:
+    except (Invalid, NotFound) as error:
         return _refused_creation(form, error)
     _tell("Saved.", saved=f"new.{form.key.data}")
     return _after_saving(note)
 
 
-def _refused_creation(form: NewNoteForm, error: Invalid) -> ResponseReturnValue:
-    if "key" in error.fields:
-        # Somebody went back to the form, wrote on and saved again: that is a second note, if they say so.
+def _refused_creation(form: NewNoteForm, error: Invalid | NotFound) -> ResponseReturnValue:
+    if isinstance(error, NotFound) or "key" in error.fields:
+        # Somebody went back to the form, wrote on and saved again: that is another note, if they say so.
         form.key.data = service.new_key()
-        error = Invalid({"key": "This form has already made a note. Save again to make a second one of this text."})
+        error = Invalid({"key": "This form has already made a note. Save again to make another one of this text."})
     form.refuse(error)
     return _editor(form, status=422)
 
@@ -174,6 +174,7 @@ def _orphaned(form: EditNoteForm, error: NotFound) -> ResponseReturnValue:
 
 
 def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseReturnValue:
+    both = differences.fields(conflict.current.draft, conflict.mine, differences.COLLIDED)
     form.show(conflict.merged.draft)
     form.version.data, form.version.raw_data = conflict.current.version, None
     return _editor(
@@ -182,11 +183,7 @@ def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseRet
         status=409,
         conflict=conflict,
         collisions=differences.collisions(conflict.merged.draft.body),
-        fields={
-            name: sides
-            for name, sides in differences.fields(conflict.current.draft, conflict.mine).items()
-            if name in conflict.merged.collisions
-        },
+        fields={name: sides for name, sides in both.items() if name in conflict.merged.collisions},
     )
 
 

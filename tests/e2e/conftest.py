@@ -9,8 +9,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import running
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from e2e import running
 
 NUMBERS = count()
 PASSWORD = "four plain words here"
@@ -44,9 +45,9 @@ class Complaints:
 
     def listen(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.found.append(str(error)))
-        page.on("console", lambda message: self._hear(message, page))
+        page.on("console", self._hear)
 
-    def _hear(self, message: ConsoleMessage, page: Page) -> None:
+    def _hear(self, message: ConsoleMessage) -> None:
         # The browser also reports that a page, or what was sent in the background, was answered with a 4xx: meant so.
         of_a_page = message.text.startswith("Failed to load resource") and "/notes" in message.location["url"]
         if message.type in {"error", "warning"} and not of_a_page:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
-from running import ROOT, browser, notes_app
+
+from e2e.running import ROOT, browser, notes_app
 
 PICTURES = ROOT / "docs" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 860}
@@ -42,7 +44,7 @@ Renew the passport | | open | 12 | Photo must be newer than six months. Appointm
 Water the seedlings | garden | done | -2 | The balcony boxes too, they dry out first.
 | writing | none | | The swing in the old orchard, and how the ropes smelled of tar.
 Tax return | money | open | -3 | Receipts are in the blue folder; the one from the optician is still missing.
-Bread, second attempt | kitchen | none | | 500 g flour, 380 g water, 10 g salt, 90 g starter. **Cold overnight**, oven hot.
+Bread, second attempt | kitchen | none | | 500 g flour, 380 g water, 10 g salt, 90 g starter. **Cold overnight**.
 Call the chimney sweep | house | open | 1 |
 Ideas for Mira's birthday | family | none | | A kite, the atlas with the big drawings, or an evening at the observatory.
 Send the offer to Ruth | work | open | 0 | Two variants, the second without the shelf. She is in the office until four.
@@ -50,7 +52,7 @@ Meeting on the reading room | work | none | | Light from the north. Forty seats,
 """.strip().splitlines()
 
 
-def take(opened: Browser, address: str) -> None:
+def take(opened: Browser, address: str, database: Path) -> None:
     page = opened.new_context(viewport=WIDE).new_page()
     page.set_default_timeout(10_000)
     page.goto(f"{address}/sign-up")
@@ -65,7 +67,8 @@ def take(opened: Browser, address: str) -> None:
         title, tags, status, due, text = (part.strip() for part in line.split("|"))
         write(page, address, title=title, tags=tags, status=status, due=due, body=text)
     write(page, address, title="Weekend at the hut", tags="family mountains", body=HUT)
-    page.click("text=Pin")
+    page.get_by_role("button", name="Pin").click()
+    age(database)
     for name, path in {"list": "/notes", "tasks": "/tasks", "search": "/search?q=the"}.items():
         page.goto(address + path)
         everywhere(page, name)
@@ -88,6 +91,18 @@ def write(page: Page, address: str, *, status: str = "none", due: str = "", **fi
         page.fill("[name=due_on]", str(date.today() + timedelta(days=int(due))))  # noqa: DTZ011  # the browser's day
     page.click("text=Save >> nth=0")
     page.wait_for_selector(".message")
+
+
+def age(database: Path) -> None:
+    """Let the notes have been written one after the other in the last days."""
+    with sqlite3.connect(database) as connection:
+        ids = [row[0] for row in connection.execute("SELECT id FROM note ORDER BY pinned DESC, changed_at DESC")]
+        for number, note in enumerate(ids):
+            older = int(1.9**number * 8 * 60 * 1_000_000)
+            connection.execute(
+                "UPDATE note SET changed_at = changed_at - ?1, list_order = list_order - ?1 WHERE id = ?2", (older, note)
+            )
+    connection.close()
 
 
 def conflict(page: Page) -> None:
@@ -123,5 +138,5 @@ def picture(page: Page, name: str) -> None:
 if __name__ == "__main__":
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, notes_app(Path(folder)) as served, browser() as chromium:
-        take(chromium, served)
+        take(chromium, served, Path(folder) / "notes.db")
     sys.stdout.write(f"{len(list(PICTURES.iterdir()))} pictures in {PICTURES.relative_to(ROOT)}\n")

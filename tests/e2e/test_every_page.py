@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from acts import open_editor, save, second_tab, write
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Complaints, Opener, signed_up, somewhere
 from playwright.sync_api import Browser, Page, expect
+
+from e2e.acts import open_editor, save, second_tab, write
+from e2e.conftest import Complaints, Opener, signed_up, somewhere
 
 SIGNED_OUT = ["/sign-in", "/sign-up", "/nothing/here"]
 SIGNED_IN = [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from acts import open_editor, save, titles, write
-from conftest import Opener, signed_up
 from playwright.sync_api import Page, expect
+
+from e2e.acts import open_editor, save, titles, write
+from e2e.conftest import Opener, signed_up
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 THUMB = 44  # CSS pixels, WCAG 2.5.5

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+import yaml
 from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,22 @@ def test_an_older_version_comes_back_from_its_line(draft: Draft, replaced_at: in
     line = histories.write_line(before)
     assert line.count(b"\n") == 1
     assert histories.read_line(line) == before
+
+
+VALUES = st.recursive(
+    TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(markdown_file.OUR_NAMES | {"done", "date", "x"})), VALUES), TEXTS)
+def test_no_header_at_all_breaks_the_reading(header: dict[str, object], body: str) -> None:
+    whole = {"created": "2026-01-01", "changed": "2026-01-01", "exported_note": {"id": 7, "version": 1, "revisions": 0}}
+    for said in (header, whole | header):
+        try:
+            draft = markdown_file.read(f"---\n{yaml.safe_dump(said)}---\n{body}").draft
+        except markdown_file.Unusable:
+            continue
+        cleaned(replace(draft, title=draft.title or "x"))
 
 
 @given(TEXTS | st.text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from transferring import notes, run, stored, write
 
 from app import database
 from app.notes import search, service
-from app.notes.transfer import moments
+from app.notes.transfer import importing, moments
+from app.notes.transfer.sources import Folder
 
 HEADER = """---
 title: 'Milk: "two" litres'
@@ -172,6 +174,8 @@ def test_importing_twice_adds_nothing_even_after_edits(app: Flask, owner: int, f
         ("---\na: " + "[" * 8000 + "\n---\ntext", "header cannot be read"),
         ("---\na: b\n- c\n---\ntext", "header cannot be read"),
         (b"text\0", "NUL"),
+        ("---\nexported_note: {id: 1}\n---\n", "not as the export writes it"),
+        ("---\nexported_note: x\n---\n", "not as the export writes it"),
         ("a\0b".encode("utf-16"), "cannot be stored"),
         (b"\xff\xfea", "like UTF-16 and is not"),
     ],
@@ -207,3 +211,23 @@ def test_an_unknown_owner_or_folder_is_said_in_one_sentence(app: Flask, owner: i
     missing = run(app, "import", folder / "missing")
     assert (missing.exit_code, missing.output.count("\n")) == (1, 1)
     assert "There is no folder or ZIP file" in missing.output
+
+
+def test_two_imports_at_once_make_each_note_once(app: Flask, owner: int, folder: Path) -> None:
+    write(folder, {f"{number}.md": f"text {number}" for number in range(60)})
+
+    def import_it(_: int) -> int:
+        with app.app_context():
+            source = Folder(folder)
+            return importing.import_files(owner, source, list(source.files()), lambda _: None).added
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(import_it, range(4))) == 60
+    assert len(stored()["note"]) == 60
+
+
+def test_a_database_that_is_not_there_is_said_in_one_sentence(make_app: Callable[..., Flask], folder: Path) -> None:
+    away = make_app(DATABASE_URL="mysql+pymysql://root@127.0.0.1:1/notes")
+    result = run(away, "import", folder)
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "cannot reach its data" in result.output

@@ -148,17 +148,18 @@ def _where(error: Exception) -> str:
 
 def _ours(header: Mapping[str, Any], body: str) -> Parsed:
     remarks: list[str] = []
+    rest = {name: value for name, value in header.items() if name not in OUR_NAMES}
     try:
         identity = header["exported_note"]
         created, changed = (moments.needed(moments.parse(header[name])) for name in ("created", "changed"))
-        place = header.get("place", "notes")
+        place = _word(header.get("place", "notes"))
         touched = identity.get("touched")
         parsed = Parsed(
             Draft(
-                title=header["title"],
-                body=_with_rest(body, {name: header[name] for name in header if name not in OUR_NAMES}, remarks),
-                tags=tuple(header.get("tags", ())),
-                status=header.get("status", "none"),
+                title=_word(header.get("title", "")),
+                body=_with_rest(body, rest, remarks),
+                tags=_tags(dict(header)),
+                status=_word(header.get("status", "none")),
                 due_on=moments.needed(moments.parse_day(header["due"])) if "due" in header else None,
             ),
             created_at=created,
@@ -178,6 +179,12 @@ def _ours(header: Mapping[str, Any], body: str) -> Parsed:
     if place not in PLACES:
         raise Unusable("Its place is not notes, archive or trash.")
     return parsed
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _number(digits: str, least: int, most: int) -> int:

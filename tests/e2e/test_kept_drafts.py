@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from acts import open_editor, save, titles, write
-from conftest import PASSWORD, Complaints, Opener
 from playwright.sync_api import Page, expect
+
+from e2e.acts import open_editor, save, titles, write
+from e2e.conftest import PASSWORD, Complaints, Opener
 
 
 def test_a_draft_is_offered_after_the_page_was_left_without_saving(ada: Page) -> None:
