@@ -24,6 +24,7 @@ from app.notes import words
 from app.notes.drafts import STATUSES, Draft, excerpt, tidy_tag
 from app.notes.merging import Merged, merge
 from app.notes.models import note, note_creation, note_revision, note_tag
+from app.ops import metrics
 
 DAYS_IN_TRASH = 30
 PINNED = 2**60  # above every moment in microseconds, so that pinned notes come first
@@ -291,6 +292,7 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
         merged = merge(base, mine, current.draft)
         if merged.collisions:
             raise EditConflict(mine, current, merged)
+        metrics.MERGES.inc()
         return merged.draft.cleaned()
 
     def saved(current: Note) -> Note:

@@ -61,6 +61,7 @@ def _end(response: Response) -> Response:
                 # The template of the route, not the path: paths hold what people search for.
                 "route": request.url_rule.rule if request.url_rule else None,
                 "status": response.status_code,
+                "database_ms": round(g.get("database_seconds", 0) * 1000, 2),
                 "ms": round((time.perf_counter() - g.started) * 1000, 2),
                 "account": account.id if (account := g.get("account")) else None,
             }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
-import hostile
+
 import pytest
 from flask import Flask
 from programs import BASE, Program
+
+from . import hostile
 
 
 def faults(program: Program) -> list[str]:
