@@ -126,9 +126,8 @@ class Proxy:
                 while self.mode == "hang":
                     time.sleep(0.01)
                 sink.sendall(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        _reset(source)
+        _reset(sink)
 
     def reset(self) -> None:
         """Cut every connection that is there now."""
@@ -139,9 +138,11 @@ class Proxy:
 
 def _reset(end: socket.socket) -> None:
     with suppress(OSError):
+        # Not waiting for what is still to be sent: the other side is told of a reset.
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        end.shutdown(socket.SHUT_RDWR)
-        end.close()
+    with suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
+    end.close()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -51,8 +52,6 @@ class Writers:
 
     def stored(self) -> list[tuple[str, int]]:
         lines = self.served.ask("GET", "/api/v1/export", **self.bearer).body.splitlines()
-        import json
-
         notes = [json.loads(line)["note"] for line in lines]
         return sorted((note["title"], note["id"]) for note in notes)
 
