@@ -22,7 +22,7 @@ Everything in an account, for programs. Send a token as `Authorization: Bearer n
 account. Lists come in pages: pass `next` of one page as `cursor` for the following one. A note's ETag is its version;
 changing a note needs it in `If-Match`, so that nobody's change is lost. Errors are problem+json (RFC 9457).
 """
-ARGUMENT = re.compile(r"<(?:id\(max=(?P<largest>\d+)\):)?(?P<name>\w+)>")
+ARGUMENT = re.compile(r"<(?P<id>id:)?(?P<name>\w+)>")
 PROBLEM = "application/problem+json"
 TOKEN = "token"  # noqa: S105  # the name of a way to come in
 KEY = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$"}
@@ -82,9 +82,9 @@ def _describe(app: Flask, rule: Rule, declared: Operation) -> dict[str, Any]:
 
 def _parameters(rule: Rule, declared: Operation) -> Iterator[dict[str, Any]]:
     for argument in ARGUMENT.finditer(rule.rule):
-        number = {"type": "integer", "minimum": 1, "maximum": int(argument["largest"] or 0)}
+        number = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
         text = {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[\w+@-]+$"}
-        schema = number if argument["largest"] else text
+        schema = number if argument["id"] else text
         yield {"name": argument["name"], "in": "path", "required": True, "schema": schema}
     if declared.query:
         yield from _query(declared.query)

@@ -29,7 +29,7 @@ csrf.exempt(blueprint)  # a browser never sends a token by itself
 
 LARGEST_ID = 2**53 - 1  # a number that JavaScript can hold
 LARGEST_VERSION = 2**31 - 1
-NOTE = f"/notes/<id(max={LARGEST_ID}):note_id>"
+NOTE = "/notes/<id:note_id>"
 BATCH = 100
 
 Versions = Collection[int] | None
@@ -377,7 +377,7 @@ def _version(cursor: str | None) -> int:
     return min(int(cursor), LARGEST_VERSION)
 
 
-@blueprint.get(f"{NOTE}/revisions/<id(max={LARGEST_VERSION}):version>")
+@blueprint.get(NOTE + "/revisions/<id:version>")
 @token("read")
 @operation("Read the content that a note had at a version", {200: Content})
 def get_revision(note_id: int, version: int) -> ResponseReturnValue:
@@ -407,7 +407,7 @@ def list_tasks(query: TaskFilter) -> ResponseReturnValue:
     return _page(filters.tasks(g.account.id, query.cursor, query.limit))
 
 
-@blueprint.post(f"/tasks/<id(max={LARGEST_ID}):note_id>/status")
+@blueprint.post("/tasks/<id:note_id>/status")
 @token("write")
 @operation("Open a task, mark it as done, or make it a plain note", {200: Note}, body=StatusChange, if_match="optional")
 def set_status(note_id: int, body: StatusChange, versions: Versions) -> ResponseReturnValue:
