@@ -23,7 +23,8 @@ test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server"
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
-	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py
+	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \
+	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py
 
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
 	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
