@@ -50,6 +50,8 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_fork(_server: Any, worker: Any) -> None:
     """Make the worker an app of its own, with its share of the instance's connections."""
+    if worker.app.app_uri != "crudapp:app":
+        return
     from app import create_app  # noqa: PLC0415 - not before the folder of counts has its name
 
     share = connections // workers + (worker.number < connections % workers)

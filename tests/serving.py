@@ -42,7 +42,7 @@ class Served:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def ask(self, method: str, path: str, body: Any = None, *, timeout: float = 30, **headers: str) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, timeout: float = 30, **headers: Any) -> Answer:
         """Return the answer; the connection ends with it. Raises OSError when there is none."""
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         data = None if body is None else json.dumps(body).encode()
@@ -51,9 +51,9 @@ class Served:
         asked = urllib.request.Request(self.address + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(asked, timeout=timeout) as answered:
-                return Answer(answered.status, answered.headers, answered.read())
+                return Answer(answered.status, dict(answered.headers), answered.read())
         except urllib.error.HTTPError as refused:
-            return Answer(refused.code, refused.headers, refused.read())
+            return Answer(refused.code, dict(refused.headers), refused.read())
 
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, RadioField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms import IntegerField, StringField
 from wtforms.validators import Optional
 
 from app.access import signed_in
@@ -15,12 +14,10 @@ from app.accounts.models import TOKEN_NAME_LENGTH
 from app.accounts.views import blueprint
 from app.errors import Invalid
 
-SCOPES = [SelectChoice("read", "read"), SelectChoice("write", "read and write")]
-
 
 class NewToken(Form):
     name = StringField("What it is for", render_kw={"maxlength": TOKEN_NAME_LENGTH, "autocomplete": "off"})
-    scope = RadioField("It may", choices=SCOPES, default="read", validate_choice=False)
+    scope = StringField("It may", default="read")
     days = IntegerField("Days until it ends", [Optional()], description="Empty: it never ends by itself.")
 
 

@@ -18,7 +18,7 @@ from app.errors import Invalid, NotFound
 PAGE = "/account/tokens"
 
 
-def made(browser: FlaskClient, **fields: object) -> str:
+def made(browser: FlaskClient, **fields: str) -> str:
     page = submit(browser, PAGE, **{"name": "backup", "scope": "read", **fields})
     field = BeautifulSoup(page.data, "html.parser").find("input", {"id": "made"})
     assert field is not None, page.text

@@ -64,7 +64,8 @@ def test_no_acknowledged_save_is_lost(served: serving.Served, bearer: str) -> No
 
     def write(writer: int) -> list[tuple[int, str]]:
         """Save until it is this writer's share; return the version and text of each save that was acknowledged."""
-        call, kept, current = Caller(served, bearer), [], note
+        call, current = Caller(served, bearer), note
+        kept: list[tuple[int, str]] = []
         while len(kept) < SAVES // WRITERS:
             text = f"{writer}-{len(kept)}"
             status, answer = call("PATCH", path, {"body": text}, If_Match=f'"{current["version"]}"')

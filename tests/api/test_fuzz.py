@@ -15,7 +15,7 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from people import Cast
 from programs import token
-from schemathesis import Case, GenerationMode
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
@@ -44,9 +44,13 @@ class Fuzz:
         self.answered: dict[str, Counter[bool]] = {}
 
     def run(self, cases: int) -> None:
-        for found in self.schema.get_all_operations():
-            self._ask(found.ok(), cases - cases // NEGATIVE, GenerationMode.POSITIVE)
-            self._ask(found.ok(), cases // NEGATIVE, GenerationMode.NEGATIVE)
+        for operation in self.operations():
+            self._ask(operation, cases - cases // NEGATIVE, GenerationMode.POSITIVE)
+            self._ask(operation, cases // NEGATIVE, GenerationMode.NEGATIVE)
+
+    def operations(self) -> list[Any]:
+        found: Any = self.schema.get_all_operations()
+        return [operation.ok() for operation in found]
 
     def _ask(self, operation: Any, cases: int, mode: GenerationMode) -> None:
         counted = self.answered.setdefault(operation.label, Counter())
@@ -59,7 +63,7 @@ class Fuzz:
             suppress_health_check=list(HealthCheck),
         )
         @given(operation.as_strategy(mode))
-        def ask(case: Case) -> None:
+        def ask(case: Any) -> None:
             if mode is GenerationMode.POSITIVE:
                 self._about_a_real_note(case)
             response = case.call_and_validate(headers=self.headers, checks=CHECKS)
@@ -68,7 +72,7 @@ class Fuzz:
 
         ask()
 
-    def _about_a_real_note(self, case: Case) -> None:
+    def _about_a_real_note(self, case: Any) -> None:
         """Most of what could be generated is about notes that are not there, and says so."""
         self.number += 1
         if self.number % 5 == 0:
@@ -107,6 +111,6 @@ def test_a_planted_fault_is_found(app: Flask, cast: Cast, fault: str) -> None:
     planted[fault].__dict__.update(view.__dict__)
     app.view_functions["notes_api.list_tags"] = planted[fault]
     fuzz = Fuzz(app, cast["alice"].id)
-    found = next(one.ok() for one in fuzz.schema.get_all_operations() if one.ok().label.endswith("/tags"))
-    with pytest.raises(BaseException, match="Server error|schema|Response violates"):
+    found = next(operation for operation in fuzz.operations() if operation.label.endswith("/tags"))
+    with pytest.raises(BaseException, match=r"Server error|schema|Response violates"):
         fuzz._ask(found, 5, GenerationMode.POSITIVE)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -37,7 +38,7 @@ CONTENT = {
 PLACES = st.sampled_from(["notes", "archive", "trash"])
 NEW = st.fixed_dictionaries({"title": CONTENT["title"]}, optional={n: s for n, s in CONTENT.items() if n != "title"})
 PATCH = st.fixed_dictionaries({}, optional={**CONTENT, "place": PLACES})
-DEFAULTS = {"body": "", "tags": [], "status": "none", "due_on": None, "pinned": False, "place": "notes"}
+DEFAULTS: dict[str, Any] = {"body": "", "tags": [], "status": "none", "due_on": None, "pinned": False, "place": "notes"}
 KEPT = ("title", "body", "tags", "status", "due_on")  # what a revision keeps
 
 
@@ -216,7 +217,7 @@ class Notes(RuleBasedStateMachine):
                     assert {name: shown[name] for name in KEPT} == content
 
 
-LISTS = {
+LISTS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "/notes?limit=100": lambda note: note["place"] == "notes",
     "/notes?limit=100&archived=true": lambda note: note["place"] == "archive",
     "/trash?limit=100": lambda note: note["place"] == "trash",
@@ -233,7 +234,7 @@ LISTS = {
 
 def run(app: Flask, steps: int = STEPS, examples: int = EXAMPLES) -> None:
     machine = type("OnThisApp", (Notes,), {"app": app})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serving
@@ -17,7 +18,7 @@ CANARY = "canary-7f3a"
 
 def test_logs_are_json_and_hold_no_secrets(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
     secret = token(app, cast["alice"].id)
-    bearer = {"Authorization": f"Bearer {secret}"}
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {secret}"}
     with serving.gunicorn(tmp_path, database_url, SECRET_KEY=f"{CANARY}0123456789abcdef0123456789") as served:
         served.ask("POST", "/api/v1/notes", {"title": CANARY, "body": CANARY, "tags": [CANARY]}, **bearer)
         served.ask("POST", "/api/v1/notes", {"title": [CANARY], CANARY: 1}, **bearer)

@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serving
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.server
 class Writers:
     """Several clients that create notes, each under a key that is sent until it is answered; `kept` are the answers."""
 
-    def __init__(self, served: Served, bearer: dict[str, str], number: int) -> None:
+    def __init__(self, served: Served, bearer: dict[str, Any], number: int) -> None:
         self.served, self.bearer, self.number = served, bearer, number
         self.kept: dict[str, int] = {}
         self.statuses: set[int] = set()
@@ -59,7 +60,7 @@ class Writers:
 def test_a_killed_worker_loses_nothing_that_was_acknowledged(
     tmp_path: Path, database_url: str, app: Flask, cast: Cast
 ) -> None:
-    bearer = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
     with serving.gunicorn(tmp_path, database_url) as served:
         writers = Writers(served, bearer, 6)
         with ThreadPoolExecutor(6) as pool:
@@ -76,7 +77,7 @@ def test_a_killed_worker_loses_nothing_that_was_acknowledged(
 
 
 def test_what_was_begun_before_sigterm_is_finished(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
-    bearer = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
     with serving.gunicorn(tmp_path, database_url) as served, serving.slow_request(served, bearer) as slow:
         served.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
