@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def moment(microseconds: int) -> datetime:
     """Return a moment that orjson writes exactly; dividing by a million would round it."""
-    return EPOCH + timedelta(microseconds=microseconds)
+    return EPOCH + timedelta(0, 0, microseconds)
 
 
 def dumps(value: Any) -> bytes:

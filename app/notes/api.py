@@ -245,18 +245,20 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 
 
 def item_json(row: Row[Any]) -> dict[str, Any]:
+    # Unpacked in the order of pages.ROW: asking a row for each name costs twice as much.
+    note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, *_ = row
     return {
-        "id": row.id,
-        "version": row.version,
-        "title": row.title,
-        "excerpt": row.excerpt,
-        "tags": row.tags.split(),
-        "status": row.status,
-        "due_on": row.due_on,
-        "pinned": bool(row.pinned),
-        "place": row.place,
-        "created_at": moment(row.created_at),
-        "changed_at": moment(row.changed_at),
+        "id": note_id,
+        "version": version,
+        "title": title,
+        "excerpt": excerpt,
+        "tags": tags.split(),
+        "status": status,
+        "due_on": due_on,
+        "pinned": bool(pinned),
+        "place": place,
+        "created_at": moment(created_at),
+        "changed_at": moment(changed_at),
     }
 
 

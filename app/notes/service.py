@@ -32,6 +32,7 @@ NO_DUE_DATE = 9_999_999
 DONE = 2**52  # above every due date
 ATTEMPTS = 8
 PLACES = ("notes", "archive", "trash")
+DELETED_AT_ONCE = 100
 RENAMED_AT_ONCE = 200  # each is a save of its own
 HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
 
@@ -440,13 +441,25 @@ def _store(current: Note, changed: Note, now: int) -> bool:
 # --- Trash -------------------------------------------------------------------------------------------------------
 
 
-@database.in_transaction
 def empty_trash(owner: int, moved_before: int | None = None) -> int:
-    """Delete the owner's trash for good, or what was put there before a moment; return how many notes went."""
-    conditions = [note.c.owner_id == owner, note.c.place == "trash"]
+    """Delete the owner's trash for good, or what was put there before a moment; return how many notes went.
+
+    A few at a time: deleting all of a large trash in one statement takes longer than a statement may.
+    """
+    some = select(note.c.id).where(note.c.owner_id == owner, note.c.place == "trash").limit(DELETED_AT_ONCE)
     if moved_before is not None:
-        conditions.append(note.c.list_order < moved_before)
-    deleted: int = database.connection().execute(delete(note).where(*conditions)).rowcount
+        some = some.where(note.c.list_order < moved_before)
+    deleted = 0
+    while ids := database.read(some).scalars().all():
+        deleted += _delete(owner, ids)
+    return deleted
+
+
+@database.in_transaction
+def _delete(owner: int, ids: Sequence[int]) -> int:
+    # Still only from the trash: somebody may have taken one out meanwhile.
+    gone = delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
+    deleted: int = database.connection().execute(gone).rowcount
     return deleted
 
 
