@@ -7,7 +7,7 @@ DYNAMO_PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down test test-fast test-image lint lock bench screenshots system-packages clean
+.PHONY: help run run-entries up down test test-fast test-image fuzz openapi lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,13 @@ test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 
 test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
 	@$(BIN)/python -m pytest tests/edge/image.py
+
+fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
+	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \
+	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py
+
+openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
+	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

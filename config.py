@@ -168,12 +168,13 @@ def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     return options | {
         "pool_size": _whole_number(environ, "DATABASE_POOL_SIZE", 5, 1, 100),
         "max_overflow": 0,
-        "pool_timeout": 5,
+        # With waiting for a connection and for one answer, a request fails in less than three seconds.
+        "pool_timeout": 1,
         "pool_recycle": 1800,
         "connect_args": {
-            "connect_timeout": 3,
-            "read_timeout": 20,
-            "write_timeout": 20,
+            "connect_timeout": 1,
+            "read_timeout": 2,
+            "write_timeout": 2,
             # One context for all connections: reading the bundle takes 20 ms. It verifies chain and host name.
             **({"ssl": ssl.create_default_context(cafile=ca)} if ca else {}),
         },

@@ -1,16 +1,25 @@
 """How gunicorn serves the app: every setting here can be overridden by an environment variable of its name."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
+
+mysql = os.environ.get("DATABASE_URL", "").startswith("mysql")
+connections = int(os.environ.get("DATABASE_POOL_SIZE") or "5")
 
 # Loaded once, before the workers are forked: a third less memory, and a bad setting ends the start with its sentence.
 preload_app = True
 # All addresses: in a container the network decides who gets here.
 bind = f"{os.environ.get('BIND', '0.0.0.0')}:{os.environ.get('PORT', '5000')}"  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Threads keep a worker useful while it waits for MySQL or DynamoDB; on SQLite, which never waits, one is faster.
-WAITS = os.environ.get("DATABASE_URL", "").startswith("mysql") or os.environ.get("ENTRIES_STORE") == "dynamodb"
-threads = int(os.environ.get("WEB_THREADS", "4" if WAITS else "1"))
+if mysql:
+    workers = min(workers, connections)  # each needs one at least
+# A thread that waits for MySQL, or for one of the few connections to it, costs little; a probe that finds no thread
+# free costs the instance. On SQLite, which never waits, one thread is faster.
+waiting = "64" if mysql else "8" if os.environ.get("ENTRIES_STORE") == "dynamodb" else "1"
+threads = int(os.environ.get("WEB_THREADS", waiting))
 timeout = 30
 graceful_timeout = 8  # a container is killed ten seconds after SIGTERM
 keepalive = 75  # longer than the load balancer's 60, so that it never sends into a closing connection
@@ -21,3 +30,50 @@ worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
 control_socket_disable = True
 # The app writes a line of its own for every request.
 accesslog = None
+logconfig_dict: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "app.ops.logs.JsonFormatter"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
+    "root": {"handlers": [], "level": "INFO"},
+    "loggers": {"gunicorn.error": {"handlers": ["stdout"], "level": "INFO", "propagate": False}},
+}
+# Where the workers count together; see app/ops/metrics.py, which must find the name when it is imported.
+counts = tempfile.mkdtemp(prefix="counts-", dir=worker_tmp_dir)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the worker a number below `workers`, that of a worker that died if there is one."""
+    taken = {other.number for other in server.WORKERS.values()}
+    worker.number = min(set(range(workers)) - taken, default=worker.age % workers)
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """Make the worker an app of its own, with its share of the instance's connections."""
+    if worker.app.app_uri != "crudapp:app":
+        return
+    from app import create_app  # noqa: PLC0415 - not before the folder of counts has its name
+
+    share = connections // workers + (worker.number < connections % workers)
+    os.environ["DATABASE_POOL_SIZE"] = str(max(1, share))
+    worker.app.callable = create_app()
+
+
+def when_ready(_server: Any) -> None:
+    """Take back what the first process counted of itself: it serves nobody."""
+    _forget(os.getpid())
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    _forget(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(counts, ignore_errors=True)
+
+
+def _forget(pid: int) -> None:
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - as above
+
+    mark_process_dead(pid)

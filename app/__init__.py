@@ -46,10 +46,11 @@ def _add_sql(app: Flask) -> None:
 
 
 def _add_notes(app: Flask) -> None:
-    from app import accounts, notes
+    from app import accounts, api, notes
 
     accounts.init_app(app)
     notes.init_app(app)
+    api.init_app(app)
 
 
 def _add_entries(app: Flask) -> None:

@@ -22,6 +22,8 @@ class Access(Enum):
     PUBLIC = "public"  # anybody
     PROBE = "probe"  # load balancers and monitors, by address: no trusted host, no account, no session
     SIGNED_IN = "signed in"  # somebody with a session
+    READER = "program that may read"  # by its token; a session opens nothing here
+    WRITER = "program that may write"
 
 
 # The views of extensions cannot carry a decorator.
@@ -38,6 +40,11 @@ def probe(view: View) -> View:
 
 def signed_in(view: View) -> View:
     return _declare(view, Access.SIGNED_IN)
+
+
+def token(scope: str) -> Callable[[View], View]:
+    """Admit programs with a token of this scope, read or write."""
+    return lambda view: _declare(view, Access.READER if scope == "read" else Access.WRITER)
 
 
 def _declare(view: View, access: Access) -> View:
@@ -67,6 +74,8 @@ def _enforce() -> None:
         _check_host(current_app.config["ALLOWED_HOSTS"])
     if access is Access.SIGNED_IN and current_app.extensions["who"]() is None:
         raise SignInNeeded
+    if access in {Access.READER, Access.WRITER}:
+        current_app.extensions["token"]("read" if access is Access.READER else "write")
 
 
 def _check_host(allowed: list[str]) -> None:

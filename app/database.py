@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from flask import Flask, g
+from flask import Flask, g, has_app_context, has_request_context
 from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql as MySQLDialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from app.errors import Unavailable
 from app.extensions import db
+from app.ops import metrics
 
 Dialect = Literal["sqlite", "mysql"]
 
@@ -35,6 +36,9 @@ DEADLOCK, LOCK_WAIT_TIMEOUT = 1213, 1205
 GONE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
 ATTEMPTS = 5
 IDLE_BEFORE_PING = 1.0  # seconds
+SECONDS_TO_ASK_AGAIN = 0.5
+SECONDS_FOR_COMMANDS = 3600
+SECONDS_FOR_ATTEMPTS = 1.5
 
 
 def init_app(app: Flask) -> None:
@@ -50,9 +54,20 @@ def connection() -> Connection:
         release()
     if "connection" not in g:
         with _translated():
-            g.connection = db.engine.connect()
+            g.connection = _take(db.engine)
     opened: Connection = g.connection
     return opened
+
+
+def _take(engine: Engine) -> Connection:
+    pool = engine.pool
+    if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
+        metrics.POOL_WAITS.inc()
+    try:
+        return engine.connect()
+    except exc.TimeoutError:
+        metrics.POOL_TIMEOUTS.inc()
+        raise
 
 
 def dialect() -> Dialect:
@@ -106,11 +121,13 @@ class Query:
 
 def _twice(ask: Callable[[], R]) -> R:
     """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet."""
+    began = time.monotonic()
     try:
         return ask()
     except GONE as error:
         lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
-        if not lost or g.get("in_transaction"):
+        # A connection that was cut says so at once; a server that let us wait this long would do so again.
+        if not lost or g.get("in_transaction") or time.monotonic() - began > SECONDS_TO_ASK_AGAIN:
             raise Unavailable from error
     release()
     with _translated():
@@ -145,12 +162,14 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         outermost = not g.get("in_transaction")
+        began = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction():
                     return function(*args, **kwargs)
             except (exc.OperationalError, Unavailable) as error:
-                if attempt == ATTEMPTS or not outermost or not _worth_repeating(error):
+                too_late = has_request_context() and time.monotonic() - began > SECONDS_FOR_ATTEMPTS
+                if attempt == ATTEMPTS or too_late or not outermost or not _worth_repeating(error):
                     raise
                 time.sleep(0.01 * attempt)
         raise AssertionError("unreachable")
@@ -192,13 +211,46 @@ def _close(_error: BaseException | None) -> None:
 
 
 def _listen(engine: Engine) -> None:
+    event.listen(engine, "before_cursor_execute", _start_clock)
+    event.listen(engine, "after_cursor_execute", _stop_clock)
+    _count_pool(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         return
+    event.listen(engine, "do_connect", _be_patient)
     event.listen(engine, "connect", _prepare_mysql)
     event.listen(engine, "checkin", _note_time)
     event.listen(engine, "checkout", _ping_if_idle)
     event.listen(engine, "handle_error", _drop_read_only_writer)
+
+
+def _start_clock(_connection: Any, _cursor: Any, _statement: Any, _values: Any, context: Any, _many: bool) -> None:
+    context.started = time.perf_counter()
+
+
+def _stop_clock(_connection: Any, _cursor: Any, _statement: Any, _values: Any, context: Any, _many: bool) -> None:
+    if has_app_context():
+        g.database_seconds = g.get("database_seconds", 0.0) + time.perf_counter() - context.started
+
+
+def _count_pool(engine: Engine) -> None:
+    size = engine.pool.size() if isinstance(engine.pool, QueuePool) else 0
+    metrics.POOL_SIZE.set(size)
+    metrics.POOL_CHECKED_OUT.set(0)
+
+    def count(number: int) -> None:
+        metrics.POOL_CHECKED_OUT.inc(number)
+        if isinstance(engine.pool, QueuePool):
+            metrics.POOL_OVERFLOW.set(max(0, engine.pool.overflow()))
+
+    event.listen(engine, "checkout", lambda *_: count(1))
+    event.listen(engine, "checkin", lambda *_: count(-1))
+
+
+def _be_patient(_dialect: Any, _entry: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    # Nobody waits for an answer to a command, and a migration may take its time.
+    if not has_request_context() and "read_timeout" in options:
+        options["read_timeout"] = options["write_timeout"] = SECONDS_FOR_COMMANDS
 
 
 def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -215,7 +267,7 @@ def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
 def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor = opened.cursor()
     # Refuse what does not fit instead of cutting it; give up on a lock before the proxy gives up on us.
-    cursor.execute("SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576")
+    cursor.execute("SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 1, group_concat_max_len = 1048576")
     # Every update is guarded by a version, so the gap locks of REPEATABLE READ would only add deadlocks.
     cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     cursor.close()
@@ -230,9 +282,13 @@ def _ping_if_idle(opened: Any, entry: ConnectionPoolEntry, _proxy: PoolProxiedCo
     """Ask an idle connection whether it still lives; a busy one proves it by being used, and is spared the trip."""
     if time.monotonic() - entry.info["used"] < IDLE_BEFORE_PING:
         return
+    began = time.monotonic()
     try:
         opened.ping(reconnect=False)
     except Exception as error:
+        if time.monotonic() - began > SECONDS_TO_ASK_AGAIN:
+            # The server hangs: a new connection would be waited for as long.
+            raise exc.OperationalError("ping", None, error) from error
         raise exc.DisconnectionError from error
 
 

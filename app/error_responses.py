@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -16,9 +18,12 @@ from app.ops.logs import log
 STATUS: dict[type[errors.AppError], int] = {
     errors.NotFound: 404,
     errors.Invalid: 422,
+    errors.Malformed: 400,
     errors.SignInNeeded: 401,
+    errors.TokenNeeded: 401,
     errors.Forbidden: 403,
     errors.TooMany: 429,
+    errors.Stale: 412,
     errors.Conflict: 409,
     errors.Unavailable: 503,
 }
@@ -29,9 +34,13 @@ TITLES = {
     403: "Not allowed",
     404: "Nothing here",
     405: "That cannot be done here",
+    406: "Not in that form",
     409: "Changed in the meantime",
+    412: "Changed in the meantime",
     413: "Too large",
+    415: "Not in that form",
     422: "That cannot be used",
+    428: "Say which version you mean",
     429: "Too many attempts",
     500: "Our fault",
     503: "Back in a moment",
@@ -51,19 +60,16 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
         sent_from = urlsplit(request.referrer or "").path
         here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
         return redirect(url_for("accounts.sign_in", next=here), 303)
-    fields = error.fields if isinstance(error, errors.Invalid) else {}
     typed = _typed() if isinstance(error, errors.Conflict | errors.Unavailable) else []
-    response = answer(_status(error), error.message, fields, typed)
+    response = answer(status_of(error), error.message, _fields(error), typed)
+    if isinstance(error, errors.TokenNeeded):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return try_later(error, response) if isinstance(error, errors.TooMany | errors.Unavailable) else response
-
-
-def _status(error: errors.AppError) -> int:
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def try_later(error: errors.TooMany | errors.Unavailable, response: Response) -> Response:
     """Return `response` as the answer to `error`: with its status and when to try again; and log what is behind it."""
-    response.status_code = _status(error)
+    response.status_code = status_of(error)
     response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
         log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": g.get("request_id")}})
@@ -96,15 +102,46 @@ def _fault(error: Exception) -> ResponseReturnValue:
     return answer(500, "Something broke on our side. It was recorded; please try again.", typed=_typed())
 
 
-def answer(status: int, message: str, fields: dict[str, str] | None = None, typed: list[str] | None = None) -> Response:
-    """Return an error as the asker reads it; `typed` is text of theirs to show, so that they can copy it."""
-    title = TITLES.get(status, "That did not work")
+def status_of(error: errors.AppError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _fields(error: errors.AppError) -> dict[str, str]:
+    return error.fields if isinstance(error, errors.Invalid) else {}
+
+
+def answer(
+    status: int,
+    message: str,
+    fields: Mapping[str, str] | None = None,
+    typed: list[str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return an error as the asker reads it.
+
+    `typed` is text of theirs to show, so that they can copy it; `more` goes into the answer to a program.
+    """
     if _wants_json():
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": message}
-        if fields:
-            problem["errors"] = [{"field": name, "message": sentence} for name, sentence in fields.items()]
-        return Response(orjson.dumps(problem), status, mimetype="application/problem+json")
-    return Response(render_template("error.html", status=status, title=title, message=message, typed=typed), status)
+        written = orjson.dumps(_problem(status, message, fields or {}) | dict(more or {}), option=orjson.OPT_UTC_Z)
+        return Response(written, status, mimetype="application/problem+json")
+    page = render_template("error.html", status=status, title=_title(status), message=message, typed=typed)
+    return Response(page, status)
+
+
+def problem(error: errors.AppError) -> dict[str, Any]:
+    """Return the error as a program reads it (RFC 9457)."""
+    return _problem(status_of(error), error.message, _fields(error))
+
+
+def _problem(status: int, message: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": "about:blank", "title": _title(status), "status": status, "detail": message}
+    if fields:
+        said["errors"] = [{"field": name, "message": sentence} for name, sentence in fields.items()]
+    return said
+
+
+def _title(status: int) -> str:
+    return TITLES.get(status, "That did not work")
 
 
 def _wants_json() -> bool:

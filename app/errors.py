@@ -33,6 +33,16 @@ class SignInNeeded(AppError):
     message = "Sign in to see this page."
 
 
+class TokenNeeded(AppError):
+    message = "A token is needed here: Authorization: Bearer, then the token."
+
+
+class Malformed(AppError):
+    """What was sent cannot even be read."""
+
+    message = "The request cannot be understood."
+
+
 class Forbidden(AppError):
     message = "This is not allowed."
 
@@ -51,6 +61,12 @@ class Conflict(AppError):
     """The thing was changed by somebody else in the meantime."""
 
     message = "It was changed in the meantime."
+
+
+class Stale(Conflict):
+    """The change was meant for another version than the present one; nothing was done."""
+
+    message = "It was changed in the meantime; look at it again before changing it."
 
 
 class Unavailable(AppError):

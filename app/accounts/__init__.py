@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.accounts import commands, models, passwords, sessions, views
+from app.accounts import commands, models, passwords, sessions, token_views, tokens, views
 
-__all__ = ["init_app", "models"]
+__all__ = ["init_app", "models", "token_views"]
 
 
 def init_app(app: Flask) -> None:
     passwords.init_app(app)
     app.extensions["who"] = sessions.load
+    app.extensions["token"] = tokens.enter
     app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.group)

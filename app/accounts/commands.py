@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 from flask.cli import AppGroup
 
-from app.accounts import service
+from app.accounts import service, tokens
 from app.errors import AppError
 
 group = AppGroup("accounts", help="People who may sign in.")
@@ -31,6 +31,18 @@ def set_password(email: str) -> None:
     with _refusals():
         service.set_password(email, _password())
     click.echo(f"{email} has a new password and was signed out everywhere.")
+
+
+@group.command("token")
+@click.argument("email")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--scope", type=click.Choice(tokens.SCOPES), default="read", show_default=True)
+@click.option("--days", type=click.IntRange(1, tokens.DAYS_AT_MOST), help="How long it is valid; for ever by default.")
+def token(email: str, name: str, scope: str, days: int | None) -> None:
+    """Make a token for the API and print it, this once."""
+    with _refusals():
+        made = tokens.create(service.find(email).id, name, scope, days)
+    click.echo(made)
 
 
 def _password() -> str:

@@ -1,10 +1,11 @@
-"""The tables of accounts: people and their sessions."""
+"""The tables of accounts: people, their sessions and tokens."""
 
 from sqlalchemy import Column, ForeignKey, String, UniqueConstraint
 
 from app.columns import BIG, DIGEST, MYSQL_TABLE, exact
 from app.extensions import db
 
+TOKEN_NAME_LENGTH = 80
 EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
 
 account = db.Table(
@@ -26,5 +27,20 @@ account_session = db.Table(
     Column("expires_at", BIG, nullable=False),
     Column("user_agent", String(200), nullable=False),
     UniqueConstraint("account_id", "digest", name="uq_account_session_account"),
+    **MYSQL_TABLE,
+)
+
+# A program's key to one account, known by its SHA-256 as a session is.
+api_token = db.Table(
+    "api_token",
+    Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("id", BIG, nullable=False),
+    Column("digest", DIGEST, primary_key=True),
+    Column("name", String(TOKEN_NAME_LENGTH), nullable=False),
+    Column("scope", exact(5), nullable=False),  # read or write
+    Column("created_at", BIG, nullable=False),
+    Column("expires_at", BIG),
+    Column("used_at", BIG),
+    UniqueConstraint("account_id", "id", name="uq_api_token_account"),
     **MYSQL_TABLE,
 )

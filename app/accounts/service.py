@@ -74,6 +74,14 @@ def change_password(person: Account, current: str, new: str, *, token: str, clie
     _replace(person.id, passwords.hashed(new), token)
 
 
+def find(email: str) -> Account:
+    """Return the account with this address. Raises NotFound."""
+    row = _find(email)
+    if row is None:
+        raise NotFound("There is no account with this address.")
+    return Account(row.id, row.email)
+
+
 def set_password(email: str, password: str) -> None:
     """Set somebody's password for them, and end all their sessions. Raises Invalid, NotFound."""
     row = _find(_acceptable(email, password))

@@ -145,7 +145,7 @@ def listed(account_id: int, token: str) -> list[Session]:
         .limit(LISTED)
     )
     return [
-        Session(_moment(row.created_at), _moment(row.seen_at), row.user_agent, row.digest == digest(token))
+        Session(moment(row.created_at), moment(row.seen_at), row.user_agent, row.digest == digest(token))
         for row in database.read(statement)
     ]
 
@@ -154,5 +154,5 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _moment(microseconds: int) -> datetime:
+def moment(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / SECOND, UTC)

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from app.notes import commands, models, views
+from app.notes import api, commands, models, views
 
 __all__ = ["init_app", "models"]
 
@@ -17,4 +17,5 @@ class IdConverter(IntegerConverter):
 def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

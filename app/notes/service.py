@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
@@ -19,18 +19,25 @@ from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app import columns, database
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound, Stale
 from app.notes import words
-from app.notes.drafts import STATUSES, Draft, excerpt
+from app.notes.drafts import STATUSES, Draft, excerpt, tidy_tag
 from app.notes.merging import Merged, merge
 from app.notes.models import note, note_creation, note_revision, note_tag
+from app.ops import metrics
 
 DAYS_IN_TRASH = 30
 PINNED = 2**60  # above every moment in microseconds, so that pinned notes come first
 NO_DUE_DATE = 9_999_999
 DONE = 2**52  # above every due date
 ATTEMPTS = 8
+PLACES = ("notes", "archive", "trash")
+DELETED_AT_ONCE = 100
+RENAMED_AT_ONCE = 200  # each is a save of its own
 HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
+
+Versions = Collection[int] | None
+"""The versions of a note for which a change is meant; None for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,14 @@ class EditConflict(Conflict):
         super().__init__()
 
 
+class Moved(Stale):
+    """The note is no longer at the version that the change was meant for; `current` is the note as it is."""
+
+    def __init__(self, current: Note) -> None:
+        self.current = current
+        super().__init__()
+
+
 def first_line(body: str) -> str:
     return body.lstrip().split("\n", 1)[0].lstrip("# ").strip() or "Untitled"
 
@@ -92,13 +107,13 @@ def get(owner: int, note_id: int) -> Note:
     return _note(row)
 
 
-def revisions(owner: int, note_id: int) -> Sequence[Row[Any]]:
-    """Return version, replaced_at and title of the hundred newest revisions, newest first."""
+def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -> Sequence[Row[Any]]:
+    """Return version, replaced_at and title of the newest revisions older than version `before`, newest first."""
     statement = (
         select(note_revision.c.version, note_revision.c.replaced_at, note_revision.c.title)
-        .where(note_revision.c.owner_id == owner, note_revision.c.note_id == note_id)
+        .where(note_revision.c.owner_id == owner, note_revision.c.note_id == note_id, note_revision.c.version < before)
         .order_by(note_revision.c.version.desc())
-        .limit(100)
+        .limit(limit)
     )
     found: Sequence[Row[Any]] = database.read(statement).all()
     return found
@@ -274,10 +289,11 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
             return mine
         if current.version < base_version:
             raise NotFound("There is no such version of this note.")
-        base = _content_at(current, base_version)
+        base = content_at(current, base_version)
         merged = merge(base, mine, current.draft)
         if merged.collisions:
             raise EditConflict(mine, current, merged)
+        metrics.MERGES.inc()
         return merged.draft.cleaned()
 
     def saved(current: Note) -> Note:
@@ -288,33 +304,72 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
     return _change(owner, note_id, saved)
 
 
-def set_status(owner: int, note_id: int, status: str) -> Note:
+def set_status(owner: int, note_id: int, status: str, versions: Versions = None) -> Note:
     """Make the note a task that is open or done, or no task (none)."""
     if status not in STATUSES:
         raise Invalid({"status": "A status is none, open or done."})
-    return _change(owner, note_id, lambda current: replace(current, draft=replace(current.draft, status=status)))
+    return _change(owner, note_id, lambda at: replace(at, draft=replace(at.draft, status=status)), versions)
 
 
 def set_pinned(owner: int, note_id: int, pinned: bool) -> Note:
     return _change(owner, note_id, lambda current: replace(current, pinned=pinned))
 
 
-def move(owner: int, note_id: int, place: str) -> Note:
+def move(owner: int, note_id: int, place: str, versions: Versions = None) -> Note:
     """Put the note into `place`: notes, archive or trash. From the trash it goes for good after thirty days."""
-    if place not in ("notes", "archive", "trash"):
+    return update_fields(owner, note_id, {"place": place}, versions)
+
+
+def update_fields(owner: int, note_id: int, changes: Mapping[str, Any], versions: Versions = None) -> Note:
+    """Set some of the note's fields: those of a Draft, `pinned` and `place`; nothing is merged."""
+    if changes.get("place", "notes") not in PLACES:
         raise Invalid({"place": "A place is notes, archive or trash."})
-    moved = _change(owner, note_id, lambda current: replace(current, place=place))
-    if place == "trash":
+    content = {name: value for name, value in changes.items() if name not in {"pinned", "place"}}
+    around = {name: value for name, value in changes.items() if name in {"pinned", "place"}}
+
+    def changed(current: Note) -> Note:
+        draft = replace(current.draft, **content).cleaned() if content else current.draft
+        return replace(current, draft=draft, **around)
+
+    now = _change(owner, note_id, changed, versions)
+    if changes.get("place") == "trash":
         purge_trash(owner)
-    return moved
+    return now
 
 
-def restore(owner: int, note_id: int, version: int) -> Note:
+def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
     """Make the content of an older `version` the newest one; the present content stays as a revision."""
-    return _change(owner, note_id, lambda current: replace(current, draft=_content_at(current, version)))
+    return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
 
 
-def _content_at(current: Note, version: int) -> Draft:
+def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -> tuple[int, bool]:
+    """Call a tag `new` on notes that have it, also in the archive; return on how many, and whether that was all.
+
+    What is in the trash keeps its tags. A note that has both afterwards has one.
+    """
+    old, new = tidy_tag(old), tidy_tag(new)
+    Draft("-", tags=(new,)).cleaned()
+    if old == new or not new:
+        raise Invalid({"tags": "Give the tag another name."})
+    tagged = select(note_tag.c.note_id).where(note_tag.c.owner_id == owner, note_tag.c.tag == old)
+    ids = [
+        note_id
+        for place in ("notes", "archive")
+        for note_id in database.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
+    ]
+    for note_id in ids[:at_most]:
+        _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
+    return min(len(ids), at_most), len(ids) <= at_most
+
+
+def _renamed(draft: Draft, old: str, new: str) -> Draft:
+    if old not in draft.tags:
+        return draft
+    return replace(draft, tags=tuple(sorted({*draft.tags, new} - {old})))
+
+
+def content_at(current: Note, version: int) -> Draft:
+    """Return the content that the note had at an older `version`, or has. Raises NotFound."""
     try:
         return revision(current.owner_id, current.id, version).draft
     except NotFound:
@@ -323,29 +378,42 @@ def _content_at(current: Note, version: int) -> Draft:
         raise
 
 
-def _change(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note:
-    """Store what `change` makes of the note; when somebody else was faster, lock the note and do it again."""
-    return _attempt(owner, note_id, change) or _locked(owner, note_id, change)
+def _change(
+    owner: int, note_id: int, change: Callable[[Note], Note], versions: Versions = None, *, touches: bool = True
+) -> Note:
+    """Store what `change` makes of the note; when somebody else was faster, lock the note and do it again.
+
+    Raises Moved when the note is at none of `versions`. What does not touch it leaves it in its place in the list.
+    """
+
+    def attempt() -> Note | None:
+        return _attempt(owner, note_id, change, versions, touches)
+
+    return attempt() or _locked(owner, note_id, attempt)
 
 
 @database.in_transaction
-def _locked(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note:
+def _locked(owner: int, note_id: int, attempt: Callable[[], Note | None]) -> Note:
     if database.dialect() == "mysql":  # on SQLite the transaction itself is the lock
         database.read(_LOCK, owner=owner, id=note_id)
-    changed = _attempt(owner, note_id, change)
+    changed = attempt()
     if changed is None:
         raise Conflict("This note is being changed too often right now; please try again.")
     return changed
 
 
-def _attempt(owner: int, note_id: int, change: Callable[[Note], Note]) -> Note | None:
+def _attempt(
+    owner: int, note_id: int, change: Callable[[Note], Note], versions: Versions, touches: bool
+) -> Note | None:
     """Return the changed note, None when somebody else changed it between our reading and writing."""
     current = get(owner, note_id)
+    if versions is not None and current.version not in versions:
+        raise Moved(current)
     changed = change(current)
     if changed == current:
         return current
     now = columns.now()
-    changed_at = now if _is_rewritten(current.draft, changed.draft) else current.changed_at
+    changed_at = now if touches and _is_rewritten(current.draft, changed.draft) else current.changed_at
     changed = replace(changed, version=current.version + 1, changed_at=changed_at)
     return changed if _store(current, changed, now) else None
 
@@ -376,13 +444,25 @@ def _store(current: Note, changed: Note, now: int) -> bool:
 # --- Trash -------------------------------------------------------------------------------------------------------
 
 
-@database.in_transaction
 def empty_trash(owner: int, moved_before: int | None = None) -> int:
-    """Delete the owner's trash for good, or what was put there before a moment; return how many notes went."""
-    conditions = [note.c.owner_id == owner, note.c.place == "trash"]
+    """Delete the owner's trash for good, or what was put there before a moment; return how many notes went.
+
+    A few at a time: deleting all of a large trash in one statement takes longer than a statement may.
+    """
+    some = select(note.c.id).where(note.c.owner_id == owner, note.c.place == "trash").limit(DELETED_AT_ONCE)
     if moved_before is not None:
-        conditions.append(note.c.list_order < moved_before)
-    deleted: int = database.connection().execute(delete(note).where(*conditions)).rowcount
+        some = some.where(note.c.list_order < moved_before)
+    deleted = 0
+    while ids := database.read(some).scalars().all():
+        deleted += _delete(owner, ids)
+    return deleted
+
+
+@database.in_transaction
+def _delete(owner: int, ids: Sequence[int]) -> int:
+    # Still only from the trash: somebody may have taken one out meanwhile.
+    gone = delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
+    deleted: int = database.connection().execute(gone).rowcount
     return deleted
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
 def _begin() -> None:
     g.started = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if WELL_FORMED_ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = given if WELL_FORMED_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def _end(response: Response) -> Response:
@@ -61,6 +61,7 @@ def _end(response: Response) -> Response:
                 # The template of the route, not the path: paths hold what people search for.
                 "route": request.url_rule.rule if request.url_rule else None,
                 "status": response.status_code,
+                "database_ms": round(g.get("database_seconds", 0) * 1000, 2),
                 "ms": round((time.perf_counter() - g.started) * 1000, 2),
                 "account": account.id if (account := g.get("account")) else None,
             }

@@ -1,0 +1,152 @@
+"""Tokens, with which a person's programs come in: made and shown once, stored only as a SHA-256, ended one by one."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import g, request
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+
+from app import columns, database
+from app.accounts.models import TOKEN_NAME_LENGTH, account, api_token
+from app.accounts.sessions import SECOND, Account, digest, moment
+from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
+
+# Scanners for leaked secrets know a token by its beginning.
+PREFIX = "notes_"
+SCOPES = ("read", "write")  # who may write may read
+DAYS_AT_MOST = 3650
+AT_MOST = 100  # for one person
+SEEN_AGAIN_AFTER = 60 * SECOND  # so that a busy program does not write at each request
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What the person is shown of a token, which is not the token."""
+
+    id: int
+    name: str
+    scope: str
+    created: datetime
+    used: datetime | None
+    expires: datetime | None
+    has_expired: bool
+
+
+# --- The header --------------------------------------------------------------------------------------------------
+
+
+def enter(scope: str) -> None:
+    """Make the owner of the request's token its `g.account`. Raises Malformed, TokenNeeded, Forbidden."""
+    if "access_token" in request.args or any(value.startswith(PREFIX) for value in request.args.values()):
+        # Addresses are written down in logs and histories on the way; the token should now be revoked.
+        raise Malformed(
+            "A token does not belong into an address; send it as Authorization: Bearer, and make a new one."
+        )
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    row = find(token.strip()) if kind.lower() == "bearer" else None
+    if row is None:
+        raise TokenNeeded
+    if scope == "write" and row.scope != "write":
+        raise Forbidden("This token may only read.")
+    g.account = Account(row.id, row.email)
+
+
+# --- The table ---------------------------------------------------------------------------------------------------
+
+_FIND = (
+    select(account.c.id, account.c.email, api_token.c.scope, api_token.c.used_at)
+    .join_from(api_token, account)
+    .where(
+        api_token.c.digest == bindparam("digest"),
+        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > bindparam("now")),
+    )
+)
+_USED = update(api_token).where(api_token.c.digest == bindparam("of")).values(used_at=bindparam("now"))
+
+
+def find(token: str) -> Row[Any] | None:
+    """Return id and email of the token's owner and its scope, None for a token that is unknown or has expired."""
+    if not (token.startswith(PREFIX) and token.isascii()):
+        return None
+    now = columns.now()
+    row: Row[Any] | None = database.read(_FIND, digest=digest(token), now=now).one_or_none()
+    if row is not None and now - (row.used_at or 0) > SEEN_AGAIN_AFTER:
+        _see(token, now)
+    return row
+
+
+def _see(token: str, now: int) -> None:
+    try:
+        with database.transaction() as connection:
+            connection.execute(_USED, {"of": digest(token), "now": now})
+    except Unavailable:
+        # A database that takes no writes for a moment, as in a failover, can still be read.
+        database.release()
+
+
+@database.in_transaction
+def create(account_id: int, name: str, scope: str, days: int | None = None) -> str:
+    """Store a new token and return it; nobody can read it again. Raises Invalid."""
+    name = " ".join(name.split())
+    _check(account_id, name, scope, days)
+    token = PREFIX + secrets.token_urlsafe(32)
+    now = columns.now()
+    database.connection().execute(
+        insert(api_token),
+        {
+            "account_id": account_id,
+            "id": secrets.randbits(52),
+            "digest": digest(token),
+            "name": name,
+            "scope": scope,
+            "created_at": now,
+            "expires_at": now + days * 24 * 3600 * SECOND if days else None,
+        },
+    )
+    return token
+
+
+def _check(account_id: int, name: str, scope: str, days: int | None) -> None:
+    faults: dict[str, str] = {}
+    if not (1 <= len(name) <= TOKEN_NAME_LENGTH and name.isprintable()):
+        faults["name"] = f"Say what the token is for, in at most {TOKEN_NAME_LENGTH} characters."
+    if scope not in SCOPES:
+        faults["scope"] = "A token may read, or read and write."
+    if days is not None and not 1 <= days <= DAYS_AT_MOST:
+        faults["days"] = f"A token is valid for 1 to {DAYS_AT_MOST} days."
+    if not faults and len(listed(account_id)) >= AT_MOST:
+        faults["name"] = f"There are {AT_MOST} tokens already; revoke one first."
+    if faults:
+        raise Invalid(faults)
+
+
+@database.in_transaction
+def revoke(account_id: int, token_id: int) -> None:
+    """End a token of the person's. Raises NotFound."""
+    which = delete(api_token).where(api_token.c.account_id == account_id, api_token.c.id == token_id)
+    if database.connection().execute(which).rowcount == 0:
+        raise NotFound("There is no such token.")
+
+
+def listed(account_id: int) -> list[Token]:
+    """Return the person's tokens, newest first."""
+    now = columns.now()
+    statement = select(api_token).where(api_token.c.account_id == account_id).order_by(api_token.c.id).limit(AT_MOST)
+    found = sorted(database.read(statement), key=lambda row: row.created_at, reverse=True)
+    return [_shown(row, now) for row in found]
+
+
+def _shown(row: Row[Any], now: int) -> Token:
+    return Token(
+        row.id,
+        row.name,
+        row.scope,
+        moment(row.created_at),
+        moment(row.used_at) if row.used_at else None,
+        moment(row.expires_at) if row.expires_at else None,
+        has_expired=row.expires_at is not None and row.expires_at <= now,
+    )

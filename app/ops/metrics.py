@@ -1,0 +1,88 @@
+"""What is counted for the operator. Every worker counts into files that all of them read, so the sums are right.
+
+gunicorn.conf.py names the folder (PROMETHEUS_MULTIPROC_DIR) before this is imported; without it a process counts alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+
+from flask import Flask, Response, g, request
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5)
+
+REQUESTS = Histogram(
+    "http_request_seconds", "Requests by how long they took.", ["method", "route", "status"], buckets=BUCKETS
+)
+IN_FLIGHT = Gauge("http_requests_in_flight", "Requests being answered.", multiprocess_mode="livesum")
+SIGN_IN_FAILURES = Counter("sign_in_failures", "Attempts to sign in that failed.")
+MERGES = Counter("note_merges", "Saves that were merged with what somebody else had saved.")
+CONFLICTS = Counter("note_conflicts", "Saves that were refused, because somebody else had saved.")
+BUILD = Gauge("app_build", "Which build is running.", ["build"], multiprocess_mode="max")
+
+# One series for each process ("liveall"), so that a process that is short of connections is seen.
+POOL_SIZE = Gauge("database_pool_size", "Connections that a process may open.", multiprocess_mode="liveall")
+POOL_CHECKED_OUT = Gauge("database_pool_checked_out", "Connections in use.", multiprocess_mode="liveall")
+POOL_OVERFLOW = Gauge("database_pool_overflow", "Connections in use beyond the size.", multiprocess_mode="liveall")
+POOL_WAITS = Gauge("database_pool_waits", "How often a connection had to be waited for.", multiprocess_mode="liveall")
+POOL_TIMEOUTS = Gauge("database_pool_timeouts", "How often waiting was in vain.", multiprocess_mode="liveall")
+
+POOL = {"size": POOL_SIZE, "checked_out": POOL_CHECKED_OUT, "overflow": POOL_OVERFLOW}
+POOL |= {"waits": POOL_WAITS, "timeouts": POOL_TIMEOUTS}
+
+
+def init_app(app: Flask) -> None:
+    BUILD.labels(os.environ.get("BUILD", "unknown")).set(1)
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_leave)
+
+
+def _begin() -> None:
+    g.in_flight = True
+    IN_FLIGHT.inc()
+
+
+def _end(response: Response) -> Response:
+    # The template of the route, not the path: there is no end of paths.
+    route = request.url_rule.rule if request.url_rule else "none"
+    method = request.method if request.url_rule else "any"
+    REQUESTS.labels(method, route, str(response.status_code)).observe(time.perf_counter() - g.started)
+    if response.status_code in {409, 412}:
+        CONFLICTS.inc()
+    if request.endpoint == "accounts.sign_in" and response.status_code in {422, 429}:
+        SIGN_IN_FAILURES.inc()
+    return response
+
+
+def _leave(_error: BaseException | None) -> None:
+    if g.pop("in_flight", False):
+        IN_FLIGHT.dec()
+
+
+def registry() -> CollectorRegistry:
+    """Return what all processes of this instance have counted."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
+
+
+def exposition() -> bytes:
+    return generate_latest(registry())
+
+
+def pools() -> dict[str, dict[str, int]]:
+    """Return the figures of the connection pool by process."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    names = {f"database_pool_{name}": name for name in POOL}
+    for family in registry().collect():
+        for sample in family.samples:
+            if sample.name in names:
+                found[sample.labels.get("pid", str(os.getpid()))][names[sample.name]] = int(sample.value)
+    return dict(found)

@@ -1,0 +1,126 @@
+"""How fast the API lists twenty notes, beside Flask answering a constant, and how much memory an export takes.
+
+Run it as `python -m benchmarks.api`; the contestants take turns, and medians count.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from contextlib import ExitStack
+from pathlib import Path
+
+import flask_migrate
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+
+from app import create_app
+from app.accounts import service as accounts
+from app.accounts import tokens
+from app.notes import service
+from app.notes.drafts import Draft
+from benchmarks.load import KEY, gunicorn, wrk
+from config import ROOT, from_environment
+
+ROUNDS = 7
+SECONDS = 2
+NOTES = 2000
+EXPORTED = int(os.environ.get("EXPORTED", "100000"))
+
+
+def constant() -> Flask:
+    """Flask and a few constant words of JSON."""
+    app = Flask("constant")
+
+    @app.get("/")
+    def answer() -> ResponseReturnValue:
+        return jsonify(status="ok")
+
+    return app
+
+
+def same() -> Flask:
+    """Flask and the answer of the list, as a constant."""
+    app = Flask("same")
+    item = {
+        "id": 1, "version": 1, "title": "A title of some words", "excerpt": "word " * 40, "tags": ["a", "b"],
+        "status": "open", "due_on": "2026-01-01", "pinned": False, "place": "notes",
+        "created_at": "2026-01-01T00:00:00.000000Z", "changed_at": "2026-01-01T00:00:00.000000Z",
+    }  # fmt: skip
+
+    @app.get("/")
+    def answer() -> ResponseReturnValue:
+        return jsonify(items=[item] * 20, next="older.1.1")
+
+    return app
+
+
+def _fill(url: str, number: int) -> str:
+    """Make an account with so many notes, and return its token."""
+    app = create_app(from_environment({"APP_ENV": "production", "SECRET_KEY": KEY, "DATABASE_URL": url}))
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        owner = accounts.create("person@example.org", "four plain words here").id
+        for n in range(number):
+            service.create(owner, Draft(f"Title {n}", "word " * 60, ("a", "b"), "open"), f"{n}")
+        return tokens.create(owner, "benchmark", "write")
+
+
+def rates(folder: Path) -> dict[str, float]:
+    url = f"sqlite:///{folder}/notes.db"
+    script = folder / "token.lua"
+    script.write_text(f'wrk.headers["Authorization"] = "Bearer {_fill(url, NOTES)}"\n')
+    found: dict[str, list[float]] = defaultdict(list)
+    with ExitStack() as running:
+        contestants = {
+            "constant": (running.enter_context(gunicorn("benchmarks.api:constant()", {})), "/"),
+            "same bytes": (running.enter_context(gunicorn("benchmarks.api:same()", {})), "/"),
+            "list of 20": (running.enter_context(gunicorn("crudapp:app", {"DATABASE_URL": url})), "/api/v1/notes"),
+        }
+        for _ in range(ROUNDS):
+            for name, (worker, path) in contestants.items():
+                found[name].append(wrk(worker, path, SECONDS, script=script).processor)
+    return {name: statistics.median(each) for name, each in found.items()}
+
+
+def memory(folder: Path, number: int) -> int:
+    """Return the MiB that a worker has at most while `number` notes are exported."""
+    made = subprocess.run(
+        [sys.executable, "-m", "benchmarks.api", str(folder), str(number)], check=True, capture_output=True
+    )
+    return int(made.stdout.splitlines()[-1])
+
+
+def _export(folder: Path, number: int) -> None:
+    url = f"sqlite:///{folder}/{number}.db"
+    app = create_app(from_environment({"APP_ENV": "production", "SECRET_KEY": KEY, "DATABASE_URL": url}))
+    token = (folder / f"{number}.token").read_text()
+    answer = app.test_client().get("/api/v1/export", headers={"Authorization": f"Bearer {token}"}, buffered=False)
+    lines = sum(chunk.count(b"\n") for chunk in answer.response)
+    assert lines == number, lines
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        _export(Path(sys.argv[1]), int(sys.argv[2]))
+        return
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        measured = rates(folder)
+        for name, rate in measured.items():
+            print(f"{name}: {rate:.0f} requests a second of processor time")
+        for name in ("constant", "same bytes"):
+            print(f"list of 20 / {name}: {measured['list of 20'] / measured[name]:.0%}")
+        for number in (100, EXPORTED):
+            (folder / f"{number}.token").write_text(_fill(f"sqlite:///{folder}/{number}.db", number))
+            print(f"export of {number}: {memory(folder, number)} MiB at most")
+
+
+if __name__ == "__main__":
+    main()

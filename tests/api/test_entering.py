@@ -1,0 +1,111 @@
+"""Who gets in: a token in the header and nothing else, for what its scope allows, to its owner's notes only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from people import Cast
+from programs import BASE, Program, token
+
+from app import access
+from app.access import Access
+from app.api import openapi
+
+MISSING = 4_000_000_000_000_000
+BODIES: dict[str, Any] = {
+    "create_note": {"title": "x"},
+    "replace_note": {"title": "x"},
+    "patch_note": {"title": "x"},
+    "restore_note": {"version": 1},
+    "set_status": {"status": "done"},
+    "rename_tag": {"name": "other"},
+    "batch_notes": {"operations": [{"do": "create", "note": {"title": "x"}}]},
+}
+
+
+def everything(app: Flask, note_id: int) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Yield the name of every operation, and how to call it about a note."""
+    for rule, method, _ in openapi.operations(app):
+        path = openapi.ARGUMENT.sub(
+            lambda found: {"note_id": str(note_id), "version": "1"}.get(found["name"], "x"), rule.rule
+        )
+        name = rule.endpoint.rpartition(".")[2]
+        yield name, method, path.removeprefix(BASE), {"json": BODIES[name]} if name in BODIES else {}
+
+
+def test_every_route_of_the_api_is_described_and_asks_for_a_token(app: Flask) -> None:
+    routes = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    described = {rule.endpoint for rule, _, _ in openapi.operations(app)}
+    public = {rule.endpoint for rule in routes if access.declared(app, rule.endpoint) is Access.PUBLIC}
+    assert public == {"api.docs", "api.description"}
+    assert {rule.endpoint for rule in routes} == described | public
+
+
+def test_the_owner_gets_through_everywhere(app: Flask, program: Program) -> None:
+    for name, method, path, body in everything(app, program.new(tags=["x"])["id"]):
+        version = program("GET", path.split("/revisions")[0]).get_json().get("version") if "{" in path else "*"
+        answer = program(method, path, headers={"If-Match": str(version)}, **body)
+        assert answer.status_code < 300, (name, answer.text)
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer x", "Bearer notes_x", "Basic YTpi", "Bearer notes_é"])
+def test_without_a_token_nobody_gets_in(app: Flask, client: FlaskClient, authorization: str) -> None:
+    for name, method, path, body in everything(app, MISSING):
+        answer = client.open(BASE + path, method=method, headers={"Authorization": authorization}, **body)
+        assert (name, answer.status_code) == (name, 401)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_session_opens_nothing(app: Flask, alice: FlaskClient) -> None:
+    statuses = {
+        alice.open(BASE + path, method=method, **body).status_code for _, method, path, body in everything(app, 1)
+    }
+    assert statuses == {401}
+
+
+def test_a_token_opens_no_page(app: Flask, program: Program) -> None:
+    page = program.client.get("/notes", headers={"Authorization": f"Bearer {program.token}"})
+    assert page.status_code == 303
+
+
+def test_a_token_that_may_read_changes_nothing(app: Flask, program: Program, reader: Program) -> None:
+    note = program.new(tags=["x"])
+    for name, method, path, body in everything(app, note["id"]):
+        answer = reader(method, path, if_match=1, **body)
+        assert answer.status_code == (200 if method == "GET" else 403), name
+    assert program("GET", f"/notes/{note['id']}").get_json() == note
+
+
+def test_somebody_elses_note_looks_like_a_missing_one(app: Flask, program: Program, of_bob: Program) -> None:
+    note = program.new(tags=["x"])
+    pairs = zip(everything(app, note["id"]), everything(app, MISSING), strict=True)
+    for (name, method, path, body), (_, _, other, _) in pairs:
+        if path != other:
+            answers = [of_bob(method, at, if_match=1, **body) for at in (path, other)]
+            assert [answer.status_code for answer in answers] == [404, 404], name
+            assert answers[0].text == answers[1].text
+    assert program("GET", f"/notes/{note['id']}").get_json() == note
+
+
+def test_lists_and_the_export_hold_nothing_of_others(app: Flask, program: Program, of_bob: Program) -> None:
+    program.new("hers", tags=["hers"], status="open")
+    for path in ("/notes", "/notes?q=hers", "/notes?tag=hers", "/tasks", "/tags", "/trash"):
+        assert of_bob("GET", path).get_json()["items"] == [], path
+    assert of_bob("GET", "/export").text == ""
+
+
+def test_a_token_in_the_address_is_refused_even_with_one_in_the_header(program: Program) -> None:
+    for name in ("access_token", "q"):
+        answer = program("GET", f"/notes?{name}={program.token}")
+        assert answer.status_code == 400
+        assert str(program.token) not in answer.text
+
+
+def test_an_ended_token_looks_like_none(app: Flask, cast: Cast, later: Any) -> None:
+    program = Program(app.test_client(), token(app, cast["alice"].id, days=1))
+    later(days=2)
+    assert program("GET", "/notes").status_code == 401

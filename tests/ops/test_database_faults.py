@@ -1,0 +1,133 @@
+"""What happens to the database happens to nobody else: answers stay bounded, and healing needs no restart."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import conftest
+import pytest
+import serving
+from flask import Flask
+from people import Cast
+from programs import token
+from serving import Answer, Proxy, Served
+from sqlalchemy.engine import make_url
+
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)]
+
+BOUND = 3.0  # seconds in which there must be an answer, whatever happened
+HEALED = 2.0  # seconds
+
+
+@pytest.fixture
+def proxy(database_url: str) -> Iterator[Proxy]:
+    with serving.proxy(make_url(database_url).port or 0) as made:
+        yield made
+
+
+@pytest.fixture
+def served(tmp_path: Path, database_url: str, proxy: Proxy) -> Iterator[Served]:
+    through = make_url(database_url).set(port=proxy.port).render_as_string(hide_password=False)
+    with serving.gunicorn(tmp_path, through) as running:
+        yield running
+
+
+@pytest.fixture
+def bearer(app: Flask, cast: Cast) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
+
+
+def read(served: Served, bearer: dict[str, str]) -> Answer:
+    return served.ask("GET", "/api/v1/notes", timeout=BOUND + 1, **bearer)
+
+
+def clients(served: Served, bearer: dict[str, str], number: int, times: int) -> list[tuple[int, float]]:
+    """Let `number` clients ask at once, again and again; return each status and how long it took."""
+
+    def ask(_: int) -> list[tuple[int, float]]:
+        found = []
+        for _ in range(times):
+            began = time.monotonic()
+            found.append((read(served, bearer).status, time.monotonic() - began))
+        return found
+
+    with ThreadPoolExecutor(number) as pool:
+        return [answer for answers in pool.map(ask, range(number)) for answer in answers]
+
+
+def test_fifty_clients_get_five_connections_and_probes_are_answered(
+    served: Served, bearer: dict[str, str], database_url: str
+) -> None:
+    seen: list[int] = []
+    alive: list[float] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            rows = conftest._run(database_url, "SHOW PROCESSLIST")
+            # What belongs to other processes: this asker, and the pool of the test's own app.
+            seen.append(sum(1 for row in rows if "notes" in str(row[3]) and row[7] != "SHOW PROCESSLIST"))
+            began = time.monotonic()
+            assert served.ask("GET", "/livez").status == 200
+            alive.append(time.monotonic() - began)
+            time.sleep(0.02)
+
+    before = sum(1 for row in conftest._run(database_url, "SHOW PROCESSLIST") if "notes" in str(row[3])) - 1
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    answers = clients(served, bearer, 50, 10)
+    over.set()
+    watcher.join()
+    print(f"livez: at most {max(alive) * 1000:.0f} ms; connections: {max(seen) - before}")
+    assert max(seen) - before <= 5
+    assert {status for status, _ in answers} <= {200, 503}
+    stats = served.ask("GET", "/pool-stats").json()
+    assert (stats["size"], stats["overflow"], stats["checked_out"]) == (5, 0, 0)
+    assert sorted(process["size"] for process in stats["processes"].values()) == [2, 3]
+    assert stats["waits"] > 0
+
+
+def test_a_database_that_hangs_is_answered_in_time_and_then_forgotten(
+    served: Served, proxy: Proxy, bearer: dict[str, str]
+) -> None:
+    assert {status for status, _ in clients(served, bearer, 20, 2)} == {200}
+    proxy.mode = "hang"
+    answers = clients(served, bearer, 50, 1)
+    print(f"hang: {max(seconds for _, seconds in answers):.2f} s at most")
+    assert {status for status, _ in answers} == {503}
+    assert max(seconds for _, seconds in answers) < BOUND
+    assert served.ask("GET", "/livez").status == 200
+    assert served.ask("GET", "/health").json() == {"status": "unavailable"}
+    assert read(served, bearer).headers["Retry-After"]
+    proxy.mode = "pass"
+    heals(served, bearer)
+
+
+def heals(served: Served, bearer: dict[str, str]) -> None:
+    deadline = time.monotonic() + HEALED
+    while read(served, bearer).status != 200:
+        assert time.monotonic() < deadline
+    assert {status for status, _ in clients(served, bearer, 20, 3)} == {200}
+
+
+def test_a_read_whose_connection_is_cut_is_asked_again(served: Served, proxy: Proxy, bearer: dict[str, str]) -> None:
+    clients(served, bearer, 20, 2)
+    for _ in range(5):
+        proxy.reset()
+        assert read(served, bearer).status == 200
+
+
+def test_a_database_that_refuses_is_said_to_be_unavailable(
+    served: Served, proxy: Proxy, bearer: dict[str, str]
+) -> None:
+    proxy.mode = "reset"
+    proxy.reset()
+    answers = clients(served, bearer, 20, 2)
+    assert {status for status, _ in answers} == {503}
+    assert max(seconds for _, seconds in answers) < BOUND
+    proxy.mode = "pass"
+    heals(served, bearer)

@@ -1,0 +1,46 @@
+"""Logs: one JSON object a line, whatever was sent, and nothing in it that is nobody's business."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import serving
+from flask import Flask
+from people import PASSWORD, Cast, email
+from programs import token
+
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+CANARY = "canary-7f3a"
+
+
+def test_logs_are_json_and_hold_no_secrets(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
+    secret = token(app, cast["alice"].id)
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {secret}"}
+    with serving.gunicorn(tmp_path, database_url, SECRET_KEY=f"{CANARY}0123456789abcdef0123456789") as served:
+        served.ask("POST", "/api/v1/notes", {"title": CANARY, "body": CANARY, "tags": [CANARY]}, **bearer)
+        served.ask("POST", "/api/v1/notes", {"title": [CANARY], CANARY: 1}, **bearer)
+        served.ask("GET", f"/api/v1/notes?q={CANARY}&nope={CANARY}", **bearer)
+        served.ask("GET", f"/api/v1/notes?access_token={secret}", Cookie=f"session={CANARY}", Referer=f"/{CANARY}")
+        served.ask("POST", f"/sign-in?email={email('alice')}&password={PASSWORD.replace(' ', '+')}", CANARY)
+        served.ask("GET", f"/tags/{CANARY}%0d%0a%7B%22level%22:%22forged%22%7D", User_Agent=CANARY)
+        served.ask("GET", "/livez", X_Request_ID='forged"}\t{')
+        served.ask("GET", "/livez", X_Request_ID="well-formed-0001")
+    written = served.log.read_text()
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert {line["time"][-6:] for line in lines} == {"+00:00"}
+    assert all(hidden not in written for hidden in (CANARY, secret, PASSWORD, "forged", str(tmp_path), "sqlite:///"))
+    assert any(line.get("request_id") == "well-formed-0001" for line in lines)
+
+
+def test_a_line_says_who_asked_for_what_and_how_long_it_took(
+    tmp_path: Path, database_url: str, app: Flask, cast: Cast
+) -> None:
+    with serving.gunicorn(tmp_path, database_url) as served:
+        served.ask("GET", "/api/v1/notes/5", Authorization=f"Bearer {token(app, cast['alice'].id)}")
+    lines = [json.loads(line) for line in served.log.read_text().splitlines()]
+    line = next(line for line in lines if line.get("route", "").startswith("/api"))
+    assert (line["account"], line["status"], line["method"]) == (cast["alice"].id, 404, "GET")
+    assert 0 < line["database_ms"] < line["ms"]
