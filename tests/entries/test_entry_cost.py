@@ -83,7 +83,7 @@ def filled(on_dynamo: Callable[..., Flask]) -> DynamoStore:
     store: DynamoStore = on_dynamo().extensions["entries"]
     some = entries(MANY)[::10]
     for first in range(0, len(some), 25):
-        puts = [{"PutRequest": {"Item": item(entry)}} for entry in some[first : first + 25]]
+        puts: list[Any] = [{"PutRequest": {"Item": item(entry)}} for entry in some[first : first + 25]]
         store.client.batch_write_item(RequestItems={store.table: puts})
     return store
 
