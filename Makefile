@@ -7,7 +7,7 @@ DYNAMO_PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries test test-fast lint lock bench screenshots system-packages clean
+.PHONY: help run run-entries up down test test-fast test-image lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -16,6 +16,12 @@ run: $(BIN)/.runtime ## the notes app on SQLite, in a browser within a minute (P
 	@$(BIN)/flask --app crudapp db upgrade
 	@echo "Notes: http://127.0.0.1:$(PORT)   (Ctrl+C ends it)"
 	@BIND=$${BIND:-127.0.0.1} PORT=$(PORT) exec $(BIN)/gunicorn --log-level warning crudapp:app
+
+up: $(BIN)/.dev ## as in production, on this machine: MariaDB, two app servers, nginx with TLS
+	@$(BIN)/python tests/edge/one_machine.py up
+
+down: ## end what make up started; its data goes with it
+	@$(BIN)/python tests/edge/one_machine.py down
 
 run-entries: export FEATURES := entries
 run-entries: export ENTRIES_STORE := dynamodb
@@ -35,8 +41,14 @@ test: $(BIN)/.dev system-packages ## everything that can be tested here; install
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server"
 
+test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
+	@$(BIN)/python -m pytest tests/edge/image.py
+
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+bench: $(BIN)/.dev system-packages ## what one worker answers, beside its ceilings (~20 minutes; build/ keeps the data)
+	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks.notes
 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
 	@PYTHONPATH=.:tests $(BIN)/python -m e2e.screenshots

@@ -3,7 +3,8 @@
     python benchmarks/slow_clients.py        # as root: the target's name is put into a private /etc/hosts
 
 Before that, the same against an nginx with few connections and long patience, which must fail: else the measure is
-blind. Exits with 1 when a healthy request failed or its 99th percentile is above 100 ms.
+blind. Exits with 1 when a healthy request failed, or when their 99th percentile is above 100 ms and, should the machine
+be busy with other things, above twice that of the same nginx without an attack.
 """
 
 from __future__ import annotations
@@ -74,20 +75,27 @@ def measure(title: str, mode: list[str], weaker: dict[str, str] | None = None) -
         home = stack.enter_context(directory())
         options = ["--front", "instance", *upstreams(stack.enter_context(app_servers(home)))]
         nginx = stack.enter_context(nginx_running(home, *options, shorter=without_name(home) | (weaker or {})))
-        calm, _ = healthy(nginx, 3)
+        calm, _ = healthy(nginx, 8)
         attacker = attack(nginx, mode)
         time.sleep(5)  # until all 800 are connected
         took, failed = healthy(nginx, SECONDS - 8)
         attacker.terminate()
         attacker.wait()
         held = len([line for line in nginx.log() if line["client"] == "127.0.0.1"])
-    p99, ratio = sorted(took)[len(took) * 99 // 100], statistics.median(took) / statistics.median(calm)
+    attacked, usual = percentile(took), percentile(calm)
+    ratio = statistics.median(took) / statistics.median(calm)
     print(
-        f"{title}: {len(took)} healthy requests, {failed} failed, p99 {p99 * 1000:.0f} ms, "
-        f"median {ratio:.1f} times that of a calm nginx; the attack appears {held} times in the log",
+        f"{title}: {len(took)} healthy requests, {failed} failed; the attack left {held} lines in the log", flush=True
+    )
+    print(
+        f"  p99 {attacked * 1000:.0f} ms (calm: {usual * 1000:.0f} ms), median {ratio:.1f} times the calm one",
         flush=True,
     )
-    return failed == 0 and p99 <= 0.1
+    return failed == 0 and attacked <= max(0.1, 2 * usual)
+
+
+def percentile(seconds: list[float]) -> float:
+    return sorted(seconds)[len(seconds) * 99 // 100]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from app import database
 from app.accounts import emails
 from app.accounts.models import account
 from app.errors import AppError
-from app.notes import adoption
+from app.notes import adoption, service
 from app.notes.transfer import exporting, importing
 from app.notes.transfer.markdown_file import Unusable
 from app.notes.transfer.sources import Unreadable, open_source
@@ -87,6 +87,13 @@ def adopt(old_database_url: str, email: str) -> None:
     click.echo(f"{_number(report.added, 'note')} adopted, {report.known} here already, {len(report.changed)} refused.")
     if report.changed:
         raise click.exceptions.Exit(1)
+
+
+@group.command("purge")
+def purge() -> None:
+    """Delete for good what has been in anybody's trash for thirty days; to be run once a day."""
+    owners = database.read(select(account.c.id)).scalars().all()
+    click.echo(f"{_number(sum(service.purge_trash(owner) for owner in owners), 'note')} deleted for good.")
 
 
 def _owner(email: str) -> int:

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -185,12 +184,6 @@ class Nginx:
 
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.home / "log" / "access.log").read_bytes().splitlines()]
-
-    def error_log(self) -> str:
-        return (self.home / "log" / "error.log").read_text()
-
-    def reload(self) -> None:
-        os.kill(int((self.home / "nginx.pid").read_text()), signal.SIGHUP)
 
     def trusting(self) -> ssl.SSLContext:
         """A context that trusts the CA in `trusted`, by default the self-signed certificate itself."""

@@ -24,7 +24,7 @@ ANSWERS: dict[str, tuple[int, Callable[[httpx.Client], httpx.Response]]] = {
     "an unchanged file": (304, lambda visitor: visitor.get("/.edge/pages.css", headers={"If-None-Match": "*"})),
     "the app's refusal": (404, lambda visitor: visitor.get("/?status=404")),
     "a hidden probe": (404, lambda visitor: visitor.get("/metrics")),
-    "too large": (413, lambda visitor: visitor.post("/", content=b"x" * 310_000)),
+    "too large": (413, lambda visitor: visitor.post("/", content=b"x" * 3_000_000)),
     "too long an address": (414, lambda visitor: visitor.get("/" + "x" * 9000)),
     "too often": (429, sign_in_too_often),
     "too large a header": (431, lambda visitor: visitor.get("/", headers={"X-Long": "x" * 9000})),

@@ -56,7 +56,16 @@ def test_a_line_break_stays_a_line_break() -> None:
 
 
 @pytest.mark.parametrize(
-    "deep", ["[" * 100_000, "> " * 131_072, "<div>" * 50_000, "<div></b>" * 29_000, "*a **b " * 37_000, "- " * 131_072]
+    "deep",
+    [
+        "[" * 100_000,
+        "> " * 131_072,
+        "<div>" * 50_000,
+        "<div></b>" * 29_000,
+        "*a **b " * 37_000,
+        "- " * 131_072,
+        f"{'|a' * 60_000}\n{'|-' * 60_000}",
+    ],
 )
 def test_hostile_nesting_is_answered_and_loses_no_text(deep: str) -> None:
     assert len(render(deep[:BODY_BYTES])) > 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
 from app import columns
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.notes import pages, service
 from app.notes.drafts import Draft
 
@@ -39,20 +40,32 @@ def test_emptying_deletes_for_good_and_only_the_owners(owner: int, stranger: int
     assert service.get(stranger, theirs.id).place == "trash"
 
 
-def test_after_thirty_days_a_deleted_note_goes_by_itself(owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_thirty_days_a_deleted_note_goes_for_good(
+    app: Flask, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     note = service.create(owner, NOTE, "key")
     service.move(owner, note.id, "trash")
     today = columns.now()
     monkeypatch.setattr(columns, "now", lambda: today + 29 * DAY)
     assert service.purge_trash(owner) == 0
     monkeypatch.setattr(columns, "now", lambda: today + 31 * DAY)
-    assert service.purge_trash(owner) == 1
+    purged = app.test_cli_runner().invoke(args=["notes", "purge"])
+    assert purged.output == "1 note deleted for good.\n"
+
+
+def test_putting_something_into_the_trash_takes_out_what_is_too_old(
+    owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = service.create(owner, NOTE, "old"), service.create(owner, NOTE, "new")
+    service.move(owner, old.id, "trash")
+    later = columns.now() + 31 * DAY
+    monkeypatch.setattr(columns, "now", lambda: later)
+    service.move(owner, new.id, "trash")
+    assert [row.id for row in pages.in_place(owner, "trash", None).rows] == [new.id]
 
 
 @pytest.mark.parametrize("place", ["", "attic", "Trash"])
 def test_there_are_no_other_places(owner: int, place: str) -> None:
-    from app.errors import Invalid
-
     note = service.create(owner, NOTE, "key")
     with pytest.raises(Invalid):
         service.move(owner, note.id, place)

@@ -1,0 +1,42 @@
+# One image for the app, `flask db upgrade` and every other command. Two stages: what installs stays behind.
+ARG BASE=docker.io/library/python:3.14-slim
+
+FROM ${BASE} AS build
+# Only for building without a package index: pip reads them from the environment.
+ARG PIP_NO_INDEX
+ARG PIP_FIND_LINKS
+WORKDIR /srv/notes
+COPY requirements/runtime.txt ./
+# Wheels only: nothing is compiled here, so no compiler is needed. pip itself is not part of the result.
+RUN python3 -m venv /srv/venv \
+    && /srv/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
+       --requirement runtime.txt \
+    && /srv/venv/bin/pip uninstall --yes --quiet pip setuptools wheel \
+    && rm runtime.txt
+# Of Bootstrap-Flask only Bootstrap 5 is used, and no source maps: 20 MB less.
+RUN cd /srv/venv/lib/python3*/site-packages/flask_bootstrap/static \
+    && rm -r bootstrap4 \
+    && find . -name '*.map' -delete
+COPY config.py crudapp.py gunicorn.conf.py ./
+COPY app app
+COPY migrations migrations
+COPY nginx/export-static nginx/
+# Compiled here, because the root of a running container is read-only. /srv/notes/static is for nginx.
+RUN /srv/venv/bin/python nginx/export-static static > /dev/null \
+    && /srv/venv/bin/python -m compileall -q /srv
+
+FROM ${BASE}
+COPY --from=build /srv /srv
+WORKDIR /srv/notes
+ENV PATH=/srv/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    FLASK_APP=crudapp \
+    APP_ENV=production
+# A number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+EXPOSE 5000
+STOPSIGNAL SIGTERM
+# The process alone: a database that is down is no reason to kill it.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python3", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('PORT', '5000') + '/livez', timeout=2)"]
+CMD ["gunicorn", "crudapp:app"]

@@ -1,0 +1,245 @@
+"""The image is built and run as in production: read-only, without capabilities, as a user without a name.
+
+`make test-image` runs this; it takes minutes and needs root. Where the registry cannot be reached, a Debian with Python
+stands in for the base image under the same name: what is tested is the Dockerfile, not the base.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import mariadb
+import pytest
+from sqlalchemy.engine import make_url
+
+from edge.servers import ROOT, free_port, needed, wait_until
+
+IMAGE = "localhost/notes:test"
+CACHE = ROOT / "build"
+# runc and its limits run in a container of continuous integration, too, where crun and the defaults may not.
+PODMAN = ["podman", "--runtime", "runc", "run", "--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"]
+HARDENED = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "all", "--security-opt", "no-new-privileges"]
+SECRET_KEY = "only-for-the-test-of-the-image-0123456789"
+
+
+def run(*command: str | Path, environ: dict[str, str] | None = None) -> str:
+    environ = os.environ | (environ or {})
+    verdict = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, env=environ)
+    assert verdict.returncode == 0, verdict.stderr
+    return verdict.stdout.strip()
+
+
+def base_name() -> str:
+    found = re.search(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert found
+    return found.group(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def storage() -> None:
+    """Keep images and containers in build/: a stand-in must not pass for the real base anywhere else."""
+    for program in ("buildah", "podman", "runc", "mmdebstrap"):
+        needed(program)
+    CACHE.mkdir(exist_ok=True)
+    places = f'driver = "overlay"\ngraphroot = "{CACHE}/images"\nrunroot = "{CACHE}/containers"\n'
+    (CACHE / "storage.conf").write_text(f"[storage]\n{places}")
+    os.environ["CONTAINERS_STORAGE_CONF"] = str(CACHE / "storage.conf")
+
+
+@pytest.fixture(scope="session")
+def base() -> str:
+    """The base image: pulled, or a stand-in with this machine's Debian."""
+    name = base_name()
+    pulled = subprocess.run(["buildah", "pull", "--quiet", name], check=False, capture_output=True)
+    if pulled.returncode == 0:
+        return name
+    archive = CACHE / "stand-in-base.tar"
+    if not archive.exists():
+        leave_out = [f"--dpkgopt=path-exclude=/usr/share/{unread}/*" for unread in ("doc", "man", "locale")]
+        packages = "--include=python3-venv,ca-certificates"
+        run("mmdebstrap", "--variant=essential", packages, *leave_out, "bookworm", archive)
+    container = run("buildah", "from", "scratch")
+    run("buildah", "add", "--quiet", container, archive, "/")
+    run("buildah", "commit", "--quiet", "--rm", container, name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def wheels() -> Path:
+    """The packages of runtime.txt for the stand-in's Python, so that the build needs no network."""
+    folder = CACHE / "wheels"
+    download = ["download", "--quiet", "--require-hashes", "--only-binary", ":all:", "--dest", str(folder)]
+    run(sys.executable, "-m", "pip", *download, "--requirement", ROOT / "requirements" / "runtime.txt")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def image(base: str, wheels: Path) -> str:
+    offline = [
+        "--build-arg",
+        "PIP_NO_INDEX=1",
+        "--build-arg",
+        "PIP_FIND_LINKS=/wheels",
+        "--volume",
+        f"{wheels}:/wheels:ro",
+    ]
+    run(
+        "buildah",
+        "build",
+        "--quiet",
+        "--isolation",
+        "chroot",
+        "--format",
+        "docker",
+        "--pull=never",
+        *offline,
+        "--tag",
+        IMAGE,
+        ROOT,
+    )
+    return IMAGE
+
+
+def once(image: str, *command: str, options: Sequence[str] = ()) -> str:
+    """Run one command in a hardened container and return what it printed."""
+    return run(
+        *PODMAN,
+        "--rm",
+        *(options if "--network" in options else ["--network", "none", *options]),
+        *HARDENED,
+        image,
+        *command,
+    )
+
+
+@contextlib.contextmanager
+def container(*options: str, command: Sequence[str] = ()) -> Iterator[str]:
+    """A hardened container on this host's loopback interface; yields its name."""
+    name = f"notes-test-{uuid.uuid4().hex[:8]}"
+    run(*PODMAN, "--detach", "--name", name, "--network", "host", *HARDENED, *options, IMAGE, *command)
+    try:
+        yield name
+    finally:
+        run("podman", "stop", "--time", "10", name)
+        run("podman", "rm", name)
+
+
+def environment(**values: str) -> list[str]:
+    given = {"SECRET_KEY": SECRET_KEY, "BIND": "127.0.0.1"} | values
+    return [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    if mariadb.missing():
+        needed("mariadbd")
+    with mariadb.server() as address:
+        port = str(make_url(address).port)
+        run("mysql", "--no-defaults", "-h", "127.0.0.1", "-P", port, "-u", "root", "-e", "CREATE DATABASE notes")
+        yield f"{address}/notes"
+
+
+@pytest.fixture(scope="session")
+def upgraded(image: str, database: str) -> str:
+    """The database after the image's own release step."""
+    once(image, "flask", "db", "upgrade", options=["--network", "host", *environment(DATABASE_URL=database)])
+    return database
+
+
+@contextlib.contextmanager
+def serving(database: str) -> Iterator[tuple[str, str]]:
+    """The app from the image; yields the container's name and its address."""
+    port = str(free_port())
+    with container(*environment(DATABASE_URL=database, PORT=port)) as name:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(address), f"the container: {logs(name)}", 60)
+        yield name, address
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/livez").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def logs(name: str) -> str:
+    return subprocess.run(["podman", "logs", name], check=False, capture_output=True, text=True).stderr[-2000:]
+
+
+def test_the_app_serves_hardened_after_its_release_step(upgraded: str) -> None:
+    with serving(upgraded) as (_, address):
+        assert httpx.get(f"{address}/health").text == "ok\n"
+        assert httpx.get(f"{address}/sign-in").status_code == 200
+
+
+def test_the_process_has_no_name_no_capability_and_no_disk_to_write_to(upgraded: str) -> None:
+    with serving(upgraded) as (name, _):
+        status = run("podman", "exec", name, "cat", "/proc/1/status")
+        written = subprocess.run(["podman", "exec", name, "touch", "/srv/notes/x"], check=False, capture_output=True)
+    assert "Uid:\t10001\t10001\t10001\t10001" in status
+    assert re.findall(r"^Cap\w+:\t(\w+)$", status, re.MULTILINE) == ["0" * 16] * 5
+    assert "NoNewPrivs:\t1" in status
+    assert b"Read-only file system" in written.stderr
+
+
+def test_it_stops_within_ten_seconds(upgraded: str) -> None:
+    with serving(upgraded) as (name, _):
+        started = time.monotonic()
+        run("podman", "stop", "--time", "30", name)
+        assert time.monotonic() - started < 10
+        assert run("podman", "inspect", "--format", "{{.State.ExitCode}}", name) == "0"
+
+
+def test_its_health_check_sees_a_process_that_answers_and_one_that_does_not(upgraded: str) -> None:
+    check = json.loads(run("podman", "inspect", "--format", "{{json .HealthCheck.Test}}", IMAGE))
+    with serving(upgraded) as (name, _):
+        assert subprocess.run(["podman", "exec", name, *check[1:]], check=False).returncode == 0
+        deaf = ["podman", "exec", "--env", f"PORT={free_port()}", name, *check[1:]]
+        assert subprocess.run(deaf, check=False, capture_output=True).returncode != 0
+
+
+def test_production_does_not_start_without_a_secret_key(image: str) -> None:
+    command = [*PODMAN, "--rm", "--network", "none", *HARDENED, image]
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert "SECRET_KEY must be set" in refused.stdout + refused.stderr
+
+
+def test_every_command_of_the_app_is_there(image: str) -> None:
+    assert "db" in once(image, "flask", "--help", options=environment())
+
+
+def test_nothing_is_in_it_that_only_the_build_needed(image: str) -> None:
+    left = "ls /srv/venv/bin/pip* /usr/bin/gcc /usr/bin/cc /wheels 2>/dev/null; true"
+    assert once(image, "sh", "-c", left) == ""
+    assert set(once(image, "ls", "-A", "/srv/notes").split()) == {
+        *("__pycache__", "app", "config.py", "crudapp.py", "gunicorn.conf.py", "migrations", "nginx", "static")
+    }
+
+
+def test_no_secret_is_in_its_history(image: str) -> None:
+    history = run("podman", "history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+    settings = run("podman", "inspect", "--format", "{{json .Config.Env}}", image)
+    assert "SECRET" not in history + settings
+    assert "PASSWORD" not in history + settings
+
+
+def test_what_is_added_to_the_base_is_below_90_megabytes(image: str, base: str) -> None:
+    sizes = [int(run("podman", "inspect", "--format", "{{.Size}}", name)) for name in (image, base)]
+    assert sizes[0] - sizes[1] < 90_000_000
+
+
+def test_its_static_files_are_what_nginx_looks_for(image: str) -> None:
+    files = once(image, "find", "static", "-name", "*.css.gz").splitlines()
+    assert [file for file in files if re.fullmatch(r"static/[0-9a-f]{12}/static/notes\.css\.gz", file)]

@@ -1,0 +1,119 @@
+"""The notes app as in production, on this machine: MariaDB, two app servers, nginx with a self-signed certificate.
+
+`make up` runs `up`, which leaves `serve` behind; `make down` ends it, and everything it made goes with it. No root.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pymysql
+from sqlalchemy.engine import make_url
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import mariadb  # noqa: E402
+
+from edge.servers import Nginx, directory, free_port, nginx_running, running, self_signed  # noqa: E402
+
+HERE = ROOT / "build" / "one-machine"
+NAME = "localhost"
+
+
+@contextlib.contextmanager
+def one_machine(home: Path) -> Iterator[Nginx]:
+    """Run all of it, its files in `home`; yields the nginx in front."""
+    with contextlib.ExitStack() as stack:
+        environ = {
+            "APP_ENV": "production",
+            "SECRET_KEY": secrets.token_hex(32),
+            "SIGN_UP": "open",
+            "DATABASE_URL": stack.enter_context(database()),
+            "TRUSTED_HOSTS": NAME,
+            "PROXY_HOPS": "1",
+            "BIND": "127.0.0.1",
+        }
+        release = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "upgrade"]
+        subprocess.run(release, check=True, env=os.environ | environ, cwd=ROOT, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, ROOT / "nginx" / "export-static", home / "files"], check=True, stdout=subprocess.DEVNULL
+        )
+        self_signed(home / "certificate", NAME)
+        ports, command = (
+            [free_port(), free_port()],
+            [sys.executable, "-m", "gunicorn", "--log-level=warning", "crudapp:app"],
+        )
+        apps = [running(command, port, home / "app.log", **environ, PORT=str(port)) for port in ports]
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(stack.enter_context, apps))
+        upstreams = [word for port in ports for word in ("--upstream", f"127.0.0.1:{port}")]
+        yield stack.enter_context(nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams))
+
+
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    with mariadb.server() as address:
+        url = make_url(address)
+        with contextlib.closing(pymysql.connect(host=url.host, port=url.port or 3306, user="root")) as connection:
+            connection.cursor().execute("CREATE DATABASE notes CHARACTER SET utf8mb4")
+        yield f"{address}/notes"
+
+
+def serve() -> None:
+    """Run until SIGTERM; the address is written down once everything answers."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    with directory() as home, one_machine(home) as nginx:
+        (HERE / "address").write_text(f"https://{NAME}:{nginx.https_port}")
+        ended.wait()
+
+
+def up() -> None:
+    if alive():
+        sys.exit(f"It is up already: {(HERE / 'address').read_text()}")
+    HERE.mkdir(parents=True, exist_ok=True)
+    (HERE / "address").unlink(missing_ok=True)
+    with (HERE / "log").open("w") as log:
+        command = [sys.executable, __file__, "serve"]
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    (HERE / "pid").write_text(str(process.pid))
+    while process.poll() is None and not (HERE / "address").exists():
+        time.sleep(0.05)
+    if process.poll() is not None:
+        sys.exit((HERE / "log").read_text())
+    print(f"Notes: {(HERE / 'address').read_text()}   (its certificate is its own; make down ends it)")
+
+
+def down() -> None:
+    if not alive():
+        sys.exit("It is not up.")
+    os.kill(int((HERE / "pid").read_text()), signal.SIGTERM)
+    while alive():
+        time.sleep(0.05)
+    for file in HERE.iterdir():
+        file.unlink()
+    HERE.rmdir()
+
+
+def alive() -> bool:
+    """Whether the process that `up` left behind still runs; the number alone might be another's by now."""
+    try:
+        command = Path(f"/proc/{(HERE / 'pid').read_text()}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+    return __file__.encode() in command
+
+
+if __name__ == "__main__":
+    {"up": up, "down": down, "serve": serve}[sys.argv[1]]()
