@@ -171,7 +171,8 @@ def _translated() -> Iterator[None]:
     except (BotoCoreError, ClientError) as error:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationException":
             raise  # a fault of ours
-        raise Unavailable from error
+        # Not that nothing was changed: an entry may have arrived although its confirmation got lost.
+        raise Unavailable("The entries cannot be reached right now; please try again in a moment.") from error
 
 
 SCHEMA: dict[str, Any] = {

@@ -73,7 +73,6 @@ def _page(form: EntryForm) -> str:
 def _notice(error: TooMany | Unavailable) -> str:
     if isinstance(error, TooMany):
         return error.message
-    # An entry may have arrived although its confirmation got lost; its key keeps it from being doubled.
     return "The entries cannot be reached right now. Your text stays here; sending it again does no harm."
 
 

@@ -56,6 +56,24 @@ def test_notes_alone_have_no_entries() -> None:
     assert not any("entries" in route for route in routes)
 
 
+USED = """
+import crudapp
+client = crudapp.app.test_client()
+assert client.get("/").status_code == 200
+assert client.post("/api/v1/entries", json={"username": "alice", "number": "12345678"}).status_code == 201
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS")][0])
+"""
+
+
+@pytest.mark.server
+def test_entries_on_dynamodb_take_less_than_75_megabytes(on_dynamo: Callable[..., Flask]) -> None:
+    app = on_dynamo()
+    environ = {"FEATURES": "entries", "ENTRIES_STORE": "dynamodb", "DYNAMO_TABLE": app.config["DYNAMO_TABLE"]}
+    given = os.environ | {"SECRET_KEY": KEY} | environ
+    ran = subprocess.run([sys.executable, "-c", USED], cwd=ROOT, env=given, capture_output=True, check=True, text=True)
+    assert 20_000 < int(ran.stdout.split()[-1]) < 75_000  # kilobytes
+
+
 @pytest.mark.parametrize("features", ["posts", "notes,posts", "notes;entries"])
 def test_an_unknown_feature_is_refused(features: str) -> None:
     with pytest.raises(ConfigError, match="FEATURES must be"):
