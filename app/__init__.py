@@ -60,7 +60,10 @@ def _add_entries(app: Flask) -> None:
 
 
 def _trust_proxies(app: Flask) -> None:
-    """Believe as many X-Forwarded-* entries as there are proxies of ours, counted from the right."""
+    """Believe as many entries of X-Forwarded-For as there are proxies of ours, counted from the right.
+
+    Of X-Forwarded-Proto there is one, whatever their number: a load balancer replaces it.
+    """
     hops = app.config["PROXY_HOPS"]
     if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]  # Flask's documented way to wrap it
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1, x_host=0)  # type: ignore[method-assign]  # Flask's documented way to wrap it
