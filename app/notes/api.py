@@ -246,7 +246,7 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 
 def item_json(row: Row[Any]) -> dict[str, Any]:
     # Unpacked in the order of pages.ROW: asking a row for each name costs twice as much.
-    note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, *_ = row
+    note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, *_ = tuple(row)
     return {
         "id": note_id,
         "version": version,
