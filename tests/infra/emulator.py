@@ -1,7 +1,11 @@
 """An AWS on a loopback port: moto's server, and the few answers it lacks or gets wrong, each with its reason."""
 
 import json
+import os
 from typing import Any
+
+# Read when moto is imported: AWS's own IAM policies, such as the one for Session Manager.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 from moto.budgets.responses import BudgetsResponse, budgets_backends
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult

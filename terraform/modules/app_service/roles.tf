@@ -63,12 +63,29 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
-    for_each = var.table_arn == null ? [] : [var.table_arn]
+    for_each = var.table_arn[*]
 
     content {
       sid       = "UseTheTable"
       actions   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"]
       resources = [statement.value, "${statement.value}/index/*"]
+    }
+  }
+
+  # DynamoDB asks for the table's key in the caller's name.
+  dynamic "statement" {
+    for_each = var.table_arn != null && var.key_arn != null ? [var.key_arn] : []
+
+    content {
+      sid       = "UseTheTablesKey"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+      }
     }
   }
 
