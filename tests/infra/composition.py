@@ -64,10 +64,15 @@ class Composition:
             if (REPOSITORY / folder).exists():
                 skip = shutil.ignore_patterns(".terraform*", "*.tfstate*")
                 shutil.copytree(REPOSITORY / folder, directory / folder, ignore=skip)
-        (self.root / "test.auto.tfvars.json").write_text(json.dumps(variables))
+        self.variables: dict[str, Any] = {}
+        self.set_variables(variables)
         (directory / "terraformrc").write_text(
             f'provider_installation {{\n  filesystem_mirror {{ path = "{provider_mirror()}" }}\n}}\ndisable_checkpoint = true\n'
         )
+
+    def set_variables(self, variables: dict[str, Any]) -> None:
+        self.variables |= variables
+        (self.root / "test.auto.tfvars.json").write_text(json.dumps(self.variables))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -77,6 +82,7 @@ class Composition:
             "AWS_ACCESS_KEY_ID": "emulated",
             "AWS_SECRET_ACCESS_KEY": "emulated",
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "2",  # a call the emulator lacks fails at once
             "TF_CLI_CONFIG_FILE": str(self.directory / "terraformrc"),
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",

@@ -2,14 +2,22 @@
 
 import json
 import os
+import time
+import uuid
 from typing import Any
+from urllib.parse import unquote
 
 # Read when moto is imported: AWS's own IAM policies, such as the one for Session Manager.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.backup.exceptions import ResourceNotFoundException
+from moto.backup.responses import BackupResponse
 from moto.budgets.responses import BudgetsResponse, budgets_backends
+from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.rds.models import DBParameterGroup
 from werkzeug.serving import make_server
 
 
@@ -26,7 +34,7 @@ def lend_tls_to_the_emulator() -> None:
 
 
 def add_budget_subscribers() -> None:
-    """A budget's subscribers and tags cannot be asked for: the first are kept but not shown, the second not kept."""
+    """A budget keeps the subscribers of its notifications, but cannot be asked for them."""
 
     def describe_subscribers_for_notification(self: Any) -> str:
         wanted = self._get_param("Notification")
@@ -36,14 +44,89 @@ def add_budget_subscribers() -> None:
                 return json.dumps({"Subscribers": notification.subscribers})
         return json.dumps({"Subscribers": []})
 
-    def list_tags_for_resource(self: Any) -> str:
-        return json.dumps({"ResourceTags": []})
-
     BudgetsResponse.describe_subscribers_for_notification = describe_subscribers_for_notification
-    BudgetsResponse.list_tags_for_resource = list_tags_for_resource
+
+
+def add_tags(response: type[Any], arn: str, listed: str) -> None:
+    """Tags of budgets and of scalable targets cannot be asked for or set."""
+    tags: dict[str, dict[str, str]] = {}
+
+    def as_given(values: dict[str, str]) -> Any:
+        return values if listed == "Tags" else [{"Key": key, "Value": value} for key, value in values.items()]
+
+    def list_tags_for_resource(self: Any) -> str:
+        return json.dumps({listed: as_given(tags.get(self._get_param(arn), {}))})
+
+    def tag_resource(self: Any) -> str:
+        given = self._get_param(listed)
+        new = given if listed == "Tags" else {tag["Key"]: tag["Value"] for tag in given}
+        tags.setdefault(self._get_param(arn), {}).update(new)
+        return json.dumps({})
+
+    for call in (list_tags_for_resource, tag_resource):
+        setattr(response, call.__name__, call)
+
+
+def keep_launch_template_tags_apart() -> None:
+    """The tags of a launch template itself are mixed into those it gives to instances."""
+    add = LaunchTemplate.create_version
+
+    def apart(self: LaunchTemplate, data: dict[str, Any], description: str) -> Any:
+        specifications = data.get("TagSpecifications", [])
+        data["TagSpecifications"] = [spec for spec in specifications if spec.get("ResourceType") != "launch-template"]
+        return add(self, data, description)
+
+    LaunchTemplate.create_version = apart
+
+
+def name_parameters_as_set_by_the_user() -> None:
+    """A parameter group's own parameters lack their source, and the provider looks at those of source 'user' only."""
+    update = DBParameterGroup.update_parameters
+
+    def named(self: DBParameterGroup, new_parameters: Any) -> None:
+        update(self, [parameter | {"Source": "user"} for parameter in new_parameters])
+
+    DBParameterGroup.update_parameters = named
+
+
+def add_backup_selections() -> None:
+    """Backup plans exist, the choice of what they back up does not."""
+    selections: dict[str, dict[str, Any]] = {}
+
+    def create_backup_selection(self: Any) -> str:
+        plan, selection = unquote(self.path).split("/")[3], self._get_param("BackupSelection")
+        known = {"SelectionId": str(uuid.uuid4()), "BackupPlanId": plan, "CreationDate": time.time()}
+        selections[known["SelectionId"]] = known | {"BackupSelection": selection}
+        return json.dumps(known)
+
+    def get_backup_selection(self: Any) -> str:
+        return json.dumps(find(self))
+
+    def delete_backup_selection(self: Any) -> str:
+        selections.pop(find(self)["SelectionId"])
+        return json.dumps({})
+
+    def list_backup_selections(self: Any) -> str:
+        plan = unquote(self.path).split("/")[3]
+        found = [kept for kept in selections.values() if kept["BackupPlanId"] == plan]
+        return json.dumps({"BackupSelectionsList": [kept | kept["BackupSelection"] for kept in found]})
+
+    def find(response: Any) -> dict[str, Any]:
+        wanted = unquote(response.path).split("/")[5]
+        if wanted not in selections:
+            raise ResourceNotFoundException(f"Cannot find Backup selection with ID {wanted}")
+        return selections[wanted]
+
+    for call in (create_backup_selection, get_backup_selection, delete_backup_selection, list_backup_selections):
+        setattr(BackupResponse, call.__name__, call)
 
 
 def serve() -> None:
+    add_tags(BudgetsResponse, "ResourceARN", "ResourceTags")
+    add_tags(ApplicationAutoScalingResponse, "ResourceARN", "Tags")
+    keep_launch_template_tags_apart()
+    name_parameters_as_set_by_the_user()
+    add_backup_selections()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)

@@ -98,6 +98,7 @@ resource "aws_ecs_service" "app" {
   launch_type                        = "FARGATE"
   platform_version                   = "LATEST"
   enable_ecs_managed_tags            = true
+  availability_zone_rebalancing      = "ENABLED"
   propagate_tags                     = "SERVICE"
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200

@@ -1,0 +1,94 @@
+"""Faults planted into the HCL one by one: each turns the test that is named beside it red."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import test_three_tier as check
+from composition import Composition
+
+pytestmark = pytest.mark.xdist_group("three-tier")
+
+
+@contextmanager
+def planted(composition: Composition, file: str, right: str, wrong: str, target: str) -> Iterator[None]:
+    path = composition.directory / "terraform" / file
+    original = path.read_text()
+    assert right in original, f"{file} has changed: plant the fault anew"
+    arguments = ("-refresh=false", f"-target={target}")
+    try:
+        path.write_text(original.replace(right, wrong, 1))
+        composition.apply(*arguments)
+        yield
+    finally:
+        path.write_text(original)
+        composition.apply(*arguments)
+
+
+FAULTS: dict[str, tuple[str, str, str, str, Callable[[Composition], None]]] = {
+    "a database open to the world": (
+        "modules/security_groups/main.tf",
+        'cidr_ipv4                    = lookup(var.ranges, each.value.from, null)',
+        'cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : lookup(var.ranges, each.value.from, null)',
+        "module.security_groups",
+        check.test_d10_the_security_groups_hold_the_table_and_nothing_else,
+    ),
+    "SSH from half the world": (
+        "three-tier/main.tf",
+        "admin = var.admin_cidr",
+        'admin = "0.0.0.0/1"',
+        "module.security_groups",
+        check.test_d9_ssh_is_for_the_operators_address_alone,
+    ),
+    "a database with a public address": (
+        "modules/mysql/main.tf",
+        "publicly_accessible    = false",
+        "publicly_accessible    = true",
+        "module.mysql.aws_db_instance.main",
+        check.test_d8_the_database_is_mysql_multi_az_private_and_encrypted,
+    ),
+    "an unencrypted disk": (
+        "modules/host/main.tf",
+        "encrypted             = true",
+        "encrypted             = false",
+        "module.nginx_host.module.host.aws_launch_template.main",
+        lambda composition: check.test_hosts_have_encrypted_disks_and_answer_only_to_imdsv2(composition, "notes-nginx"),
+    ),
+    "a task role for everything": (
+        "modules/app_service/roles.tf",
+        '''      sid       = "ReadRotatedSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value''',
+        '''      sid       = "ReadRotatedSecrets"
+      actions   = ["*"]
+      resources = ["*"]''',
+        "module.app_service.aws_iam_role_policy.task",
+        check.test_the_task_may_read_the_database_password_and_nothing_else,
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_turns_its_test_red(three_tier: Composition, fault: str) -> None:
+    file, right, wrong, target, test = FAULTS[fault]
+    test(three_tier)
+    with planted(three_tier, file, right, wrong, target), pytest.raises(AssertionError):
+        test(three_tier)
+    test(three_tier)
+
+
+REFUSED = {
+    "SSH for the world": (("-var", "admin_cidr=0.0.0.0/0"), "never for 0.0.0.0/0"),
+    "SSH without a key": (("-var", "ssh_public_key=null"), "SSH needs a public key"),
+    "an image by its tag": (("-var", "image_digest=latest"), "a tag could move"),
+    "a database without point-in-time recovery": (("-var", "database={backup_days=0}"), "7 to 35 days"),
+    "tasks without a way out": (("-var", "nat=none"), "nat is one or per-zone"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_dangerous_variable_is_refused_in_one_sentence(three_tier: Composition, fault: str) -> None:
+    arguments, sentence = REFUSED[fault]
+    with pytest.raises(RuntimeError) as refusal:
+        three_tier.terraform("plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", *arguments)
+    assert sentence in " ".join(str(refusal.value).split())
