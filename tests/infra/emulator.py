@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 import uuid
 from typing import Any
@@ -121,6 +122,17 @@ def add_backup_selections() -> None:
         setattr(BackupResponse, call.__name__, call)
 
 
+class OneAtATime:
+    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules."""
+
+    def __init__(self, application: Any) -> None:
+        self.application, self.turn = application, threading.Lock()
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        with self.turn:
+            return list(self.application(environ, start_response))
+
+
 def serve() -> None:
     add_tags(BudgetsResponse, "ResourceARN", "ResourceTags")
     add_tags(ApplicationAutoScalingResponse, "ResourceARN", "Tags")
@@ -129,7 +141,7 @@ def serve() -> None:
     add_backup_selections()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
-    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+    server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
     print(server.port, flush=True)
     server.serve_forever()
 
