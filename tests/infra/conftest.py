@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+pytest.register_assert_rewrite("every_composition", "eight_digit", "mutations", "questions")
+
 from composition import Composition, Unusable, emulated_aws, provider_mirror, terraform_binary
 
 DIGEST = "sha256:" + "a" * 64

@@ -8,8 +8,6 @@ import hcl2
 import pytest
 from composition import REPOSITORY, Composition, terraform_binary
 
-pytestmark = pytest.mark.xdist_group("source")
-
 TERRAFORM = REPOSITORY / "terraform"
 FILES = sorted(path for path in TERRAFORM.rglob("*.tf") if ".terraform" not in path.parts)
 ROOTS = ["bootstrap", "eight-digit", "task-manager", "three-tier"]

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from composition import Composition
 from conftest import DIGEST
+from every_composition import *  # noqa: F403 - the tests every composition passes
+from mutations import *  # noqa: F403 - faults planted into this one
 from questions import container, groups, launch_template, may, name, rules, subnet_ids, subnets, vpc, way_out
+from reachability import matrix, places
 
-pytestmark = pytest.mark.xdist_group("three-tier")
-
+HTTP = {"80", "443"}
 ADMIN = {"203.0.113.7/32": "admin"}
 
 # The mission's table, the load balancer's own two rows, and the ways out.
@@ -30,6 +32,11 @@ ALLOWED = {
     ("bastion", "world", "443"),
     ("app", "world", "443"),
 }
+
+
+@pytest.fixture(scope="module")
+def composition(three_tier: Composition) -> Composition:
+    return three_tier
 
 
 def database(three_tier: Composition) -> dict[str, Any]:
@@ -170,11 +177,41 @@ def test_d10_the_security_groups_hold_the_table_and_nothing_else(three_tier: Com
     assert outward == {row for row in ALLOWED if row[0] in roles}
 
 
-@pytest.mark.parametrize("host", ["notes-nginx", "notes-bastion"])
-def test_hosts_have_encrypted_disks_and_answer_only_to_imdsv2(three_tier: Composition, host: str) -> None:
+def has_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition, host: str) -> bool:
     template = launch_template(three_tier, host)
-    assert [disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"]] == [True]
-    assert template["MetadataOptions"]["HttpTokens"] == "required"
+    encrypted = [disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"]]
+    return encrypted == [True] and template["MetadataOptions"]["HttpTokens"] == "required"
+
+
+def test_nginx_has_an_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition) -> None:
+    assert has_encrypted_disk_and_answers_only_to_imdsv2(three_tier, "notes-nginx")
+
+
+def test_the_bastion_has_an_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition) -> None:
+    assert has_encrypted_disk_and_answers_only_to_imdsv2(three_tier, "notes-bastion")
+
+
+def test_d10_every_pair_of_hosts_and_every_port(three_tier: Composition) -> None:
+    assert matrix(three_tier, {"203.0.113.7/32": "admin"}) == {
+        ("world", "nginx"): HTTP,
+        ("admin", "nginx"): HTTP,
+        ("admin", "bastion"): {"22"},
+        ("nginx", "app"): {"5000"},
+        ("nginx", "balancer"): {"5000"},
+        ("balancer", "app"): {"5000"},
+        ("app", "database"): {"3306"},
+        ("bastion", "database"): {"3306"},
+        ("nginx", "world"): HTTP,
+        ("nginx", "admin"): HTTP,
+        ("bastion", "world"): HTTP,
+        ("bastion", "admin"): HTTP,
+        ("app", "world"): {"443"},
+        ("app", "admin"): {"443"},
+    }
+
+
+def test_every_security_group_has_hosts(three_tier: Composition) -> None:
+    assert set(places(three_tier)) == set(groups(three_tier).values()) - {"default"}
 
 
 def test_the_task_may_read_the_database_password_and_nothing_else(three_tier: Composition) -> None:

@@ -1,4 +1,7 @@
-"""What holds for each composition: it is stable, keeps no secret, shows drift, and leaves nothing behind."""
+"""What holds for each composition: it is stable, keeps no secret, shows drift, and leaves nothing behind.
+
+Each composition's test file imports these tests, so that one worker applies it and asks all of them.
+"""
 
 import json
 from typing import Any
@@ -7,16 +10,6 @@ import pytest
 from botocore.exceptions import ClientError
 from composition import Composition
 from questions import groups, rules, vpc
-
-NAMES = ["three_tier", "task_manager", "public_task", "balanced_task"]
-
-
-@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name.replace("_", "-"))) for name in NAMES])
-def composition(request: pytest.FixtureRequest) -> Composition:
-    found = request.getfixturevalue(request.param)
-    assert isinstance(found, Composition)
-    return found
-
 
 # What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.
 EMULATOR_GAPS = {

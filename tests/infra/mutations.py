@@ -1,13 +1,10 @@
 """Faults planted into the HCL one by one: each turns the test that is named beside it red."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import test_three_tier as check
 from composition import Composition
-
-pytestmark = pytest.mark.xdist_group("three-tier")
 
 
 @contextmanager
@@ -25,34 +22,35 @@ def planted(composition: Composition, file: str, right: str, wrong: str, target:
         composition.apply(*arguments)
 
 
-FAULTS: dict[str, tuple[str, str, str, str, Callable[[Composition], None]]] = {
+# fault: file, right text, wrong text, what to apply, the test that must turn red
+FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     "a database open to the world": (
         "modules/security_groups/main.tf",
         'cidr_ipv4                    = lookup(var.ranges, each.value.from, null)',
         'cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : lookup(var.ranges, each.value.from, null)',
         "module.security_groups",
-        check.test_d10_the_security_groups_hold_the_table_and_nothing_else,
+        "test_d10_the_security_groups_hold_the_table_and_nothing_else",
     ),
     "SSH from half the world": (
         "three-tier/main.tf",
         "admin = var.admin_cidr",
         'admin = "0.0.0.0/1"',
         "module.security_groups",
-        check.test_d9_ssh_is_for_the_operators_address_alone,
+        "test_d9_ssh_is_for_the_operators_address_alone",
     ),
     "a database with a public address": (
         "modules/mysql/main.tf",
         "publicly_accessible    = false",
         "publicly_accessible    = true",
         "module.mysql.aws_db_instance.main",
-        check.test_d8_the_database_is_mysql_multi_az_private_and_encrypted,
+        "test_d8_the_database_is_mysql_multi_az_private_and_encrypted",
     ),
     "an unencrypted disk": (
         "modules/host/main.tf",
         "encrypted             = true",
         "encrypted             = false",
         "module.nginx_host.module.host.aws_launch_template.main",
-        lambda composition: check.test_hosts_have_encrypted_disks_and_answer_only_to_imdsv2(composition, "notes-nginx"),
+        "test_nginx_has_an_encrypted_disk_and_answers_only_to_imdsv2",
     ),
     "a task role for everything": (
         "modules/app_service/roles.tf",
@@ -63,14 +61,15 @@ FAULTS: dict[str, tuple[str, str, str, str, Callable[[Composition], None]]] = {
       actions   = ["*"]
       resources = ["*"]''',
         "module.app_service.aws_iam_role_policy.task",
-        check.test_the_task_may_read_the_database_password_and_nothing_else,
+        "test_the_task_may_read_the_database_password_and_nothing_else",
     ),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_turns_its_test_red(three_tier: Composition, fault: str) -> None:
-    file, right, wrong, target, test = FAULTS[fault]
+def test_a_planted_fault_turns_its_test_red(three_tier: Composition, fault: str, request: pytest.FixtureRequest) -> None:
+    file, right, wrong, target, name = FAULTS[fault]
+    test = getattr(request.module, name)
     test(three_tier)
     with planted(three_tier, file, right, wrong, target), pytest.raises(AssertionError):
         test(three_tier)
