@@ -134,10 +134,10 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
     tables = composition.client("dynamodb").list_tables()["TableNames"]
     assert databases or tables
     for database in databases:
-        with pytest.raises(ClientError, match="protection"):
+        with pytest.raises(ClientError, match="(?i)protect"):
             composition.client("rds").delete_db_instance(DBInstanceIdentifier=database["DBInstanceIdentifier"], SkipFinalSnapshot=True)
     for table in tables:
-        with pytest.raises(ClientError, match="protect"):
+        with pytest.raises(ClientError, match="(?i)protect"):
             composition.client("dynamodb").delete_table(TableName=table)
 
 

@@ -26,8 +26,12 @@ def planted(composition: Composition, file: str, right: str, wrong: str, target:
 FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     "a database open to the world": (
         "modules/security_groups/main.tf",
-        'cidr_ipv4                    = lookup(var.ranges, each.value.from, null)',
-        'cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : lookup(var.ranges, each.value.from, null)',
+        """cidr_ipv4                    = lookup(var.ranges, each.value.from, null)
+  prefix_list_id               = lookup(var.prefix_lists, each.value.from, null)
+  referenced_security_group_id = try(aws_security_group.role[each.value.from].id, null)""",
+        """cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : lookup(var.ranges, each.value.from, null)
+  prefix_list_id               = lookup(var.prefix_lists, each.value.from, null)
+  referenced_security_group_id = each.value.port == 3306 ? null : try(aws_security_group.role[each.value.from].id, null)""",
         "module.security_groups",
         "test_d10_the_security_groups_hold_the_table_and_nothing_else",
     ),
@@ -37,13 +41,6 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
         'admin = "0.0.0.0/1"',
         "module.security_groups",
         "test_d9_ssh_is_for_the_operators_address_alone",
-    ),
-    "a database with a public address": (
-        "modules/mysql/main.tf",
-        "publicly_accessible    = false",
-        "publicly_accessible    = true",
-        "module.mysql.aws_db_instance.main",
-        "test_d8_the_database_is_mysql_multi_az_private_and_encrypted",
     ),
     "an unencrypted disk": (
         "modules/host/main.tf",
@@ -76,9 +73,21 @@ def test_a_planted_fault_turns_its_test_red(three_tier: Composition, fault: str,
     test(three_tier)
 
 
+def test_a_database_made_public_by_hand_turns_its_test_red_and_is_planned_back(three_tier: Composition, request: pytest.FixtureRequest) -> None:
+    test, rds = request.module.test_d8_the_database_is_mysql_multi_az_private_and_encrypted, three_tier.client("rds")
+    rds.modify_db_instance(DBInstanceIdentifier="notes", PubliclyAccessible=True, ApplyImmediately=True)
+    try:
+        with pytest.raises(AssertionError):
+            test(three_tier)
+        change = three_tier.planned_changes()["module.mysql.aws_db_instance.main"]
+        assert (change["before"]["publicly_accessible"], change["after"]["publicly_accessible"]) == (True, False)
+    finally:
+        rds.modify_db_instance(DBInstanceIdentifier="notes", PubliclyAccessible=False, ApplyImmediately=True)
+    test(three_tier)
+
+
 REFUSED = {
     "SSH for the world": (("-var", "admin_cidr=0.0.0.0/0"), "never for 0.0.0.0/0"),
-    "SSH without a key": (("-var", "ssh_public_key=null"), "SSH needs a public key"),
     "an image by its tag": (("-var", "image_digest=latest"), "a tag could move"),
     "a database without point-in-time recovery": (("-var", "database={backup_days=0}"), "7 to 35 days"),
     "tasks without a way out": (("-var", "nat=none"), "nat is one or per-zone"),

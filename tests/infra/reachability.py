@@ -33,7 +33,7 @@ def places(composition: Composition) -> dict[str, Place]:
         put(template["LaunchTemplateVersions"][0]["LaunchTemplateData"]["SecurityGroupIds"], within, any(assigns[s] for s in within))
     for balancer in composition.client("elbv2").describe_load_balancers()["LoadBalancers"]:
         within = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
-        put(balancer["SecurityGroups"], within, balancer["Scheme"] == "internet-facing")
+        put(balancer["SecurityGroups"], within, balancer.get("Scheme", "internet-facing") == "internet-facing")
     ecs = composition.client("ecs")
     for cluster in ecs.list_clusters()["clusterArns"]:
         for service in ecs.describe_services(cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"])["services"]:

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import json
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from composition import Composition
 from conftest import DIGEST
 from every_composition import *  # noqa: F403 - the tests every composition passes
 from mutations import *  # noqa: F403 - faults planted into this one
-from questions import container, groups, launch_template, may, name, rules, subnet_ids, subnets, vpc, way_out
+from questions import container, groups, in_state, launch_template, may, name, rules, subnet_ids, subnets, vpc, way_out
 from reachability import matrix, places
 
 HTTP = {"80", "443"}
@@ -105,7 +104,6 @@ def test_d7_the_service_runs_on_fargate_in_private_subnets_behind_the_target_gro
     assert (found["launchType"], found["desiredCount"], network["assignPublicIp"]) == ("FARGATE", 2, "DISABLED")
     assert set(network["subnets"]) == subnet_ids(three_tier, "private")
     assert [(entry["containerName"], entry["containerPort"]) for entry in found["loadBalancers"]] == [("app", 5000)]
-    assert found["deploymentConfiguration"]["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
 
 
 def test_d7_the_load_balancer_is_internal_and_asks_the_process_only(three_tier: Composition) -> None:
@@ -251,7 +249,7 @@ def test_scaling_follows_cpu_and_requests_between_its_bounds(three_tier: Composi
 
 
 def test_alarms_watch_every_tier_and_call_the_operator(three_tier: Composition) -> None:
-    alarms = three_tier.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-")["MetricAlarms"]
     watched = {alarm["AlarmName"].removeprefix("notes-") for alarm in alarms}
     assert watched >= {"app-errors", "balancer-errors", "latency", "healthy-hosts", "service-cpu", "database-connections", "nginx-down", "certificate-expiry"}
     topics = {action for alarm in alarms for action in alarm["AlarmActions"]}
@@ -260,9 +258,8 @@ def test_alarms_watch_every_tier_and_call_the_operator(three_tier: Composition) 
     assert not topics
 
 
-def test_a_failing_app_turns_a_deployment_back(three_tier: Composition) -> None:
-    alarms = service(three_tier)["deploymentConfiguration"].get("alarms")
-    if alarms is None:  # not kept by the emulator: the plan says what would be sent
-        alarms = json.loads(three_tier.terraform("show", "-json"))["values"]["root_module"]["child_modules"]
-        alarms = [r["values"]["alarms"][0] for m in alarms for r in m.get("resources", []) if r["type"] == "aws_ecs_service"][0]
-    assert (alarms["enable"], alarms["rollback"]) == (True, True)
+def test_d11_a_failing_deployment_is_turned_back(three_tier: Composition) -> None:
+    found = in_state(three_tier, "aws_ecs_service")[0]
+    assert found["deployment_circuit_breaker"] == [{"enable": True, "rollback": True}]
+    assert found["alarms"] == [{"alarm_names": ["notes-app-errors"], "enable": True, "rollback": True}]
+    assert (found["deployment_minimum_healthy_percent"], found["deployment_maximum_percent"]) == (100, 200)
