@@ -15,6 +15,7 @@ import boto3
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHIPPED = ("terraform", "nginx", "bastion")  # what the HCL reads
+REGIONS = {"task-manager": "ap-south-1"}  # where a composition is not in eu-central-1 by default
 MIRROR = "registry.terraform.io/hashicorp/aws"
 
 
@@ -59,7 +60,7 @@ class Composition:
         self.directory = directory
         self.root = directory / "terraform" / name
         self.endpoint = endpoint
-        self.region = variables.get("region", "eu-central-1")
+        self.region = REGIONS.get(name, "eu-central-1")
         for folder in SHIPPED:
             if (REPOSITORY / folder).exists():
                 skip = shutil.ignore_patterns(".terraform*", "*.tfstate*")
@@ -67,7 +68,7 @@ class Composition:
         self.variables: dict[str, Any] = {}
         self.set_variables(variables)
         (directory / "terraformrc").write_text(
-            f'provider_installation {{\n  filesystem_mirror {{ path = "{provider_mirror()}" }}\n}}\ndisable_checkpoint = true\n'
+            f'provider_installation {{\n  filesystem_mirror {{ path = "{provider_mirror()}" }}\n}}\n'
         )
 
     def set_variables(self, variables: dict[str, Any]) -> None:
@@ -125,7 +126,7 @@ class Composition:
 
     def client(self, service: str, region: str | None = None) -> Any:
         return boto3.client(
-            service,  # type: ignore[call-overload]
+            service,
             endpoint_url=self.endpoint,
             region_name=region or self.region,
             aws_access_key_id="emulated",

@@ -8,7 +8,13 @@ import pytest
 
 pytest.register_assert_rewrite("every_composition", "eight_digit", "mutations", "questions")
 
-from composition import Composition, Unusable, emulated_aws, provider_mirror, terraform_binary
+from composition import (  # noqa: E402 - asserts are rewritten first
+    Composition,
+    Unusable,
+    emulated_aws,
+    provider_mirror,
+    terraform_binary,
+)
 
 DIGEST = "sha256:" + "a" * 64
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0QJ0000000000000000000000000000000000000000 operator"
@@ -62,7 +68,9 @@ def apply(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apply]:
     """Gives a function that starts an emulator and applies a composition to it."""
     running = []
 
-    def applied(name: str, before: Callable[[Composition], dict[str, Any]] | None = None, **variables: Any) -> Composition:
+    def applied(
+        name: str, before: Callable[[Composition], dict[str, Any]] | None = None, **variables: Any
+    ) -> Composition:
         emulator = emulated_aws()
         running.append(emulator)
         directory = tmp_path_factory.mktemp(name)

@@ -16,11 +16,16 @@ def prefix_lists(composition: Composition) -> dict[str, str]:
 
 def test_a2_the_table_has_its_keys_an_index_for_the_latest_and_recovery(composition: Composition) -> None:
     table = composition.client("dynamodb").describe_table(TableName="EightDigit")["Table"]
-    assert table["KeySchema"] == [{"AttributeName": "username", "KeyType": "HASH"}, {"AttributeName": "timestamp", "KeyType": "RANGE"}]
+    assert table["KeySchema"] == [
+        {"AttributeName": "username", "KeyType": "HASH"},
+        {"AttributeName": "timestamp", "KeyType": "RANGE"},
+    ]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["latest"]
     assert table["DeletionProtectionEnabled"]
-    backups = composition.client("dynamodb").describe_continuous_backups(TableName="EightDigit")["ContinuousBackupsDescription"]
+    backups = composition.client("dynamodb").describe_continuous_backups(TableName="EightDigit")[
+        "ContinuousBackupsDescription"
+    ]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
@@ -33,7 +38,9 @@ def test_a3_dynamodb_is_reached_through_a_gateway_endpoint_from_every_table(comp
 
 
 def test_a4_cluster_service_and_log_group_have_the_names_they_were_given(composition: Composition) -> None:
-    service = composition.client("ecs").describe_services(cluster="flask-cluster", services=["flask-service"])["services"][0]
+    service = composition.client("ecs").describe_services(cluster="flask-cluster", services=["flask-service"])[
+        "services"
+    ][0]
     assert (service["launchType"], service["desiredCount"]) == ("FARGATE", 2)
     assert container(composition, "flask-service")["portMappings"][0]["containerPort"] == 5000
     logs = composition.client("logs").describe_log_groups(logGroupNamePrefix="/ecs/flask-app")["logGroups"]
@@ -43,9 +50,13 @@ def test_a4_cluster_service_and_log_group_have_the_names_they_were_given(composi
 
 
 def test_a4_scaling_has_room(composition: Composition) -> None:
-    target = composition.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"][0]
+    target = composition.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[
+        "ScalableTargets"
+    ][0]
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
-    assert composition.client("application-autoscaling").describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+    assert composition.client("application-autoscaling").describe_scaling_policies(ServiceNamespace="ecs")[
+        "ScalingPolicies"
+    ]
 
 
 def test_a5_the_task_role_may_use_that_table_only(composition: Composition) -> None:
@@ -62,7 +73,13 @@ def test_a5_the_execution_role_may_pull_log_and_read_the_apps_key_only(compositi
     key = container(composition, "flask-service")["secrets"][0]["valueFrom"]
     assert may(composition, "flask-service-execution", "ecr:BatchGetImage", repository)
     assert may(composition, "flask-service-execution", "secretsmanager:GetSecretValue", key)
-    for action in ("ecr:PutImage", "dynamodb:Query", "secretsmanager:PutSecretValue", "logs:DeleteLogGroup", "iam:PassRole"):
+    for action in (
+        "ecr:PutImage",
+        "dynamodb:Query",
+        "secretsmanager:PutSecretValue",
+        "logs:DeleteLogGroup",
+        "iam:PassRole",
+    ):
         assert not may(composition, "flask-service-execution", action, repository)
 
 

@@ -14,7 +14,8 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.backup.exceptions import ResourceNotFoundException
 from moto.backup.responses import BackupResponse
-from moto.budgets.responses import BudgetsResponse, budgets_backends
+from moto.budgets.responses import BudgetsResponse
+from moto.cloudfront import urls as cloudfront
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -31,7 +32,7 @@ def lend_tls_to_the_emulator() -> None:
             return PermissionResult.NEUTRAL
         return permitted(self, *args, **kwargs)
 
-    IAMPolicyStatement.is_action_permitted = unless_about_tls
+    IAMPolicyStatement.is_action_permitted = unless_about_tls  # type: ignore[method-assign]
 
 
 def add_budget_subscribers() -> None:
@@ -39,13 +40,13 @@ def add_budget_subscribers() -> None:
 
     def describe_subscribers_for_notification(self: Any) -> str:
         wanted = self._get_param("Notification")
-        budget = budgets_backends[self.current_account][self.partition].budgets[self.current_account][self._get_param("BudgetName")]
+        budget = self.backend.budgets[self.current_account][self._get_param("BudgetName")]
         for notification in budget.notifications:
             if notification.details["NotificationType"] == wanted["NotificationType"]:
                 return json.dumps({"Subscribers": notification.subscribers})
         return json.dumps({"Subscribers": []})
 
-    BudgetsResponse.describe_subscribers_for_notification = describe_subscribers_for_notification
+    setattr(BudgetsResponse, "describe_subscribers_for_notification", describe_subscribers_for_notification)  # noqa: B010
 
 
 def add_tags(response: type[Any], arn: str, listed: str) -> None:
@@ -77,7 +78,7 @@ def keep_launch_template_tags_apart() -> None:
         data["TagSpecifications"] = [spec for spec in specifications if spec.get("ResourceType") != "launch-template"]
         return add(self, data, description)
 
-    LaunchTemplate.create_version = apart
+    LaunchTemplate.create_version = apart  # type: ignore[method-assign]
 
 
 def name_parameters_as_set_by_the_user() -> None:
@@ -87,7 +88,7 @@ def name_parameters_as_set_by_the_user() -> None:
     def named(self: DBParameterGroup, new_parameters: Any) -> None:
         update(self, [parameter | {"Source": "user"} for parameter in new_parameters])
 
-    DBParameterGroup.update_parameters = named
+    DBParameterGroup.update_parameters = named  # type: ignore[method-assign]
 
 
 def add_backup_selections() -> None:
@@ -96,7 +97,7 @@ def add_backup_selections() -> None:
 
     def create_backup_selection(self: Any) -> str:
         plan, selection = unquote(self.path).split("/")[3], self._get_param("BackupSelection")
-        known = {"SelectionId": str(uuid.uuid4()), "BackupPlanId": plan, "CreationDate": time.time()}
+        known: dict[str, Any] = {"SelectionId": str(uuid.uuid4()), "BackupPlanId": plan, "CreationDate": time.time()}
         selections[known["SelectionId"]] = known | {"BackupSelection": selection}
         return json.dumps(known)
 
@@ -122,6 +123,41 @@ def add_backup_selections() -> None:
         setattr(BackupResponse, call.__name__, call)
 
 
+def add_managed_cloudfront_policies() -> None:
+    """The policies that AWS manages have fixed ids, and cannot be looked up."""
+    caching = {
+        "Managed-CachingOptimized": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        "Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    }
+    forwarding = {"Managed-AllViewer": "216adef6-5c7f-47e4-b989-5492eafa07d3"}
+
+    def answer(kind: str, policies: dict[str, str]) -> Any:
+        def policy(name: str, id: str) -> str:
+            config = f"<{kind}Config><Name>{name}</Name><MinTTL>0</MinTTL></{kind}Config>"
+            return f"<{kind}><Id>{id}</Id><LastModifiedTime>2020-01-01T00:00:00Z</LastModifiedTime>{config}</{kind}>"
+
+        def respond(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
+            single = full_url.split("?")[0].rsplit("/", 1)[-1]
+            for name, id in policies.items():
+                if id == single:
+                    return 200, {"ETag": "1"}, policy(name, id)
+            items = "".join(
+                f"<{kind}Summary><Type>managed</Type>{policy(name, id)}</{kind}Summary>"
+                for name, id in policies.items()
+            )
+            listed = f"<MaxItems>100</MaxItems><Quantity>{len(policies)}</Quantity><Items>{items}</Items>"
+            return 200, {}, f"<{kind}List>{listed}</{kind}List>"
+
+        return respond
+
+    for path, respond in (
+        ("cache-policy", answer("CachePolicy", caching)),
+        ("origin-request-policy", answer("OriginRequestPolicy", forwarding)),
+    ):
+        cloudfront.url_paths[f"{{0}}/2020-05-31/{path}$"] = respond
+        cloudfront.url_paths[f"{{0}}/2020-05-31/{path}/(?P<id>[^/]+)$"] = respond
+
+
 class OneAtATime:
     """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules."""
 
@@ -139,6 +175,7 @@ def serve() -> None:
     keep_launch_template_tags_apart()
     name_parameters_as_set_by_the_user()
     add_backup_selections()
+    add_managed_cloudfront_policies()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
     server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from composition import Composition
 from questions import groups, rules, vpc
 
@@ -27,7 +28,9 @@ EMULATOR_GAPS = {
 
 def changed(change: dict[str, Any]) -> set[str]:
     before, after = change["before"] or {}, change["after"] or {}
-    return {key for key in after if before.get(key) != after.get(key)} | {key for key in change["after_unknown"] if change["after_unknown"][key] is True}
+    return {key for key in after if before.get(key) != after.get(key)} | {
+        key for key in change["after_unknown"] if change["after_unknown"][key] is True
+    }
 
 
 def test_a_second_plan_changes_nothing(composition: Composition) -> None:
@@ -45,7 +48,10 @@ def test_a_second_plan_changes_nothing(composition: Composition) -> None:
 
 def test_no_secret_is_in_the_state(composition: Composition) -> None:
     secrets = composition.client("secretsmanager")
-    values = [secrets.get_secret_value(SecretId=found["ARN"])["SecretString"] for found in secrets.list_secrets()["SecretList"]]
+    values = [
+        secrets.get_secret_value(SecretId=found["ARN"])["SecretString"]
+        for found in secrets.list_secrets()["SecretList"]
+    ]
     assert values
     words = [word for value in values for word in (json.loads(value).values() if value.startswith("{") else [value])]
     passwords = [str(word) for word in words if len(str(word)) >= 12]
@@ -71,13 +77,17 @@ def test_no_resource_has_a_wildcard_over_a_whole_service(composition: Compositio
 
 
 def test_the_flow_of_every_packet_is_recorded(composition: Composition) -> None:
-    logs = composition.client("ec2").describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [vpc(composition)["VpcId"]]}])["FlowLogs"]
+    logs = composition.client("ec2").describe_flow_logs(
+        Filters=[{"Name": "resource-id", "Values": [vpc(composition)["VpcId"]]}]
+    )["FlowLogs"]
     assert [log["TrafficType"] for log in logs] == ["ALL"]
 
 
 def test_every_log_group_forgets_some_day(composition: Composition) -> None:
     found = composition.client("logs").describe_log_groups()["logGroups"]
-    assert {group["logGroupName"]: group.get("retentionInDays") for group in found if "retentionInDays" not in group} == {}
+    assert {
+        group["logGroupName"]: group.get("retentionInDays") for group in found if "retentionInDays" not in group
+    } == {}
     assert found
 
 
@@ -100,7 +110,10 @@ def test_a_setting_changed_by_hand_is_planned_back(composition: Composition) -> 
     ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": False})
     try:
         changes = composition.planned_changes()
-        assert any("aws_subnet.public" in address and changed(change) == {"map_public_ip_on_launch"} for address, change in changes.items())
+        assert any(
+            "aws_subnet.public" in address and changed(change) == {"map_public_ip_on_launch"}
+            for address, change in changes.items()
+        )
     finally:
         ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": True})
 
@@ -113,18 +126,29 @@ def left_behind(composition: Composition) -> dict[str, list[str]]:
     found = {
         "vpcs": [v["VpcId"] for v in ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]],
         "addresses": [a["PublicIp"] for a in ec2.describe_addresses()["Addresses"]],
-        "nat gateways": [n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"],
-        "groups": [g["AutoScalingGroupName"] for g in composition.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]],
+        "nat gateways": [
+            n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"
+        ],
+        "groups": [
+            g["AutoScalingGroupName"]
+            for g in composition.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+        ],
         "databases": [d["DBInstanceIdentifier"] for d in databases],
         "balancers": [b["LoadBalancerName"] for b in balancers],
         "buckets": [b["Name"] for b in composition.client("s3").list_buckets()["Buckets"]],
         "tables": composition.client("dynamodb").list_tables()["TableNames"],
         "clusters": composition.client("ecs").list_clusters()["clusterArns"],
-        "repositories": [r["repositoryName"] for r in composition.client("ecr").describe_repositories()["repositories"]],
+        "repositories": [
+            r["repositoryName"] for r in composition.client("ecr").describe_repositories()["repositories"]
+        ],
         "secrets": [s["Name"] for s in composition.client("secretsmanager").list_secrets()["SecretList"]],
         "logs": [g["logGroupName"] for g in composition.client("logs").describe_log_groups()["logGroups"]],
         "alarms": [a["AlarmName"] for a in composition.client("cloudwatch").describe_alarms()["MetricAlarms"]],
-        "roles": [r["RoleName"] for r in composition.client("iam").list_roles()["Roles"] if "/aws-service-role/" not in r["Path"]],
+        "roles": [
+            r["RoleName"]
+            for r in composition.client("iam").list_roles()["Roles"]
+            if "/aws-service-role/" not in r["Path"]
+        ],
     }
     return {kind: names for kind, names in found.items() if names}
 
@@ -134,10 +158,12 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
     tables = composition.client("dynamodb").list_tables()["TableNames"]
     assert databases or tables
     for database in databases:
-        with pytest.raises(ClientError, match="(?i)protect"):
-            composition.client("rds").delete_db_instance(DBInstanceIdentifier=database["DBInstanceIdentifier"], SkipFinalSnapshot=True)
+        with pytest.raises(ClientError, match=r"(?i)protect"):
+            composition.client("rds").delete_db_instance(
+                DBInstanceIdentifier=database["DBInstanceIdentifier"], SkipFinalSnapshot=True
+            )
     for table in tables:
-        with pytest.raises(ClientError, match="(?i)protect"):
+        with pytest.raises(ClientError, match=r"(?i)protect"):
             composition.client("dynamodb").delete_table(TableName=table)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+
 from composition import Composition
 
 
@@ -29,9 +30,11 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
         """cidr_ipv4                    = lookup(var.ranges, each.value.from, null)
   prefix_list_id               = lookup(var.prefix_lists, each.value.from, null)
   referenced_security_group_id = try(aws_security_group.role[each.value.from].id, null)""",
-        """cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : lookup(var.ranges, each.value.from, null)
+        """cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : \
+lookup(var.ranges, each.value.from, null)
   prefix_list_id               = lookup(var.prefix_lists, each.value.from, null)
-  referenced_security_group_id = each.value.port == 3306 ? null : try(aws_security_group.role[each.value.from].id, null)""",
+  referenced_security_group_id = each.value.port == 3306 ? null : \
+try(aws_security_group.role[each.value.from].id, null)""",
         "module.security_groups",
         "test_d10_the_security_groups_hold_the_table_and_nothing_else",
     ),
@@ -51,12 +54,12 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "a task role for everything": (
         "modules/app_service/roles.tf",
-        '''      sid       = "ReadRotatedSecrets"
+        """      sid       = "ReadRotatedSecrets"
       actions   = ["secretsmanager:GetSecretValue"]
-      resources = statement.value''',
-        '''      sid       = "ReadRotatedSecrets"
+      resources = statement.value""",
+        """      sid       = "ReadRotatedSecrets"
       actions   = ["*"]
-      resources = ["*"]''',
+      resources = ["*"]""",
         "module.app_service.aws_iam_role_policy.task",
         "test_the_task_may_read_the_database_password_and_nothing_else",
     ),
@@ -64,7 +67,9 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_turns_its_test_red(three_tier: Composition, fault: str, request: pytest.FixtureRequest) -> None:
+def test_a_planted_fault_turns_its_test_red(
+    three_tier: Composition, fault: str, request: pytest.FixtureRequest
+) -> None:
     file, right, wrong, target, name = FAULTS[fault]
     test = getattr(request.module, name)
     test(three_tier)
@@ -73,7 +78,9 @@ def test_a_planted_fault_turns_its_test_red(three_tier: Composition, fault: str,
     test(three_tier)
 
 
-def test_a_database_made_public_by_hand_turns_its_test_red_and_is_planned_back(three_tier: Composition, request: pytest.FixtureRequest) -> None:
+def test_a_database_made_public_by_hand_turns_its_test_red_and_is_planned_back(
+    three_tier: Composition, request: pytest.FixtureRequest
+) -> None:
     test, rds = request.module.test_d8_the_database_is_mysql_multi_az_private_and_encrypted, three_tier.client("rds")
     rds.modify_db_instance(DBInstanceIdentifier="notes", PubliclyAccessible=True, ApplyImmediately=True)
     try:

@@ -33,7 +33,9 @@ def subnet_ids(composition: Composition, kind: str) -> set[str]:
 
 def way_out(composition: Composition, subnet_id: str) -> str:
     """Where a subnet's default route leads: igw, nat or nowhere."""
-    tables = composition.client("ec2").describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}])
+    tables = composition.client("ec2").describe_route_tables(
+        Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}]
+    )
     for route in tables["RouteTables"][0]["Routes"]:
         if route.get("DestinationCidrBlock") == WORLD:
             return "nat" if route.get("NatGatewayId") else str(route["GatewayId"]).split("-")[0]
@@ -58,7 +60,9 @@ def rules(composition: Composition, names: dict[str, str] | None = None) -> set[
             reference = rule.get("ReferencedGroupInfo", {}).get("GroupId")
             peer = reference or rule.get("CidrIpv4") or rule.get("PrefixListId") or rule.get("CidrIpv6")
             first, last = rule.get("FromPort"), rule.get("ToPort")
-            port = f"{first}" if first == last and rule["IpProtocol"] == "tcp" else f"{rule['IpProtocol']} {first}-{last}"
+            port = (
+                f"{first}" if first == last and rule["IpProtocol"] == "tcp" else f"{rule['IpProtocol']} {first}-{last}"
+            )
             found.add(("out" if rule["IsEgress"] else "in", roles[rule["GroupId"]], named.get(peer, peer), port))
     return found
 
@@ -66,10 +70,15 @@ def rules(composition: Composition, names: dict[str, str] | None = None) -> set[
 def statements(composition: Composition, role: str) -> list[dict[str, Any]]:
     """All statements of a role's policies, written into it or attached to it."""
     iam = composition.client("iam")
-    documents = [iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"] for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]]
+    documents = [
+        iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
     for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
         version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
-        documents.append(iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"])
+        documents.append(
+            iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+        )
     parsed = [json.loads(unquote(document)) if isinstance(document, str) else document for document in documents]
     return [statement for document in parsed for statement in listed(document["Statement"])]
 
@@ -79,7 +88,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def may(composition: Composition, role: str, action: str, resource: str, **context: str) -> bool:
-    """Whether IAM would let the role do it: a Deny wins, conditions are compared with `context` (':' written as '__')."""
+    """Whether IAM would let the role do it: a Deny wins; conditions meet `context` (':' written as '__')."""
     given = {key.replace("__", ":"): value for key, value in context.items()}
     effects = {
         statement["Effect"]
@@ -104,7 +113,9 @@ def container(composition: Composition, family: str) -> dict[str, Any]:
 def launch_template(composition: Composition, group: str) -> dict[str, Any]:
     found = composition.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     template = found["AutoScalingGroups"][0]["LaunchTemplate"]["LaunchTemplateId"]
-    versions = composition.client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])
+    versions = composition.client("ec2").describe_launch_template_versions(
+        LaunchTemplateId=template, Versions=["$Latest"]
+    )
     return dict(versions["LaunchTemplateVersions"][0]["LaunchTemplateData"])
 
 

@@ -17,7 +17,7 @@ class Place:
 
 
 def places(composition: Composition) -> dict[str, Place]:
-    """By security group, from every network interface's owner: groups of instances, load balancers, services, databases."""
+    """By role, from whatever owns network interfaces: groups of instances, load balancers, services, databases."""
     ec2, found = composition.client("ec2"), {}
     ways = {subnet["SubnetId"]: way_out(composition, subnet["SubnetId"]) for subnet in subnets(composition)}
     assigns = {subnet["SubnetId"]: subnet["MapPublicIpOnLaunch"] for subnet in subnets(composition)}
@@ -28,15 +28,23 @@ def places(composition: Composition) -> dict[str, Place]:
             found[roles[group]] = Place(frozenset(ways[subnet] for subnet in subnet_ids), public)
 
     for group in composition.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]:
-        template = ec2.describe_launch_template_versions(LaunchTemplateId=group["LaunchTemplate"]["LaunchTemplateId"], Versions=["$Latest"])
+        template = ec2.describe_launch_template_versions(
+            LaunchTemplateId=group["LaunchTemplate"]["LaunchTemplateId"], Versions=["$Latest"]
+        )
         within = group["VPCZoneIdentifier"].split(",")
-        put(template["LaunchTemplateVersions"][0]["LaunchTemplateData"]["SecurityGroupIds"], within, any(assigns[s] for s in within))
+        put(
+            template["LaunchTemplateVersions"][0]["LaunchTemplateData"]["SecurityGroupIds"],
+            within,
+            any(assigns[s] for s in within),
+        )
     for balancer in composition.client("elbv2").describe_load_balancers()["LoadBalancers"]:
         within = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
         put(balancer["SecurityGroups"], within, balancer.get("Scheme", "internet-facing") == "internet-facing")
     ecs = composition.client("ecs")
     for cluster in ecs.list_clusters()["clusterArns"]:
-        for service in ecs.describe_services(cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"])["services"]:
+        for service in ecs.describe_services(
+            cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"]
+        )["services"]:
             network = service["networkConfiguration"]["awsvpcConfiguration"]
             put(network["securityGroups"], network["subnets"], network["assignPublicIp"] == "ENABLED")
     for database in composition.client("rds").describe_db_instances()["DBInstances"]:
@@ -62,7 +70,14 @@ def matrix(composition: Composition, outside: dict[str, str]) -> dict[tuple[str,
     return found
 
 
-def reaches(source: str, target: str, port: str, held: set[tuple[str, str, str, str]], where: dict[str, Place], outsiders: set[str]) -> bool:
+def reaches(
+    source: str,
+    target: str,
+    port: str,
+    held: set[tuple[str, str, str, str]],
+    where: dict[str, Place],
+    outsiders: set[str],
+) -> bool:
     """Both security groups agree, and the packet finds a way. Whoever the world may reach, each outsider may."""
     if source in outsiders and target in outsiders:
         return False

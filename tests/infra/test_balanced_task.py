@@ -1,6 +1,7 @@
 """The entries app's tasks in private subnets, behind a load balancer with TLS."""
 
 import pytest
+
 from composition import Composition
 from eight_digit import *  # noqa: F403 - what both exposures pass
 from eight_digit import WAYS_OUT, holds_exactly
@@ -18,14 +19,21 @@ def composition(balanced_task: Composition) -> Composition:
 
 
 def test_b_tasks_are_private_behind_a_public_load_balancer_with_tls(balanced_task: Composition) -> None:
-    service = balanced_task.client("ecs").describe_services(cluster="flask-cluster", services=["flask-service"])["services"][0]
+    service = balanced_task.client("ecs").describe_services(cluster="flask-cluster", services=["flask-service"])[
+        "services"
+    ][0]
     assert service["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
-    assert set(service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) == subnet_ids(balanced_task, "private")
+    assert set(service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) == subnet_ids(
+        balanced_task, "private"
+    )
     elb = balanced_task.client("elbv2")
     found = elb.describe_load_balancers(Names=["eight-digit"])["LoadBalancers"][0]
     assert found.get("Scheme") != "internal"
     listeners = elb.describe_listeners(LoadBalancerArn=found["LoadBalancerArn"])["Listeners"]
-    assert {entry["Port"]: entry["DefaultActions"][0]["Type"] for entry in listeners} == {80: "redirect", 443: "forward"}
+    assert {entry["Port"]: entry["DefaultActions"][0]["Type"] for entry in listeners} == {
+        80: "redirect",
+        443: "forward",
+    }
     assert balanced_task.outputs["how_to_reach_the_app"] == "https://entries.example.org/"
 
 
@@ -36,7 +44,12 @@ def test_b_probes_and_figures_are_hidden_from_the_internet(balanced_task: Compos
         rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
         hidden = [rule for rule in rules if rule["Actions"][0]["Type"] == "fixed-response"]
         assert hidden[0]["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
-        assert set(hidden[0]["Conditions"][0]["PathPatternConfig"]["Values"]) == {"/health", "/readyz", "/metrics", "/pool-stats"}
+        assert set(hidden[0]["Conditions"][0]["PathPatternConfig"]["Values"]) == {
+            "/health",
+            "/readyz",
+            "/metrics",
+            "/pool-stats",
+        }
 
 
 def test_b_data_is_encrypted_with_the_compositions_own_key(balanced_task: Composition) -> None:

@@ -1,6 +1,7 @@
 """The entries app's tasks with public addresses of their own: the cheapest way to run it."""
 
 import pytest
+
 from composition import Composition
 from eight_digit import *  # noqa: F403 - what both exposures pass
 from eight_digit import WAYS_OUT, holds_exactly
@@ -19,13 +20,17 @@ def test_a3_the_vpc_has_two_public_subnets_and_a_private_table_without_a_way_out
     assert {subnet["CidrBlock"] for subnet in subnets(public_task)} == {"10.0.1.0/24", "10.0.2.0/24"}
     assert len({subnet["AvailabilityZone"] for subnet in subnets(public_task)}) == 2
     assert {way_out(public_task, subnet["SubnetId"]) for subnet in subnets(public_task)} == {"igw"}
-    tables = public_task.client("ec2").describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc(public_task)["VpcId"]]}])
+    tables = public_task.client("ec2").describe_route_tables(
+        Filters=[{"Name": "vpc-id", "Values": [vpc(public_task)["VpcId"]]}]
+    )
     private = next(table for table in tables["RouteTables"] if "private" in name(table))
     assert {route.get("DestinationCidrBlock") for route in private["Routes"]} <= {"10.0.0.0/16", None}
 
 
 def test_a4_tasks_have_public_addresses_in_both_zones(public_task: Composition) -> None:
-    service = public_task.client("ecs").describe_services(cluster="flask-cluster", services=["flask-service"])["services"][0]
+    service = public_task.client("ecs").describe_services(cluster="flask-cluster", services=["flask-service"])[
+        "services"
+    ][0]
     network = service["networkConfiguration"]["awsvpcConfiguration"]
     assert network["assignPublicIp"] == "ENABLED"
     assert set(network["subnets"]) == subnet_ids(public_task, "public")

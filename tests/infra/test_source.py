@@ -6,6 +6,7 @@ from pathlib import Path
 
 import hcl2
 import pytest
+
 from composition import REPOSITORY, Composition, terraform_binary
 
 TERRAFORM = REPOSITORY / "terraform"
@@ -34,7 +35,12 @@ def test_every_root_is_valid(root: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["variable", "output"])
 def test_every_variable_and_output_is_described(kind: str) -> None:
-    bare = [f"{path.relative_to(TERRAFORM)}: {name}" for path in FILES for name, body in blocks(path, kind).items() if not body.get("description")]
+    bare = [
+        f"{path.relative_to(TERRAFORM)}: {name}"
+        for path in FILES
+        for name, body in blocks(path, kind).items()
+        if not body.get("description")
+    ]
     assert bare == []
     assert sum(len(blocks(path, kind)) for path in FILES) > 30
 

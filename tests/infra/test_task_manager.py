@@ -5,6 +5,7 @@ import gzip
 from typing import Any
 
 import pytest
+
 from composition import Composition
 from conftest import DIGEST
 from every_composition import *  # noqa: F403 - the tests every composition passes
@@ -47,7 +48,11 @@ def setup(task_manager: Composition) -> str:
 
 def test_c2_the_load_balancer_asks_health_every_30_seconds_and_trusts_two_passes(task_manager: Composition) -> None:
     found = target_group(task_manager)
-    assert (found["HealthCheckPath"], found["HealthCheckIntervalSeconds"], found["HealthyThresholdCount"]) == ("/health", 30, 2)
+    assert (found["HealthCheckPath"], found["HealthCheckIntervalSeconds"], found["HealthyThresholdCount"]) == (
+        "/health",
+        30,
+        2,
+    )
 
 
 def test_c2_probes_and_figures_are_hidden_from_the_internet(task_manager: Composition) -> None:
@@ -55,8 +60,17 @@ def test_c2_probes_and_figures_are_hidden_from_the_internet(task_manager: Compos
     balancer = elb.describe_load_balancers(Names=["task-manager"])["LoadBalancers"][0]
     listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     for listener in listeners:
-        hidden = [rule for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"] if rule["Actions"][0]["Type"] == "fixed-response"]
-        assert set(hidden[0]["Conditions"][0]["PathPatternConfig"]["Values"]) == {"/health", "/readyz", "/metrics", "/pool-stats"}
+        hidden = [
+            rule
+            for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+            if rule["Actions"][0]["Type"] == "fixed-response"
+        ]
+        assert set(hidden[0]["Conditions"][0]["PathPatternConfig"]["Values"]) == {
+            "/health",
+            "/readyz",
+            "/metrics",
+            "/pool-stats",
+        }
     assert {listener["Port"] for listener in listeners} == {80, 443}
 
 
@@ -67,16 +81,24 @@ def test_c3_an_instance_has_one_process_with_a_pool_of_five(task_manager: Compos
 
 def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:
     found = group(task_manager)
-    assert (found["MinSize"], found["MaxSize"], launch_template(task_manager, "task-manager")["InstanceType"]) == (2, 4, "t3.micro")
+    assert (found["MinSize"], found["MaxSize"], launch_template(task_manager, "task-manager")["InstanceType"]) == (
+        2,
+        4,
+        "t3.micro",
+    )
     assert set(found["VPCZoneIdentifier"].split(",")) == subnet_ids(task_manager, "private")
-    zones = {s["AvailabilityZone"] for s in subnets(task_manager) if s["SubnetId"] in subnet_ids(task_manager, "private")}
+    zones = {
+        s["AvailabilityZone"] for s in subnets(task_manager) if s["SubnetId"] in subnet_ids(task_manager, "private")
+    }
     assert zones == {"ap-south-1a", "ap-south-1b"}
 
 
 def test_c4_the_targets_take_turns_on_port_80_where_nginx_listens(task_manager: Composition) -> None:
     found = target_group(task_manager)
     assert (found["TargetType"], found["Port"]) == ("instance", 80)
-    attributes = task_manager.client("elbv2").describe_target_group_attributes(TargetGroupArn=found["TargetGroupArn"])["Attributes"]
+    attributes = task_manager.client("elbv2").describe_target_group_attributes(TargetGroupArn=found["TargetGroupArn"])[
+        "Attributes"
+    ]
     assert {a["Key"]: a["Value"] for a in attributes}["load_balancing.algorithm.type"] == "round_robin"
     assert found["TargetGroupArn"] in group(task_manager)["TargetGroupARNs"]
 
@@ -91,7 +113,11 @@ def test_c5_nobody_can_use_ssh_and_session_manager_has_its_endpoints(task_manage
     assert not [rule for rule in rules(task_manager) if rule[3] == "22"]
     assert "KeyName" not in launch_template(task_manager, "task-manager")
     endpoints = task_manager.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
-    services = {e["ServiceName"].removeprefix("com.amazonaws.ap-south-1.") for e in endpoints if e["VpcEndpointType"] == "Interface"}
+    services = {
+        e["ServiceName"].removeprefix("com.amazonaws.ap-south-1.")
+        for e in endpoints
+        if e["VpcEndpointType"] == "Interface"
+    }
     assert services == {"ssm", "ssmmessages", "ec2messages"}
 
 
@@ -102,14 +128,20 @@ def test_c5_the_instances_may_read_their_own_secrets_and_image_only(task_manager
     assert may(task_manager, "task-manager", "ecr:BatchGetImage", own)
     assert not may(task_manager, "task-manager", "ecr:BatchGetImage", own + "-other")
     assert not may(task_manager, "task-manager", "ecr:PutImage", own)
-    assert not may(task_manager, "task-manager", "secretsmanager:GetSecretValue", secrets["task-manager/secret-key"] + "-other")
+    assert not may(
+        task_manager, "task-manager", "secretsmanager:GetSecretValue", secrets["task-manager/secret-key"] + "-other"
+    )
 
 
 def test_c_the_security_groups_hold_the_table_and_nothing_else(task_manager: Composition) -> None:
     found = rules(task_manager, cloudfront_list(task_manager))
     roles = set(groups(task_manager).values()) - {"default"}
-    assert {(peer, role, port) for way, role, peer, port in found if way == "in"} == {row for row in ALLOWED if row[1] in roles}
-    assert {(role, peer, port) for way, role, peer, port in found if way == "out"} == {row for row in ALLOWED if row[0] in roles}
+    assert {(peer, role, port) for way, role, peer, port in found if way == "in"} == {
+        row for row in ALLOWED if row[1] in roles
+    }
+    assert {(role, peer, port) for way, role, peer, port in found if way == "out"} == {
+        row for row in ALLOWED if row[0] in roles
+    }
 
 
 def test_c_every_pair_of_hosts_and_every_port(task_manager: Composition) -> None:
@@ -152,7 +184,10 @@ def test_c7_what_builds_cannot_release_and_what_releases_cannot_push(task_manage
 
 
 def test_c7_alarms_and_a_dashboard_show_every_tier(task_manager: Composition) -> None:
-    alarms = {a["AlarmName"].removeprefix("task-manager-") for a in task_manager.client("cloudwatch").describe_alarms()["MetricAlarms"]}
+    alarms = {
+        a["AlarmName"].removeprefix("task-manager-")
+        for a in task_manager.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    }
     assert alarms >= {"app-errors", "latency", "healthy-hosts", "instance-cpu", "database-cpu", "database-storage"}
     dashboards = task_manager.client("cloudwatch").list_dashboards()["DashboardEntries"]
     assert [entry["DashboardName"] for entry in dashboards] == ["task-manager"]

@@ -5,6 +5,7 @@ import gzip
 from typing import Any
 
 import pytest
+
 from composition import Composition
 from conftest import DIGEST
 from every_composition import *  # noqa: F403 - the tests every composition passes
@@ -57,7 +58,10 @@ def user_data(three_tier: Composition, group: str) -> str:
 def test_d5_the_vpc_is_rj_vpc_with_two_public_and_three_private_subnets_over_zones(three_tier: Composition) -> None:
     assert (name(vpc(three_tier)), vpc(three_tier)["CidrBlock"]) == ("RJ-VPC", "10.0.0.0/16")
     by_kind = {kind: [s for s in subnets(three_tier) if f"-{kind}-" in name(s)] for kind in ("public", "private")}
-    assert {kind: len({s["AvailabilityZone"] for s in found}) for kind, found in by_kind.items()} == {"public": 2, "private": 3}
+    assert {kind: len({s["AvailabilityZone"] for s in found}) for kind, found in by_kind.items()} == {
+        "public": 2,
+        "private": 3,
+    }
     assert len(subnets(three_tier)) == 5
     assert all(s["MapPublicIpOnLaunch"] for s in by_kind["public"])
     assert not any(s["MapPublicIpOnLaunch"] for s in by_kind["private"])
@@ -71,11 +75,15 @@ def test_d5_public_subnets_lead_to_the_internet_gateway_and_private_ones_to_nat(
 
 
 def test_d6_nginx_lives_on_ubuntu_in_a_group_of_one_with_a_fixed_address(three_tier: Composition) -> None:
-    group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-nginx"])["AutoScalingGroups"][0]
+    group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-nginx"])[
+        "AutoScalingGroups"
+    ][0]
     assert (group["MinSize"], group["MaxSize"]) == (1, 1)
     assert set(group["VPCZoneIdentifier"].split(",")) == subnet_ids(three_tier, "public")
     assert "canonical/ubuntu" in launch_template(three_tier, "notes-nginx")["ImageId"]
-    addresses = three_tier.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["notes-nginx"]}])["Addresses"]
+    addresses = three_tier.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["notes-nginx"]}])[
+        "Addresses"
+    ]
     assert [address["PublicIp"] for address in addresses] == [three_tier.outputs["nginx_address"]]
     assert addresses[0]["AllocationId"] in user_data(three_tier, "notes-nginx")
 
@@ -84,8 +92,16 @@ def test_d6_nginx_renders_the_projects_files_towards_the_load_balancer(three_tie
     script = user_data(three_tier, "notes-nginx")
     assert f"--upstream '{balancer(three_tier)['DNSName']}:5000'" in script
     assert "--server-name 'notes.example.org'" in script
-    shipped = sorted(str(path.relative_to(three_tier.directory)) for path in (three_tier.directory / "nginx").rglob("*") if path.is_file())
-    objects = three_tier.client("s3").list_objects_v2(Bucket=f"notes-nginx-files-123456789012-{three_tier.region}").get("Contents", [])
+    shipped = sorted(
+        str(path.relative_to(three_tier.directory))
+        for path in (three_tier.directory / "nginx").rglob("*")
+        if path.is_file()
+    )
+    objects = (
+        three_tier.client("s3")
+        .list_objects_v2(Bucket=f"notes-nginx-files-123456789012-{three_tier.region}")
+        .get("Contents", [])
+    )
     assert sorted(object["Key"] for object in objects) == shipped
 
 
@@ -108,9 +124,13 @@ def test_d7_the_service_runs_on_fargate_in_private_subnets_behind_the_target_gro
 
 def test_d7_the_load_balancer_is_internal_and_asks_the_process_only(three_tier: Composition) -> None:
     assert balancer(three_tier)["Scheme"] == "internal"
-    target = three_tier.client("elbv2").describe_target_groups(LoadBalancerArn=balancer(three_tier)["LoadBalancerArn"])["TargetGroups"][0]
+    target = three_tier.client("elbv2").describe_target_groups(LoadBalancerArn=balancer(three_tier)["LoadBalancerArn"])[
+        "TargetGroups"
+    ][0]
     assert (target["TargetType"], target["Port"], target["HealthCheckPath"]) == ("ip", 5000, "/livez")
-    listener = three_tier.client("elbv2").describe_listeners(LoadBalancerArn=balancer(three_tier)["LoadBalancerArn"])["Listeners"]
+    listener = three_tier.client("elbv2").describe_listeners(LoadBalancerArn=balancer(three_tier)["LoadBalancerArn"])[
+        "Listeners"
+    ]
     assert [(found["Port"], found["DefaultActions"][0]["Type"]) for found in listener] == [(5000, "forward")]
 
 
@@ -120,7 +140,10 @@ def test_d7_the_task_runs_the_pushed_image_by_digest_on_port_5000(three_tier: Co
     assert found["portMappings"][0]["containerPort"] == 5000
     assert found["readonlyRootFilesystem"] is True
     repository = three_tier.client("ecr").describe_repositories(repositoryNames=["notes"])["repositories"][0]
-    assert (repository["imageTagMutability"], repository["imageScanningConfiguration"]["scanOnPush"]) == ("IMMUTABLE", True)
+    assert (repository["imageTagMutability"], repository["imageScanningConfiguration"]["scanOnPush"]) == (
+        "IMMUTABLE",
+        True,
+    )
 
 
 def test_d3_migrations_are_a_task_of_their_own_with_the_same_image(three_tier: Composition) -> None:
@@ -135,7 +158,9 @@ def test_d4_the_settings_hold_no_secret_and_name_the_proxies(three_tier: Composi
     environment = {entry["name"]: entry["value"] for entry in found["environment"]}
     assert environment["PROXY_HOPS"] == "2"
     assert environment["TRUSTED_HOSTS"] == "notes.example.org"
-    assert environment["DATABASE_URL"] == f"mysql+pymysql://notes@{database(three_tier)['Endpoint']['Address']}:3306/notes"
+    assert (
+        environment["DATABASE_URL"] == f"mysql+pymysql://notes@{database(three_tier)['Endpoint']['Address']}:3306/notes"
+    )
     assert environment["DATABASE_SECRET_ARN"] == database(three_tier)["MasterUserSecret"]["SecretArn"]
     assert [entry["name"] for entry in found["secrets"]] == ["SECRET_KEY"]
 
@@ -145,7 +170,9 @@ def test_d8_the_database_is_mysql_multi_az_private_and_encrypted(three_tier: Com
     assert (found["Engine"], found["DBName"], found["MultiAZ"]) == ("mysql", "notes", True)
     assert found["EngineVersion"].startswith("8.4")
     assert (found["PubliclyAccessible"], found["StorageEncrypted"], found["DeletionProtection"]) == (False, True, True)
-    assert {subnet["SubnetIdentifier"] for subnet in found["DBSubnetGroup"]["Subnets"]} == subnet_ids(three_tier, "private")
+    assert {subnet["SubnetIdentifier"] for subnet in found["DBSubnetGroup"]["Subnets"]} == subnet_ids(
+        three_tier, "private"
+    )
     assert found["BackupRetentionPeriod"] >= 7
 
 
@@ -157,7 +184,9 @@ def test_d8_the_database_refuses_connections_without_tls(three_tier: Composition
 
 
 def test_d9_the_bastion_is_in_a_public_subnet_and_tunnels_to_the_database_only(three_tier: Composition) -> None:
-    group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-bastion"])["AutoScalingGroups"][0]
+    group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-bastion"])[
+        "AutoScalingGroups"
+    ][0]
     assert set(group["VPCZoneIdentifier"].split(",")) == subnet_ids(three_tier, "public")
     assert f"install '{database(three_tier)['Endpoint']['Address']}:3306'" in user_data(three_tier, "notes-bastion")
 
@@ -213,20 +242,36 @@ def test_every_security_group_has_hosts(three_tier: Composition) -> None:
 
 
 def test_the_task_may_read_the_database_password_and_nothing_else(three_tier: Composition) -> None:
-    secret, arn = database(three_tier)["MasterUserSecret"]["SecretArn"], "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other"
+    secret, arn = (
+        database(three_tier)["MasterUserSecret"]["SecretArn"],
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other",
+    )
     assert may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", secret)
     assert not may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", arn)
-    for action in ("secretsmanager:PutSecretValue", "dynamodb:Scan", "s3:GetObject", "iam:PassRole", "ecs:UpdateService"):
+    for action in (
+        "secretsmanager:PutSecretValue",
+        "dynamodb:Scan",
+        "s3:GetObject",
+        "iam:PassRole",
+        "ecs:UpdateService",
+    ):
         assert not may(three_tier, "notes-app-task", action, secret)
 
 
 def test_the_execution_role_may_pull_log_and_read_the_one_key(three_tier: Composition) -> None:
     key = container(three_tier, "notes-app")["secrets"][0]["valueFrom"]
-    repository = three_tier.client("ecr").describe_repositories(repositoryNames=["notes"])["repositories"][0]["repositoryArn"]
+    repository = three_tier.client("ecr").describe_repositories(repositoryNames=["notes"])["repositories"][0][
+        "repositoryArn"
+    ]
     assert may(three_tier, "notes-app-execution", "secretsmanager:GetSecretValue", key)
     assert may(three_tier, "notes-app-execution", "ecr:BatchGetImage", repository)
     assert not may(three_tier, "notes-app-execution", "ecr:PutImage", repository)
-    assert not may(three_tier, "notes-app-execution", "secretsmanager:GetSecretValue", database(three_tier)["MasterUserSecret"]["SecretArn"])
+    assert not may(
+        three_tier,
+        "notes-app-execution",
+        "secretsmanager:GetSecretValue",
+        database(three_tier)["MasterUserSecret"]["SecretArn"],
+    )
 
 
 def test_d11_the_deploy_role_is_for_one_repository_and_passes_only_the_tasks_roles(three_tier: Composition) -> None:
@@ -244,14 +289,26 @@ def test_scaling_follows_cpu_and_requests_between_its_bounds(three_tier: Composi
     target = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"][0]
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 6)
     policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
-    metrics = {p["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]["PredefinedMetricType"] for p in policies}
+    metrics = {
+        p["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        for p in policies
+    }
     assert metrics == {"ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"}
 
 
 def test_alarms_watch_every_tier_and_call_the_operator(three_tier: Composition) -> None:
     alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-")["MetricAlarms"]
     watched = {alarm["AlarmName"].removeprefix("notes-") for alarm in alarms}
-    assert watched >= {"app-errors", "balancer-errors", "latency", "healthy-hosts", "service-cpu", "database-connections", "nginx-down", "certificate-expiry"}
+    assert watched >= {
+        "app-errors",
+        "balancer-errors",
+        "latency",
+        "healthy-hosts",
+        "service-cpu",
+        "database-connections",
+        "nginx-down",
+        "certificate-expiry",
+    }
     topics = {action for alarm in alarms for action in alarm["AlarmActions"]}
     subscriptions = three_tier.client("sns").list_subscriptions_by_topic(TopicArn=topics.pop())["Subscriptions"]
     assert [found["Endpoint"] for found in subscriptions] == ["operator@example.org"]
