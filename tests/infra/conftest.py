@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("every_composition", "eight_digit", "mutations", "questions")
+pytest.register_assert_rewrite("infra.every_composition", "infra.eight_digit", "infra.mutations", "infra.questions")
 
-from composition import (  # noqa: E402 - asserts are rewritten first
+from infra.composition import (  # noqa: E402 - asserts are rewritten first
     Composition,
     Unusable,
     emulated_aws,

@@ -1,7 +1,7 @@
 """What the entries app's composition passes, however it is reached."""
 
-from composition import Composition
-from questions import container, groups, may, rules, vpc
+from infra.composition import Composition
+from infra.questions import container, groups, may, rules, vpc
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/EightDigit"
 WAYS_OUT = {("app", "dynamodb", "443"), ("app", "s3", "443"), ("app", "world", "443")}

@@ -132,18 +132,17 @@ def add_managed_cloudfront_policies() -> None:
     forwarding = {"Managed-AllViewer": "216adef6-5c7f-47e4-b989-5492eafa07d3"}
 
     def answer(kind: str, policies: dict[str, str]) -> Any:
-        def policy(name: str, id: str) -> str:
+        def policy(name: str, identifier: str) -> str:
             config = f"<{kind}Config><Name>{name}</Name><MinTTL>0</MinTTL></{kind}Config>"
-            return f"<{kind}><Id>{id}</Id><LastModifiedTime>2020-01-01T00:00:00Z</LastModifiedTime>{config}</{kind}>"
+            return f"<{kind}><Id>{identifier}</Id><LastModifiedTime>2020-01-01T00:00:00Z</LastModifiedTime>{config}</{kind}>"
 
         def respond(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
-            single = full_url.split("?")[0].rsplit("/", 1)[-1]
-            for name, id in policies.items():
-                if id == single:
-                    return 200, {"ETag": "1"}, policy(name, id)
+            single = full_url.split("?", maxsplit=1)[0].rsplit("/", 1)[-1]
+            for name, identifier in policies.items():
+                if identifier == single:
+                    return 200, {"ETag": "1"}, policy(name, identifier)
             items = "".join(
-                f"<{kind}Summary><Type>managed</Type>{policy(name, id)}</{kind}Summary>"
-                for name, id in policies.items()
+                f"<{kind}Summary><Type>managed</Type>{policy(*each)}</{kind}Summary>" for each in policies.items()
             )
             listed = f"<MaxItems>100</MaxItems><Quantity>{len(policies)}</Quantity><Items>{items}</Items>"
             return 200, {}, f"<{kind}List>{listed}</{kind}List>"

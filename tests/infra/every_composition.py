@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from composition import Composition
-from questions import groups, rules, vpc
+from infra.composition import Composition
+from infra.questions import groups, rules, vpc
 
 # What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.
 EMULATOR_GAPS = {
@@ -93,7 +93,7 @@ def test_every_log_group_forgets_some_day(composition: Composition) -> None:
 
 def test_a_rule_added_by_hand_is_seen(composition: Composition) -> None:
     ec2, before = composition.client("ec2"), rules(composition)
-    group = next(id for id, role in groups(composition).items() if role == "app")
+    group = next(group for group, role in groups(composition).items() if role == "app")
     opened = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[opened])
     try:

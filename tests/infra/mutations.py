@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from composition import Composition
+from infra.composition import Composition
 
 
 @contextmanager

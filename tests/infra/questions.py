@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from composition import Composition
+from infra.composition import Composition
 
 WORLD = "0.0.0.0/0"
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from composition import Composition
-from questions import groups, rules, subnets, way_out
+from infra.composition import Composition
+from infra.questions import groups, rules, subnets, way_out
 
 PORTS = ("22", "80", "443", "3306", "5000")
 
@@ -64,7 +64,9 @@ def matrix(composition: Composition, outside: dict[str, str]) -> dict[tuple[str,
     found = {}
     for source in everyone:
         for target in everyone - {source}:
-            open_ports = {port for port in PORTS if reaches(source, target, port, held, where, outsiders)}
+            open_ports = {
+                port for port in PORTS if reaches(source, target, port, held=held, where=where, outsiders=outsiders)
+            }
             if open_ports:
                 found[source, target] = open_ports
     return found
@@ -74,6 +76,7 @@ def reaches(
     source: str,
     target: str,
     port: str,
+    *,
     held: set[tuple[str, str, str, str]],
     where: dict[str, Place],
     outsiders: set[str],

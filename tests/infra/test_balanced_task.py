@@ -2,12 +2,12 @@
 
 import pytest
 
-from composition import Composition
-from eight_digit import *  # noqa: F403 - what both exposures pass
-from eight_digit import WAYS_OUT, holds_exactly
-from every_composition import *  # noqa: F403 - the tests every composition passes
-from questions import subnet_ids, way_out
-from reachability import matrix
+from infra.composition import Composition
+from infra.eight_digit import *  # noqa: F403 - what both exposures pass
+from infra.eight_digit import WAYS_OUT, holds_exactly
+from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.questions import subnet_ids, way_out
+from infra.reachability import matrix
 
 HTTP = {"80", "443"}
 BALANCED = {("world", "balancer", "80"), ("world", "balancer", "443"), ("balancer", "app", "5000")}

@@ -7,7 +7,7 @@ from pathlib import Path
 import hcl2
 import pytest
 
-from composition import REPOSITORY, Composition, terraform_binary
+from infra.composition import REPOSITORY, Composition, terraform_binary
 
 TERRAFORM = REPOSITORY / "terraform"
 FILES = sorted(path for path in TERRAFORM.rglob("*.tf") if ".terraform" not in path.parts)

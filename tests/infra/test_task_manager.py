@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from composition import Composition
-from conftest import DIGEST
-from every_composition import *  # noqa: F403 - the tests every composition passes
-from questions import groups, launch_template, may, rules, subnet_ids, subnets, way_out
-from reachability import matrix
+from infra.composition import Composition
+from infra.conftest import DIGEST
+from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.questions import groups, launch_template, may, rules, subnet_ids, subnets, way_out
+from infra.reachability import matrix
 
 HTTP = {"80", "443"}
 ALLOWED = {

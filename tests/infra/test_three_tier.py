@@ -6,12 +6,24 @@ from typing import Any
 
 import pytest
 
-from composition import Composition
-from conftest import DIGEST
-from every_composition import *  # noqa: F403 - the tests every composition passes
-from mutations import *  # noqa: F403 - faults planted into this one
-from questions import container, groups, in_state, launch_template, may, name, rules, subnet_ids, subnets, vpc, way_out
-from reachability import matrix, places
+from infra.composition import Composition
+from infra.conftest import DIGEST
+from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.mutations import *  # noqa: F403 - faults planted into this one
+from infra.questions import (
+    container,
+    groups,
+    in_state,
+    launch_template,
+    may,
+    name,
+    rules,
+    subnet_ids,
+    subnets,
+    vpc,
+    way_out,
+)
+from infra.reachability import matrix, places
 
 HTTP = {"80", "443"}
 ADMIN = {"203.0.113.7/32": "admin"}
@@ -102,7 +114,7 @@ def test_d6_nginx_renders_the_projects_files_towards_the_load_balancer(three_tie
         .list_objects_v2(Bucket=f"notes-nginx-files-123456789012-{three_tier.region}")
         .get("Contents", [])
     )
-    assert sorted(object["Key"] for object in objects) == shipped
+    assert sorted(found["Key"] for found in objects) == shipped
 
 
 def test_d6_certificates_outlive_the_host_in_an_encrypted_private_bucket(three_tier: Composition) -> None:
