@@ -1,0 +1,75 @@
+"""Every route declares who may enter; a route that declares nothing lets nobody in.
+
+A view carries one of the decorators below. Whose data it may touch is not decided here but in the look-up:
+services take the owner and find nothing of anybody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, request
+from werkzeug.sansio.utils import host_is_trusted
+
+from app.errors import Forbidden, SignInNeeded
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Access(Enum):
+    PUBLIC = "public"  # anybody
+    PROBE = "probe"  # load balancers and monitors, by address: no trusted host, no account, no session
+    SIGNED_IN = "signed in"  # somebody with a session
+
+
+# The views of extensions cannot carry a decorator.
+OF_EXTENSIONS = {"static": Access.PUBLIC, "bootstrap.static": Access.PUBLIC}
+
+
+def public(view: View) -> View:
+    return _declare(view, Access.PUBLIC)
+
+
+def probe(view: View) -> View:
+    return _declare(view, Access.PROBE)
+
+
+def signed_in(view: View) -> View:
+    return _declare(view, Access.SIGNED_IN)
+
+
+def _declare(view: View, access: Access) -> View:
+    view.__dict__["access"] = access
+    return view
+
+
+def declared(app: Flask, endpoint: str) -> Access | None:
+    """Return what the route behind `endpoint` declares, None when it declares nothing."""
+    if endpoint in OF_EXTENSIONS:
+        return OF_EXTENSIONS[endpoint]
+    found: Access | None = getattr(app.view_functions[endpoint], "access", None)
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_enforce)
+
+
+def _enforce() -> None:
+    if request.endpoint is None:  # 404 or 405: nothing will be shown
+        return
+    access = declared(current_app, request.endpoint)
+    if access is None:
+        raise Forbidden
+    if access is not Access.PROBE:
+        _check_host(current_app.config["ALLOWED_HOSTS"])
+    if access is Access.SIGNED_IN and current_app.extensions["who"]() is None:
+        raise SignInNeeded
+
+
+def _check_host(allowed: list[str]) -> None:
+    # Flask's own TRUSTED_HOSTS would also refuse the load balancer, which asks for the probes by address.
+    if allowed and not host_is_trusted(request.host, allowed):
+        abort(400, "This address is not served here.")

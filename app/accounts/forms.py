@@ -1,0 +1,49 @@
+"""The forms of accounts. Which values are acceptable is said by the service; a form only says what must be typed."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField
+from wtforms.validators import EqualTo, InputRequired
+
+from app.accounts.passwords import SHORTEST
+from app.errors import Invalid
+
+# The names by which browsers and password managers know the fields (HTML, section "Autofill").
+USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+CURRENT = {"autocomplete": "current-password"}
+NEW = {"autocomplete": "new-password", "minlength": SHORTEST}
+
+NEW_PASSWORD_HINT = f"At least {SHORTEST} characters; three or four words do well."
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    def refuse(self, error: Invalid) -> None:
+        """Show the sentences of the service beside the fields that they are about."""
+        for name, sentence in error.fields.items():
+            self[name].errors = [sentence]
+
+
+class SignIn(Form):
+    email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
+    password = PasswordField("Password", [InputRequired("Type your password.")], render_kw=CURRENT)
+
+
+class SignUp(Form):
+    email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
+    password = PasswordField(
+        "Password", [InputRequired("Choose a password.")], description=NEW_PASSWORD_HINT, render_kw=NEW
+    )
+    again = PasswordField(
+        "Password, once more", [EqualTo("password", "This is not what you typed above.")], render_kw=NEW
+    )
+
+
+class ChangePassword(Form):
+    current = PasswordField("Current password", [InputRequired("Type your current password.")], render_kw=CURRENT)
+    new = PasswordField(
+        "New password", [InputRequired("Choose a new password.")], description=NEW_PASSWORD_HINT, render_kw=NEW
+    )
+    again = PasswordField(
+        "New password, once more", [EqualTo("new", "This is not what you typed above.")], render_kw=NEW
+    )

@@ -1,0 +1,93 @@
+"""The pages of accounts: sign in, sign up, sign out, and one's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app import access
+from app.accounts import service, sessions
+from app.accounts.destinations import destination
+from app.accounts.forms import ChangePassword, Form, SignIn, SignUp
+from app.errors import Forbidden, Invalid
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@access.public
+def sign_in() -> ResponseReturnValue:
+    if request.method == "GET" and sessions.load():
+        return redirect(destination(), 303)
+    form = SignIn()
+    if form.validate_on_submit():
+        try:
+            token = service.sign_in(form.data["email"], form.data["password"], **_browser())
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            sessions.remember(token)
+            return redirect(destination(), 303)
+    return _page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open())
+
+
+@blueprint.route("/sign-up", methods=["GET", "POST"])
+@access.public
+def sign_up() -> ResponseReturnValue:
+    if request.method == "GET" and sessions.load():
+        return redirect(destination(), 303)
+    if not service.sign_up_is_open():
+        raise Forbidden(service.CLOSED)
+    form = SignUp()
+    if form.validate_on_submit():
+        try:
+            token = service.sign_up(form.data["email"], form.data["password"], **_browser())
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            sessions.remember(token)
+            return redirect(destination(), 303)
+    return _page("accounts/sign_up.html", form)
+
+
+@blueprint.post("/sign-out")
+@access.public  # a second click, or one after the session has ended, does no harm
+def sign_out() -> ResponseReturnValue:
+    sessions.forget()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@access.signed_in
+def account() -> ResponseReturnValue:
+    """Show one's account; POST changes the password."""
+    form = ChangePassword()
+    if form.validate_on_submit():
+        try:
+            service.change_password(
+                g.account, form.data["current"], form.data["new"], token=session["token"], client=_browser()["client"]
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("Your password was changed. Everywhere else you have been signed out.")
+            return redirect(url_for("accounts.account"), 303)
+    listed = sessions.listed(g.account.id, session["token"])
+    return _page("accounts/account.html", form, sessions=listed, place="Account")
+
+
+@blueprint.post("/account/sign-out-others")
+@access.signed_in
+def sign_out_others() -> ResponseReturnValue:
+    sessions.end_others(g.account.id, session["token"])
+    flash("Everywhere else you have been signed out.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+def _browser() -> dict[str, str]:
+    return {"client": request.remote_addr or "", "user_agent": request.user_agent.string}
+
+
+def _page(template: str, form: Form, **shown: object) -> ResponseReturnValue:
+    """Show a form for the first time, or again with what is wrong with it."""
+    return render_template(template, form=form, **shown), 422 if form.errors else 200

@@ -1,0 +1,65 @@
+"""Stylesheets, scripts and icons under addresses that carry a fingerprint, so that a browser asks for each only once.
+
+The icons are those of Bootstrap Icons that the pages name, cut out of the package's sprite of two thousand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import re
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.access import public
+
+ICONS = ["archive", "arrow-counterclockwise", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
+ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
+FOREVER = "public, max-age=31536000, immutable"
+
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+blueprint = Blueprint("assets", __name__)
+
+
+@blueprint.get("/icons.svg")
+@public
+def icons() -> ResponseReturnValue:
+    return Response(current_app.extensions["icons"], mimetype="image/svg+xml")
+
+
+def init_app(app: Flask) -> None:
+    """Make `assets` known to the templates: the address of each file by its name."""
+    package = app.blueprints["bootstrap"]
+    bootstrap = Path(str(package.static_folder))
+    app.extensions["icons"] = _sprite((bootstrap / "icons" / "bootstrap-icons.svg").read_text())
+    contents = {
+        "/icons.svg": app.extensions["icons"].encode(),
+        f"{package.static_url_path}/css/bootstrap.min.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
+    } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
+    versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
+    app.jinja_env.globals["assets"] = {path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions}
+    app.jinja_env.globals["icon"] = {
+        name: Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            f"/icons.svg?v={versions['/icons.svg']}", name
+        )
+        for name in ICONS
+    }.__getitem__
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(blueprint)
+
+    def keep(response: Response) -> Response:
+        version = versions.get(request.path)
+        if version and response.status_code == 200 and request.args.get("v") == version:
+            response.headers["Cache-Control"] = FOREVER
+        return response
+
+    app.after_request(keep)
+
+
+def _sprite(all_icons: str) -> str:
+    """Return an SVG with the symbols in ICONS; a name that the package does not have ends the start."""
+    found = {name: symbol for symbol, name in re.findall(r'(<symbol [^>]*id="([^"]+)">.*?</symbol>)', all_icons)}
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(found[name] for name in ICONS)}</svg>'

@@ -1,0 +1,60 @@
+"""What can go wrong, in the words of the application; no HTTP in here."""
+
+from __future__ import annotations
+
+
+class AppError(Exception):
+    """The root of the errors below; `message` is a sentence that the person may read."""
+
+    message = "Something went wrong."
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
+
+
+class NotFound(AppError):
+    """It does not exist, or it is somebody else's: the two look the same from outside."""
+
+    message = "There is nothing here."
+
+
+class Invalid(AppError):
+    """The input breaks a rule; `fields` maps the name of each field at fault to a sentence."""
+
+    message = "Some of what was sent cannot be used."
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.fields = fields
+        super().__init__(" ".join(fields.values()))
+
+
+class SignInNeeded(AppError):
+    message = "Sign in to see this page."
+
+
+class Forbidden(AppError):
+    message = "This is not allowed."
+
+
+class TooMany(AppError):
+    """Asked too often; `retry_after` is in seconds."""
+
+    message = "Too many attempts."
+
+    def __init__(self, retry_after: int, message: str | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Conflict(AppError):
+    """The thing was changed by somebody else in the meantime."""
+
+    message = "It was changed in the meantime."
+
+
+class Unavailable(AppError):
+    """A store does not answer; trying again later (`retry_after` seconds) may help."""
+
+    message = "The service cannot reach its data right now. Nothing was changed; please try again in a moment."
+    retry_after = 5

@@ -1,0 +1,133 @@
+"""`flask notes`: notes in from files and from the original application's database, and out as files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app import database
+from app.accounts import emails
+from app.accounts.models import account
+from app.errors import AppError
+from app.notes import adoption
+from app.notes.transfer import exporting, importing
+from app.notes.transfer.markdown_file import Unusable
+from app.notes.transfer.sources import Unreadable, open_source
+
+group = AppGroup("notes", help="Notes in and out.")
+owner_option = click.option("--owner", "email", required=True, metavar="EMAIL", help="Whose notes they are.")
+
+
+@group.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@owner_option
+def import_(path: Path, email: str) -> None:
+    """Add what is in a folder or ZIP file of Markdown and text files, or in an export. Twice adds nothing twice."""
+    with _refusals():
+        owner = _owner(email)
+        with open_source(path) as source:
+            files = list(source.files())
+            with _progress("Importing", len(files)) as bar:
+                report = importing.import_files(owner, source, files, bar.update)
+    _list("refused", report.refused)
+    _list("skipped", report.skipped)
+    _list("remark", report.remarks)
+    if report.tags:
+        click.echo(f"Folders became tags: {_few(sorted(report.tags))}.", err=True)
+    click.echo(
+        f"{_number(report.added, 'note')} imported, {report.known} here already,"
+        f" {_number(len(report.skipped), 'file')} skipped, {len(report.refused)} refused."
+    )
+    if report.refused:
+        raise click.exceptions.Exit(1)
+
+
+@group.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@owner_option
+@click.option("--force", is_flag=True, help="Replace an older export.")
+def export(path: Path, email: str, force: bool) -> None:
+    """Write all notes as Markdown files into a folder, or into a ZIP file if PATH ends in .zip."""
+    with _refusals():
+        owner = _owner(email)
+        with (
+            exporting.open_target(path.absolute(), force) as target,
+            _progress("Exporting", exporting.count(owner)) as bar,
+        ):
+            number = exporting.export(owner, target, bar.update)
+    click.echo(f"{_number(number, 'note')} exported to {_shown(path)}.")
+
+
+@group.command("adopt")
+@click.argument("old_database_url")
+@owner_option
+def adopt(old_database_url: str, email: str) -> None:
+    """Add the entries of the original application's database, which is only read. Twice adds nothing twice.
+
+    The password can be in OLD_DATABASE_PASSWORD instead of the address, where everybody on the machine can see it.
+    """
+    with _refusals():
+        owner = _owner(email)
+        with (
+            adoption.open_database(old_database_url, os.environ.get("OLD_DATABASE_PASSWORD")) as old,
+            _progress("Adopting", old.rows) as bar,
+        ):
+            report = adoption.adopt(owner, old, bar.update)
+    _list(
+        "refused", [(f"entry {row_id}", "Its status there changed since it was adopted.") for row_id in report.changed]
+    )
+    click.echo(f"{_number(report.added, 'note')} adopted, {report.known} here already, {len(report.changed)} refused.")
+    if report.changed:
+        raise click.exceptions.Exit(1)
+
+
+def _owner(email: str) -> int:
+    found: int | None = database.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
+    if found is None:
+        raise click.ClickException(f"There is no account {_shown(email)}.")
+    return found
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say what went wrong in one sentence, and end with status 1."""
+    try:
+        yield
+    except AppError as error:
+        raise click.ClickException(error.message) from None
+    except (exporting.Refused, Unreadable, Unusable, adoption.CannotAdopt) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror or error}.") from None
+
+
+def _progress(label: str, length: int) -> Any:
+    return click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True)
+
+
+def _list(word: str, lines: Sequence[tuple[str, str]]) -> None:
+    for name, sentence in lines:
+        click.echo(f"{word}: {_shown(name)}: {_shown(sentence)}", err=True)
+
+
+def _shown(text: object) -> str:
+    """Return the text without what would steer a terminal or cannot be encoded: a file name can hold anything."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in str(text)
+    )
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -1,0 +1,87 @@
+"""The tables of notes, all keyed by owner first, so that one person's cost does not depend on the others.
+
+Core tables, not mapped classes: a page of twenty rows costs half as much without entities (docs/adr/0002).
+Every moment is a BIG: microseconds since 1970, UTC.
+"""
+
+from sqlalchemy import Column, Date, ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
+
+from app.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact
+from app.extensions import db
+
+TITLE_LENGTH = 200
+EXCERPT_LENGTH = 240
+TAG_LENGTH = 40
+TAGS_LENGTH = 820  # twenty tags of forty letters and the spaces between them
+OWNER = ("account.id", "CASCADE")
+
+
+def _owner() -> Column[int]:
+    return Column("owner_id", BIG, ForeignKey(OWNER[0], ondelete=OWNER[1]), primary_key=True, autoincrement=False)
+
+
+note = db.Table(
+    "note",
+    _owner(),
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("place", exact(7), nullable=False),  # notes, archive or trash
+    Column("status", exact(4), nullable=False),  # none, open or done
+    Column("pinned", Integer, nullable=False),  # 0 or 1
+    Column("due_on", Date),
+    Column("created_at", BIG, nullable=False),
+    Column("changed_at", BIG, nullable=False),  # last change of title, text or tags
+    # One number orders a list, so one index serves every page of it: see service.list_order and task_order.
+    Column("list_order", BIG, nullable=False),
+    Column("task_order", BIG),
+    Column("title", String(TITLE_LENGTH), nullable=False),
+    Column("tags", exact(TAGS_LENGTH), nullable=False),  # sorted, with one space between them
+    Column("excerpt", String(EXCERPT_LENGTH), nullable=False),
+    Column("body", LONG_TEXT, nullable=False),  # last, so that a list never reads it
+    UniqueConstraint("owner_id", "place", "list_order", "id", name="uq_note_list"),
+    UniqueConstraint("owner_id", "place", "task_order", "id", name="uq_note_tasks"),
+    sqlite_with_rowid=False,  # the rows themselves lie in the order of the key, as InnoDB's do
+    **MYSQL_TABLE,
+)
+
+note_tag = db.Table(
+    "note_tag",
+    _owner(),
+    Column("place", exact(7), primary_key=True),
+    Column("tag", exact(TAG_LENGTH), primary_key=True),
+    Column("list_order", BIG, primary_key=True, autoincrement=False),
+    Column("note_id", BIG, primary_key=True, autoincrement=False),
+    UniqueConstraint("owner_id", "note_id", "tag", name="uq_note_tag_note"),
+    ForeignKeyConstraint(
+        ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_tag_note", ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
+    **MYSQL_TABLE,
+)
+
+note_revision = db.Table(
+    "note_revision",
+    _owner(),
+    Column("note_id", BIG, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("replaced_at", BIG, nullable=False),
+    Column("status", exact(4), nullable=False),
+    Column("due_on", Date),
+    Column("title", String(TITLE_LENGTH), nullable=False),
+    Column("tags", exact(TAGS_LENGTH), nullable=False),
+    Column("body", LONG_TEXT, nullable=False),
+    ForeignKeyConstraint(
+        ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_revision_note", ondelete="CASCADE"
+    ),
+    **MYSQL_TABLE,
+)
+
+# What was asked to be created, by the key that the asker chose: asking again finds the note of the first time.
+note_creation = db.Table(
+    "note_creation",
+    _owner(),
+    Column("key", exact(64), primary_key=True),
+    Column("note_id", BIG, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    **MYSQL_TABLE,
+)

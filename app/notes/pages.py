@@ -1,0 +1,205 @@
+"""Lists of notes, page by page, by keyset: the cost of a page does not depend on how many came before it.
+
+Each function sends one statement, and a list never reads the texts. The statements are written as SQL, because
+their speed is the point: every one is answered from one index in the order of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from app import database
+from app.errors import NotFound
+
+PAGE = 20
+LARGEST = 2**63 - 1
+
+Towards = Literal["first", "older", "newer"]
+
+
+class Listed(NamedTuple):
+    """What a list knows of a note: all but its text. Moments are microseconds since 1970, UTC."""
+
+    id: int
+    version: int
+    title: str
+    excerpt: str
+    tags: str
+    status: str
+    due_on: date | None
+    pinned: int
+    place: str
+    created_at: int
+    changed_at: int
+    order: int
+
+
+ROW = ", ".join(f"note.{name}" for name in Listed._fields[:-1])
+
+
+def listed(row: Sequence[Any]) -> Listed:
+    """Return a row of the columns in ROW, and one more that orders it, with a date in place of SQLite's text."""
+    made = Listed._make(row)
+    return made._replace(due_on=date.fromisoformat(made.due_on)) if isinstance(made.due_on, str) else made
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows of a list: on the older or the newer side of the row with this order and id."""
+
+    towards: Towards
+    order: int
+    id: int
+
+    @classmethod
+    def parse(cls, typed: str | None) -> Cursor | None:
+        """Return the cursor that `str` of one wrote, None for the first page. Raises NotFound for anything else."""
+        if not typed:
+            return None
+        towards, _, numbers = typed.partition(".")
+        order, _, identity = numbers.partition(".")
+        if not (_is_number(order) and _is_number(identity)):
+            raise NotFound("This page of the list does not exist.")
+        if towards == "older":
+            return cls("older", int(order), int(identity))
+        if towards == "newer":
+            return cls("newer", int(order), int(identity))
+        raise NotFound("This page of the list does not exist.")
+
+    def __str__(self) -> str:
+        return f"{self.towards}.{self.order}.{self.id}"
+
+
+def _is_number(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= LARGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows in their order, and the cursors of the pages around them, None where the list ends."""
+
+    rows: Sequence[Listed]
+    newer: Cursor | None = None
+    older: Cursor | None = None
+
+
+class List:
+    """The statements of one list: its first page, and the page on either side of a cursor.
+
+    `table`, `order` and `key` name the index's table and last two columns; `descending` is the direction of reading.
+    The hint: with equality on an index's first columns, MariaDB reads it from the end instead of from the cursor
+    (measured at depth 900,000: 2.2 s; with the hint 0.2 ms).
+    """
+
+    def __init__(
+        self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
+    ) -> None:
+        def statement(cursor: str, down: bool, hint: str) -> str:
+            direction = "DESC" if down else "ASC"
+            return (
+                f"SELECT {ROW}, {table}.{order} FROM {table} {hint} {join}"
+                f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
+                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT :limit"
+            )
+
+        # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
+        # it; each database sees a range in only one of these forms.
+        def query(sign: str | None, down: bool) -> database.Query:
+            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
+            mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
+            return database.Query(
+                statement(sqlite if sign else "", down, ""),
+                statement(mysql if sign else "", down, f"FORCE INDEX ({index})"),
+            )
+
+        older, newer = ("<", ">") if descending else (">", "<")
+        self.queries: dict[Towards, database.Query] = {
+            "first": query(None, descending),
+            "older": query(older, descending),
+            "newer": query(newer, not descending),
+        }
+
+    def page(self, cursor: Cursor | None, size: int = PAGE, **parameters: Any) -> Page:
+        """Return the page at `cursor`; one row more than a page is read, which tells whether there is another page."""
+        parameters["limit"] = size + 1
+        if cursor:
+            parameters |= {"at": cursor.order, "at_id": cursor.id}
+        found = self.queries[cursor.towards if cursor else "first"].rows(**parameters)
+        rows = [listed(row) for row in found]
+        more, rows = len(rows) > size, rows[:size]
+        if cursor and cursor.towards == "newer":
+            rows.reverse()
+            return Page(rows, _at("newer", rows, 0) if more else None, _at("older", rows, -1))
+        return Page(rows, _at("newer", rows, 0) if cursor else None, _at("older", rows, -1) if more else None)
+
+
+def _at(towards: Towards, rows: Sequence[Listed], position: int) -> Cursor | None:
+    return Cursor(towards, rows[position].order, rows[position].id) if rows else None
+
+
+NOTES = List(
+    "note",
+    index="uq_note_list",
+    where="note.place = :place",
+    order="list_order",
+    key="id",
+    descending=True,
+)
+TASKS = List(
+    "note",
+    index="uq_note_tasks",
+    where="note.place = 'notes' AND note.task_order IS NOT NULL",
+    order="task_order",
+    key="id",
+    descending=False,
+)
+TAGGED = List(
+    "note_tag",
+    index="PRIMARY",
+    where="note_tag.place = :place AND note_tag.tag = :tag",
+    order="list_order",
+    key="note_id",
+    descending=True,
+    join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
+)
+
+
+def in_place(owner: int, place: str, cursor: Cursor | None) -> Page:
+    """Return a page of the notes in `place` (notes, archive or trash), newest change first, pinned ones on top."""
+    return NOTES.page(cursor, owner=owner, place=place)
+
+
+def tasks(owner: int, cursor: Cursor | None) -> Page:
+    """Return a page of the notes with a status: open ones by their due date, then done ones, last done first."""
+    return TASKS.page(cursor, owner=owner)
+
+
+def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
+    """Return a page of the notes with `tag`, in the order of `in_place`."""
+    return TAGGED.page(cursor, owner=owner, place="notes", tag=tag)
+
+
+# A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
+# told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
+TAGS = database.Query(
+    sqlite="""
+WITH RECURSIVE used (tag) AS (
+  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
+  UNION ALL
+  SELECT (SELECT MIN(next.tag) FROM note_tag AS next
+          WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
+  FROM used WHERE used.tag IS NOT NULL
+) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit""",
+    mysql="""
+SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
+WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
+GROUP BY owner_id, place, tag LIMIT :limit""",
+)
+
+
+def tags(owner: int, after: str = "", limit: int = 500) -> list[str]:
+    """Return the tags of the owner's notes in their order, those after a given one."""
+    return [tag for (tag,) in TAGS.rows(owner=owner, after=after, limit=limit)]

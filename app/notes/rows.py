@@ -1,0 +1,124 @@
+"""What a list shows of a note: a heading, a few words of text, and moments and dates as people say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from app import columns
+from app.notes import highlights
+from app.notes.pages import Listed
+from app.notes.search import Found
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+# The same in a line of escaped text; a # in an entity is never followed by a space.
+SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
+
+Urgency = Literal["", "overdue", "today", "later"]
+
+
+@dataclass(slots=True)
+class Shown:
+    """A row of a list, its texts escaped; `written` is the moment of the last change for machines, `ago` for people."""
+
+    id: int
+    heading: Markup
+    text: Markup
+    tags: list[str]
+    status: str
+    due: str
+    urgency: Urgency
+    pinned: bool
+    place: str
+    written: str
+    ago: str
+
+
+def shown(rows: Iterable[Listed], today: date) -> list[Shown]:
+    now = columns.now()
+    return [_shown(row, now, today) for row in rows]
+
+
+def found(rows: Iterable[Found], today: date, hits: re.Pattern[str] | None) -> list[Shown]:
+    """Return the hits of a search as `shown`, with the passage around the first hit, and hits marked."""
+    now = columns.now()
+    return [_found(row, _shown(row.note, now, today), hits) for row in rows]
+
+
+def _found(row: Found, line: Shown, hits: re.Pattern[str] | None) -> Shown:
+    body = row.body if row.note.title else row.body.lstrip().partition("\n")[2]
+    line.heading = highlights.mark(line.heading.unescape(), hits)
+    passage = SIGNS.sub("", highlights.passage(body, hits))
+    line.text = Markup(passage)  # noqa: S704  # escaped by then; only signs are taken away
+    return line
+
+
+def _shown(row: Listed, now: int, today: date) -> Shown:
+    heading, text = row.title, row.excerpt
+    if not heading:
+        heading, _, text = text.partition("\n")
+        text = text.lstrip()
+    urgency = urgency_of(row.due_on, row.status, today)
+    return Shown(
+        row.id,
+        escape(heading or "Untitled"),
+        escape(text),
+        str(escape(row.tags)).split(),
+        row.status,
+        due_words(row.due_on, urgency, today),
+        urgency,
+        bool(row.pinned),
+        row.place,
+        machine_time(row.changed_at),
+        ago(row.changed_at, now),
+    )
+
+
+def machine_time(moment: int) -> str:
+    return datetime.fromtimestamp(moment // 1_000_000, UTC).isoformat(timespec="minutes")
+
+
+def ago(moment: int, now: int) -> str:
+    """Return how long ago `moment` was; both are microseconds since 1970."""
+    seconds = (now - moment) // 1_000_000
+    if seconds < MINUTE:
+        return "just now"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min ago"
+    if seconds < DAY:
+        return f"{seconds // HOUR} h ago"
+    if seconds < 2 * DAY:
+        return "yesterday"
+    if seconds < 7 * DAY:
+        return f"{seconds // DAY} days ago"
+    return day(
+        datetime.fromtimestamp(moment // 1_000_000, UTC).date(), datetime.fromtimestamp(now // 1_000_000, UTC).date()
+    )
+
+
+def day(of: date, today: date) -> str:
+    """Return `of` as people write it, with the year where it is not the present one."""
+    return f"{of.day} {MONTHS[of.month - 1]}" + ("" if of.year == today.year else f" {of.year}")
+
+
+def urgency_of(due: date | None, status: str, today: date) -> Urgency:
+    if due is None:
+        return ""
+    if status == "done" or due > today:
+        return "later"
+    return "today" if due == today else "overdue"
+
+
+def due_words(due: date | None, urgency: Urgency, today: date) -> str:
+    if due is None:
+        return ""
+    if urgency == "today":
+        return "Due today"
+    words = "tomorrow" if (due - today).days == 1 else day(due, today)
+    return f"Overdue: {words}" if urgency == "overdue" else f"Due {words}"

@@ -1,0 +1,174 @@
+"""All notes of one owner as Markdown files in a folder or a ZIP file, which appears complete or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import func, select
+
+from app import database
+from app.notes import service
+from app.notes.models import note
+from app.notes.service import Note, Revision
+from app.notes.transfer import histories, markdown_file, moments
+
+# The folders of an export: where a note is, and its older versions.
+FOLDERS = {"notes", "archive", "trash", histories.FOLDER}
+NAME_BYTES = 120  # file systems take 255; some tools add to it
+
+
+class Refused(Exception):
+    """Writing there would overwrite something; the message is the reason, for the person."""
+
+
+class Target(Protocol):
+    """Takes files, one after the other."""
+
+    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None: ...
+
+
+def count(owner: int) -> int:
+    number: int = database.read(select(func.count()).select_from(note).where(note.c.owner_id == owner)).scalar_one()
+    return number
+
+
+def export(owner: int, target: Target, advance: Callable[[int], None]) -> int:
+    """Write all notes of the owner, and return how many; `advance` is told how many more are done."""
+    number = 0
+    for current, touched_at in service.each(owner):
+        revisions = _write_history(current, target) if current.version > 1 else 0
+        text = markdown_file.write(current, touched_at, revisions)
+        target.write(f"{current.place}/{file_name(current)}", current.changed_at, [text.encode()])
+        number += 1
+        advance(1)
+    return number
+
+
+def _write_history(of: Note, target: Target) -> int:
+    older = service.history(of)
+    first = next(older, None)
+    if first is None:
+        return 0
+    counted = _Counted(first, older)
+    target.write(histories.path(of.id), of.changed_at, counted)
+    return counted.number
+
+
+class _Counted:
+    """The lines of a history; `number` tells how many there were."""
+
+    def __init__(self, first: Revision, others: Iterator[Revision]) -> None:
+        self.first, self.others, self.number = first, others, 1
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield histories.write_line(self.first)
+        for revision in self.others:
+            self.number += 1
+            yield histories.write_line(revision)
+
+
+def file_name(of: Note) -> str:
+    """Return a name that people recognise, every system takes, and no other note has."""
+    words = re.sub(r"\W+", "-", of.heading).encode()[:NAME_BYTES].decode(errors="ignore").strip("-_")
+    return f"{words}-{of.id}.md" if words else f"{of.id}.md"
+
+
+# --- Targets -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_target(path: Path, force: bool) -> Iterator[Target]:
+    """Yield a target whose files appear at `path`, a ZIP file if it ends so, when the block ends well.
+
+    Raises Refused if something is there that would be lost; an older export may be, with `force`.
+    """
+    is_zip = path.suffix.lower() == ".zip"
+    _refuse(path, is_zip, force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, so that renaming is one step on one file system; readable by its maker only.
+    beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        made = beside / "export"
+        with _zip(made) if is_zip else _folder(made) as target:
+            yield target
+        _put(made, path, beside / "older")
+    finally:
+        shutil.rmtree(beside)
+
+
+def _put(made: Path, path: Path, older: Path) -> None:
+    if not path.is_dir():
+        made.rename(path)
+        return
+    path.rename(older)
+    try:
+        made.rename(path)
+    except OSError:
+        older.rename(path)
+        raise
+
+
+def _refuse(path: Path, is_zip: bool, force: bool) -> None:
+    if not path.exists() and not path.is_symlink():
+        return
+    if path.is_symlink() or path.is_dir() == is_zip:
+        raise Refused(f"{path} is {'no file' if is_zip else 'no folder'}.")
+    if is_zip:
+        if path.stat().st_size and not force:
+            raise Refused(f"{path} exists; --force replaces it.")
+        return
+    inside = {entry.name for entry in path.iterdir()}
+    if not inside <= FOLDERS:
+        raise Refused(f"{path} holds something else than an export of notes.")
+    if inside and not force:
+        raise Refused(f"{path} is not empty; --force replaces it.")
+
+
+@contextmanager
+def _folder(root: Path) -> Iterator[Target]:
+    root.mkdir(mode=0o700)
+    yield _Folder(root)
+
+
+class _Folder:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
+        file = self._root / path
+        file.parent.mkdir(exist_ok=True)
+        with file.open("xb") as opened:
+            opened.writelines(parts)
+        os.utime(file, ns=(changed_at * 1000, changed_at * 1000))
+
+
+@contextmanager
+def _zip(path: Path) -> Iterator[Target]:
+    with path.open("xb") as file:
+        path.chmod(0o600)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            yield _Zip(archive)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class _Zip:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
+        when = max(moments.shown(changed_at).timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # ZIP's first year
+        entry = zipfile.ZipInfo(path, when)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o600 << 16
+        with self._archive.open(entry, "w", force_zip64=path.startswith(histories.FOLDER)) as opened:
+            for part in parts:
+                opened.write(part)

@@ -1,0 +1,335 @@
+"""The pages of notes and tasks: read the request, ask the service, answer with a page or a way back."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import columns
+from app.access import public, signed_in
+from app.errors import Invalid, NotFound
+from app.notes import differences, highlights, markdown, pages, rows, search, service
+from app.notes.drafts import tidy_tag
+from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
+from app.notes.merging import MINE
+from app.notes.models import TITLE_LENGTH
+
+blueprint = Blueprint("notes", __name__)
+
+NOTE = "/notes/<id:note_id>"
+# A path of this site: two slashes, or a slash and a backslash, would lead to another one.
+OUR_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
+
+
+# --- Lists -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/")
+@public
+def home() -> ResponseReturnValue:
+    return redirect(url_for("notes.index"))
+
+
+@blueprint.get("/notes")
+@signed_in
+def index() -> ResponseReturnValue:
+    return _list("Notes", pages.in_place(g.account.id, "notes", _cursor()))
+
+
+@blueprint.get("/tasks")
+@signed_in
+def tasks() -> ResponseReturnValue:
+    return _list("Tasks", pages.tasks(g.account.id, _cursor()))
+
+
+@blueprint.get("/archive")
+@signed_in
+def archive() -> ResponseReturnValue:
+    return _list("Archive", pages.in_place(g.account.id, "archive", _cursor()))
+
+
+@blueprint.get("/trash")
+@signed_in
+def trash() -> ResponseReturnValue:
+    return _list("Trash", pages.in_place(g.account.id, "trash", _cursor()))
+
+
+@blueprint.get("/tags/<tag>")
+@signed_in
+def tagged(tag: str) -> ResponseReturnValue:
+    tag = tidy_tag(tag)
+    return _list("Tag", pages.tagged(g.account.id, tag, _cursor()), tag=tag)
+
+
+@blueprint.get("/search")
+@signed_in
+def found() -> ResponseReturnValue:
+    sought = request.args.get("q", "")
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int))
+    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
+    return render_template(
+        "notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=pages.tags(g.account.id)
+    )
+
+
+def _list(place: str, page: pages.Page, **more: Any) -> ResponseReturnValue:
+    shown = rows.shown(page.rows, _today())
+    return render_template("notes/list.html", place=place, page=page, rows=shown, tags=pages.tags(g.account.id), **more)
+
+
+def _cursor() -> pages.Cursor | None:
+    return pages.Cursor.parse(request.args.get("at"))
+
+
+def _today() -> date:
+    """Return the date where the person is: a script tells how many minutes that is ahead of UTC."""
+    ahead = request.cookies.get("utc_offset", 0, type=int)
+    return (datetime.now(UTC) + timedelta(minutes=ahead if abs(ahead) <= 14 * 60 else 0)).date()
+
+
+# --- Writing -----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/notes/new")
+@signed_in
+def new() -> ResponseReturnValue:
+    wanted = {"tags": request.args.get("tag", ""), "status": "open" if request.args.get("status") == "open" else "none"}
+    form = NewNoteForm(formdata=None, key=service.new_key(), data=wanted)
+    return _editor(form)
+
+
+@blueprint.post("/notes")
+@signed_in
+def create() -> ResponseReturnValue:
+    form = NewNoteForm()
+    if not form.validate():
+        return _editor(form, status=422)
+    try:
+        note = service.create(g.account.id, form.draft(), form.key.data or "")
+    except (Invalid, NotFound) as error:
+        return _refused_creation(form, error)
+    _tell("Saved.", saved=f"new.{form.key.data}")
+    return _after_saving(note)
+
+
+def _refused_creation(form: NewNoteForm, error: Invalid | NotFound) -> ResponseReturnValue:
+    if isinstance(error, NotFound) or "key" in error.fields:
+        # Somebody went back to the form, wrote on and saved again: that is another note, if they say so.
+        form.key.data = service.new_key()
+        error = Invalid({"key": "This form has already made a note. Save again to make another one of this text."})
+    form.refuse(error)
+    return _editor(form, status=422)
+
+
+@blueprint.get(NOTE + "/edit")
+@signed_in
+def edit(note_id: int) -> ResponseReturnValue:
+    note = service.get(g.account.id, note_id)
+    form = EditNoteForm(formdata=None, version=note.version)
+    form.show(note.draft)
+    return _editor(form, note_id)
+
+
+@blueprint.post(NOTE)
+@signed_in
+def save(note_id: int) -> ResponseReturnValue:
+    form = EditNoteForm()
+    if not form.validate():
+        return _editor(form, note_id, status=422)
+    try:
+        note = service.save(g.account.id, note_id, form.version.data or 0, form.draft())
+    except Invalid as error:
+        form.refuse(error)
+        return _editor(form, note_id, status=422)
+    except NotFound as error:
+        return _orphaned(form, error)
+    except service.EditConflict as conflict:
+        return _conflict(form, conflict)
+    _tell(_saved_words(form, note), saved=str(note_id))
+    return _after_saving(note)
+
+
+def _saved_words(form: NoteForm, note: service.Note) -> str:
+    words = "Saved."
+    if note.draft != form.draft().cleaned():
+        words = "Saved, together with what was saved somewhere else meanwhile."
+    if MINE in note.draft.body.splitlines():
+        words += " The text still holds the marks of a collision."
+    return words
+
+
+def _after_saving(note: service.Note) -> ResponseReturnValue:
+    return redirect(url_for("notes.edit" if "stay" in request.form else "notes.read", note_id=note.id), 303)
+
+
+def _orphaned(form: EditNoteForm, error: NotFound) -> ResponseReturnValue:
+    """The note is gone for good, but the text that was typed is not: offer it as a new note."""
+    orphan = NewNoteForm(formdata=None, key=service.new_key())
+    orphan.show(form.draft())
+    return _editor(orphan, status=404, fault=f"{error.message} What you wrote is below: save it as a new note.")
+
+
+def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseReturnValue:
+    both = differences.fields(conflict.current.draft, conflict.mine, differences.COLLIDED)
+    form.show(conflict.merged.draft)
+    form.version.data, form.version.raw_data = conflict.current.version, None
+    return _editor(
+        form,
+        conflict.current.id,
+        status=409,
+        conflict=conflict,
+        collisions=differences.collisions(conflict.merged.draft.body),
+        fields={name: sides for name, sides in both.items() if name in conflict.merged.collisions},
+    )
+
+
+def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> ResponseReturnValue:
+    page = "notes/conflict.html" if "conflict" in more else "notes/edit.html"
+    return render_template(
+        page, form=form, note_id=note_id, title_length=TITLE_LENGTH, unsaved=status != 200, **more
+    ), status
+
+
+@blueprint.post("/preview")
+@signed_in
+def preview() -> ResponseReturnValue:
+    return str(markdown.render(request.form.get("body", "")))
+
+
+# --- One note ----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get(NOTE)
+@signed_in
+def read(note_id: int) -> ResponseReturnValue:
+    note = service.get(g.account.id, note_id)
+    html = markdown.render(note.draft.body)
+    return render_template("notes/note.html", note=note, html=html, tags=pages.tags(g.account.id), **_moments(note))
+
+
+def _moments(note: service.Note) -> dict[str, Any]:
+    due, today = note.draft.due_on, _today()
+    urgency = rows.urgency_of(due, note.draft.status, today)
+    return {
+        "written": rows.machine_time(note.changed_at),
+        "ago": rows.ago(note.changed_at, columns.now()),
+        "urgency": urgency,
+        "due": rows.due_words(due, urgency, today),
+    }
+
+
+@blueprint.post(NOTE + "/status")
+@signed_in
+def set_status(note_id: int) -> ResponseReturnValue:
+    note = service.set_status(g.account.id, note_id, request.form.get("status", ""))
+    done = {"none": "is a plain note", "open": "is open", "done": "is done"}[note.draft.status]
+    _tell(f"{_quoted(note)} {done}.", undo="status")
+    return _back()
+
+
+@blueprint.post(NOTE + "/pin")
+@signed_in
+def set_pinned(note_id: int) -> ResponseReturnValue:
+    wanted = request.form.get("pinned")
+    if wanted not in {"0", "1"}:
+        raise Invalid({"pinned": "Pinned is 0 or 1."})
+    note = service.set_pinned(g.account.id, note_id, wanted == "1")
+    _tell(f"{_quoted(note)} is {'pinned to the top' if note.pinned else 'no longer pinned'}.", undo="pinned")
+    return _back()
+
+
+@blueprint.post(NOTE + "/place")
+@signed_in
+def move(note_id: int) -> ResponseReturnValue:
+    note = service.move(g.account.id, note_id, request.form.get("place", ""))
+    went = {"notes": "is among your notes", "archive": "went to the archive", "trash": "went to the trash"}
+    _tell(f"{_quoted(note)} {went[note.place]}.", undo="place")
+    gone_from_here = note.place != "notes" and request.form.get("back") == url_for("notes.read", note_id=note_id)
+    return redirect(url_for("notes.index"), 303) if gone_from_here else _back()
+
+
+@blueprint.get("/trash/empty")
+@signed_in
+def confirm_emptying() -> ResponseReturnValue:
+    return render_template("notes/empty_trash.html", place="Trash")
+
+
+@blueprint.post("/trash/empty")
+@signed_in
+def empty_trash() -> ResponseReturnValue:
+    number = service.empty_trash(g.account.id)
+    _tell(f"{number} {'note is' if number == 1 else 'notes are'} gone for good.")
+    return redirect(url_for("notes.trash"), 303)
+
+
+# --- History -----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get(NOTE + "/history")
+@signed_in
+def history(note_id: int) -> ResponseReturnValue:
+    note = service.get(g.account.id, note_id)
+    now = columns.now()
+    kept = [
+        (revision.version, revision.title, rows.machine_time(revision.replaced_at), rows.ago(revision.replaced_at, now))
+        for revision in service.revisions(g.account.id, note_id)
+    ]
+    return render_template("notes/history.html", note=note, kept=kept, **_moments(note))
+
+
+@blueprint.get(NOTE + "/history/<id:version>")
+@signed_in
+def compare(note_id: int, version: int) -> ResponseReturnValue:
+    note = service.get(g.account.id, note_id)
+    old = service.revision(g.account.id, note_id, version)
+    return render_template(
+        "notes/difference.html",
+        note=note,
+        old=old,
+        lines=differences.lines(old.draft.body, note.draft.body),
+        fields=differences.fields(old.draft, note.draft),
+        replaced=rows.machine_time(old.replaced_at),
+        ago=rows.ago(old.replaced_at, columns.now()),
+    )
+
+
+@blueprint.post(NOTE + "/restore")
+@signed_in
+def restore(note_id: int) -> ResponseReturnValue:
+    version = request.form.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise Invalid({"version": "A version is a whole number."})
+    note = service.restore(g.account.id, note_id, int(version))
+    _tell("The earlier version is back.", undo="version", before=str(note.version - 1))
+    return redirect(url_for("notes.read", note_id=note_id), 303)
+
+
+# --- Answers -----------------------------------------------------------------------------------------------------
+
+
+def _tell(text: str, *, saved: str = "", undo: str = "", before: str = "") -> None:
+    """Show `text` on the next page, once.
+
+    `saved` names the draft that the browser need not keep any longer. `undo` names a field of this request, which
+    is sent again with the state `before`: the one that the person saw when clicking, so a double click changes nothing.
+    """
+    before = before or request.args.get("was", "")
+    message = {"text": text, "saved": saved}
+    if undo and before:
+        message |= {"undo": request.path, "name": undo, "value": before}
+    flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string
+
+
+def _quoted(note: service.Note) -> str:
+    heading = note.heading
+    return f"“{heading if len(heading) <= 60 else heading[:59] + '…'}”"
+
+
+def _back() -> ResponseReturnValue:
+    """Return to the page on which the button was, as far as it is one of ours."""
+    page = request.form.get("back", "")
+    return redirect(page if OUR_PATH.fullmatch(page) else url_for("notes.index"), 303)

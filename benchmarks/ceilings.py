@@ -1,0 +1,113 @@
+"""What the notes app is measured against, each entered by gunicorn as `benchmarks.ceilings:NAME()`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, g, render_template, render_template_string
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import create_app
+from app.accounts.sessions import Account
+from app.notes import rows, service
+from app.notes.pages import PAGE, Cursor, Page
+from benchmarks import data
+from config import from_environment
+
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def bare() -> WSGI:
+    """Gunicorn and nothing else."""
+
+    def answer(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
+        return [b"ok\n"]
+
+    return answer
+
+
+def template() -> Flask:
+    """Flask and the app's own list page with twenty constant rows: no database, no session, no CSRF, no log line."""
+    ours = create_app(from_environment({"APP_ENV": "testing"}))
+    app = Flask("app")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals |= {
+        "assets": ours.jinja_env.globals["assets"],
+        "icon": ours.jinja_env.globals["icon"],
+        "csrf_token": lambda: "I" * 91,
+        "get_flashed_messages": list,
+    }
+    written = (
+        SimpleNamespace(**service._row(new, new.changed_at))
+        for new in data.notes(data.PILES[100])
+        if new.place == "notes"
+    )
+    shown = rows.shown(islice(written, PAGE), datetime.now(UTC).date())  # type: ignore[arg-type]  # as good as a row
+    account = Account(data.BIG_OWNER, "person1@example.org")
+    page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
+
+    @app.get("/notes")
+    def index() -> str:
+        g.account = account
+        return render_template("notes/list.html", place="Notes", page=page, rows=shown, tags=sorted(data.TAGS))
+
+    return app
+
+
+def original() -> Flask:
+    """The application that this one grew out of, re-created: every entry through the ORM, all on one page.
+
+    ENTRIES says how many there are, ORIGINAL_DATABASE where.
+    """
+    app = Flask("original")
+    app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["ORIGINAL_DATABASE"]
+    db = SQLAlchemy(app)
+
+    class Entry(db.Model):  # type: ignore[name-defined,misc]
+        id: Mapped[int] = mapped_column(primary_key=True)
+        title: Mapped[str] = mapped_column(Text)
+        description: Mapped[str] = mapped_column(Text)
+        status: Mapped[bool]
+
+    with app.app_context():
+        db.create_all()
+        if not db.session.query(Entry.id).first():
+            pile = data.PILES[int(os.environ["ENTRIES"])]
+            written = ((new.draft.title, new.draft.body, new.draft.status == "done") for new in data.notes(pile))
+            db.session.add_all(Entry(title=title, description=body, status=done) for title, body, done in written)
+            db.session.commit()
+        db.engine.dispose()
+
+    @app.get("/")
+    def index() -> str:
+        return render_template_string(ORIGINAL, entries=Entry.query.all())
+
+    return app
+
+
+ORIGINAL = """<!doctype html>
+<title>Entries</title>
+<h1>Entries</h1>
+<form method="post" action="/add"><input name="title"><input name="description"><button>Add</button></form>
+<table>
+{% for entry in entries %}
+<tr>
+<td>{{ entry.title }}</td>
+<td>{{ entry.description }}</td>
+<td>{{ "Done" if entry.status else "Open" }}</td>
+<td>
+<a href="/update/{{ entry.id }}">Edit</a> <a href="/turn/{{ entry.id }}">Turn</a>
+<a href="/delete/{{ entry.id }}">Delete</a>
+</td>
+</tr>
+{% endfor %}
+</table>
+"""

@@ -1,0 +1,124 @@
+"""Starts gunicorn with one worker, and drives it with wrk (a Debian package)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import mariadb  # tests/mariadb.py
+
+from config import ROOT
+
+SECONDS_TO_START = 300  # the original application first writes its entries
+CONNECTIONS = 4  # enough that the worker never waits for the client
+KEY = "0123456789abcdef" * 4  # signs cookies of made-up people on a loopback address
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A running gunicorn; `pid` is that of the one process that answers, `server` that of its database, if any."""
+
+    url: str
+    pid: int
+    server: int | None = None
+
+    def busy(self) -> float:
+        """Return the seconds of processor time that worker and database have used so far."""
+        return sum(_busy(pid) for pid in (self.pid, self.server) if pid)
+
+    def own_memory(self) -> int:
+        """Return the KiB that belong to the worker itself, without pages of the database file that it maps."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.findall(r"RssAnon:\s+(\d+) kB", status)[0])
+
+
+def _busy(pid: int) -> float:
+    # The first number is what a thread has run, in nanoseconds.
+    return sum(int(thread.read_text().split()[0]) for thread in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+@contextmanager
+def gunicorn(entry: str, environ: Mapping[str, str], threads: int = 1, server: int | None = None) -> Iterator[Worker]:
+    """Run `entry` as the project's gunicorn.conf.py says, with one worker: sync, or gthread with several threads."""
+    port = str(mariadb.free_port())
+    ours = {
+        "APP_ENV": "production",
+        "SECRET_KEY": KEY,
+        "BIND": "127.0.0.1",
+        "PORT": port,
+        "WEB_CONCURRENCY": "1",
+        "WEB_THREADS": str(threads),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+    }
+    command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", entry]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ours, **environ}, stdout=subprocess.DEVNULL)
+    try:
+        _wait(process, f"http://127.0.0.1:{port}/")
+        yield Worker(f"http://127.0.0.1:{port}", _child(process.pid), server)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=60).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"gunicorn did not start at {url}")
+
+
+def _child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def missing() -> str | None:
+    """Return why nothing can be measured here, None when it can."""
+    return None if shutil.which("wrk") else "wrk is not installed (Debian and Ubuntu: apt-get install wrk)"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Requests a second, by the clock and by the processor time of worker and database."""
+
+    clock: float
+    processor: float
+    requests: int
+
+
+def wrk(
+    worker: Worker,
+    path: str,
+    seconds: int,
+    cookie: str = "",
+    *,
+    script: Path | None = None,
+    connections: int = CONNECTIONS,
+) -> Rate:
+    """Load `path` for some seconds. Raises RuntimeError when an answer was an error."""
+    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", str(seconds)]
+    command += ["--timeout", "60", "--header", f"Cookie: {cookie}", *(["--script", str(script)] if script else [])]
+    before = worker.busy()
+    printed = subprocess.run([*command, worker.url + path], check=True, capture_output=True, text=True).stdout
+    busy = worker.busy() - before
+    if "Non-2xx" in printed or re.search(r"Socket errors: .*(connect|read|write|timeout) [1-9]", printed):
+        raise RuntimeError(f"{path} was answered with errors:\n{printed}")
+    requests = int(re.findall(r"(\d+) requests in", printed)[0])
+    if not requests:
+        raise RuntimeError(f"{path} was not answered within {seconds} seconds.")
+    return Rate(float(re.findall(r"Requests/sec:\s+([\d.]+)", printed)[0]), requests / busy, requests)

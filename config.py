@@ -1,0 +1,145 @@
+"""Turns environment variables into Flask settings and refuses a bad value in one sentence, before anything starts."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent
+INSTANCE = ROOT / "instance"
+
+KNOWN_BAD_KEYS = {"changeme", "dev", "secret", "secretkey", "supersecretkey", "password", "default", "test", "key"}
+SHORTEST_KEY = 32
+
+
+class ConfigError(ValueError):
+    """A setting is missing or wrong; the message is one sentence for the operator."""
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the Flask settings that `environ` asks for.
+
+    Raises ConfigError for the first value that cannot be used.
+    """
+    app_env = _choice(environ, "APP_ENV", "development", {"production", "development", "testing"})
+    production = app_env == "production"
+    url = _database_url(environ)
+    return {
+        "APP_ENV": app_env,
+        "SECRET_KEY": _secret_key(environ, production),
+        "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
+        "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
+        "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
+        # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
+        "SESSION_COOKIE_SECURE": production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        # The token lives as long as the session: a form left open overnight must still save.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": production,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+    }
+
+
+def _choice(environ: Mapping[str, str], name: str, default: str, allowed: set[str]) -> str:
+    value = environ.get(name) or default
+    if value not in allowed:
+        raise ConfigError(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}.")
+    return value
+
+
+def _words(environ: Mapping[str, str], name: str) -> list[str]:
+    return [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise ConfigError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def _secret_key(environ: Mapping[str, str], production: bool) -> str:
+    key = environ.get("SECRET_KEY", "")
+    if not key and not production:
+        return _development_key(INSTANCE / "secret_key")
+    if not key:
+        raise ConfigError("SECRET_KEY must be set when APP_ENV is production.")
+    plain = "".join(letter for letter in key.lower() if letter.isalnum())
+    if len(key) < SHORTEST_KEY or plain in KNOWN_BAD_KEYS or len(set(key)) < 8:
+        raise ConfigError(f"SECRET_KEY must be at least {SHORTEST_KEY} characters that nobody can guess.")
+    return key
+
+
+def _development_key(path: Path) -> str:
+    """Return the key kept in `path`, made on first use; two processes that start at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def _database_url(environ: Mapping[str, str]) -> URL:
+    text = environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'notes.db'}"
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        # The text itself may hold a password, so it is not repeated.
+        raise ConfigError("DATABASE_URL is not a database address such as mysql+pymysql://user@host/notes.") from None
+    if url.drivername not in {"sqlite", "mysql+pymysql"}:
+        raise ConfigError("DATABASE_URL must begin with sqlite:/// or mysql+pymysql://.")
+    if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise ConfigError("DATABASE_URL must name a file: each connection to SQLite's memory is a database of its own.")
+    if url.drivername == "sqlite":
+        # As the shell understands it: a relative name is relative to here. The folder is made on first use.
+        file = Path(url.database or "").resolve()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return url.set(database=str(file))
+    return url.set(password=url.password or environ.get("DATABASE_PASSWORD"), query={"charset": "utf8mb4"})
+
+
+def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
+    """Options of create_engine; times are seconds."""
+    # Reads need no transaction; writes open theirs in app/database.py. A read then costs one round trip, not three.
+    options: dict[str, Any] = {
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
+        # An error is logged, and what people wrote must not be in it.
+        "hide_parameters": True,
+    }
+    if url.drivername == "sqlite":
+        # Writers queue for this long before a page says that the database is busy.
+        return options | {"connect_args": {"timeout": 10}}
+    ca = environ.get("DATABASE_CA")
+    if ca and not Path(ca).is_file():
+        raise ConfigError(f"DATABASE_CA names no file: {ca}.")
+    return options | {
+        "pool_size": _whole_number(environ, "DATABASE_POOL_SIZE", 5, 1, 100),
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "pool_recycle": 1800,
+        "connect_args": {
+            "connect_timeout": 3,
+            "read_timeout": 20,
+            "write_timeout": 20,
+            # One context for all connections: reading the bundle takes 20 ms. It verifies chain and host name.
+            **({"ssl": ssl.create_default_context(cafile=ca)} if ca else {}),
+        },
+    }

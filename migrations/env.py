@@ -1,0 +1,76 @@
+"""Runs the migrations on the application's database; two processes that do so at once take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+
+db = current_app.extensions["migrate"].db
+
+LOCK = "notes_schema"
+LOCK_SECONDS = 300
+
+
+def belongs_to_the_models(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    # The full-text index is no model: FTS5 keeps it in tables of its own, MySQL in a FULLTEXT index.
+    return not (kind == "table" and name is not None and name.startswith("note_search"))
+
+
+def refuse_empty_revision(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+        print("The models and the migrations agree; there is nothing to write.")
+
+
+@contextmanager
+def one_at_a_time(connection: Connection) -> Iterator[None]:
+    """Hold the lock of the schema. On SQLite the whole upgrade is one transaction, and its write lock is the lock."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA busy_timeout = 300000")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        connection.exec_driver_sql("COMMIT")
+        return
+    if connection.scalar(text("SELECT GET_LOCK(:lock, :seconds)"), {"lock": LOCK, "seconds": LOCK_SECONDS}) != 1:
+        raise RuntimeError(f"Another process has been changing the schema for {LOCK_SECONDS} seconds.")
+    try:
+        yield
+    finally:
+        connection.execute(text("SELECT RELEASE_LOCK(:lock)"), {"lock": LOCK})
+
+
+def patient_engine() -> Engine:
+    """Return the application's engine without its time-outs: an index on a grown table takes minutes."""
+    settings = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
+    patient = {name: value for name, value in settings.items() if name not in {"read_timeout", "write_timeout"}}
+    return create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient)
+
+
+def run() -> None:
+    with patient_engine().connect() as connection, one_at_a_time(connection):
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            include_object=belongs_to_the_models,
+            process_revision_directives=refuse_empty_revision,
+            compare_type=True,
+            render_as_batch=connection.dialect.name == "sqlite",
+        )
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    context.configure(url=str(db.engine.url), target_metadata=db.metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    run()

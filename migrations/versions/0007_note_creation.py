@@ -1,0 +1,32 @@
+"""Create the table that makes sending twice harmless."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.columns import BIG, DIGEST, MYSQL_TABLE, exact
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "note_creation",
+        sa.Column("owner_id", BIG, nullable=False),
+        sa.Column("key", exact(64), nullable=False),
+        sa.Column("note_id", BIG, nullable=False),
+        sa.Column("digest", DIGEST, nullable=False),
+        sa.PrimaryKeyConstraint("owner_id", "key", name="pk_note_creation"),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["account.id"], name="fk_note_creation_owner_id_account", ondelete="CASCADE"
+        ),
+        **MYSQL_TABLE,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("note_creation")

@@ -1,0 +1,49 @@
+"""The session cookie: locked to the host and to HTTPS in production, usable on http://127.0.0.1 in development."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+from people import PASSWORD, create, email
+
+from app.accounts import service
+
+
+def cookie(app: Flask, base_url: str) -> str:
+    """Return the Set-Cookie header of a sign-in."""
+    browser = app.test_client()
+    page = browser.get("/sign-in", base_url=base_url)
+    token = page.text.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+    fields = {"email": email("alice"), "password": PASSWORD, "csrf_token": token}
+    answer = browser.post("/sign-in", base_url=base_url, data=fields, headers={"Referer": f"{base_url}/sign-in"})
+    assert answer.status_code == 303, answer.text
+    assert browser.get("/account", base_url=base_url).status_code == 200
+    return answer.headers["Set-Cookie"]
+
+
+def test_in_production_the_cookie_is_locked_to_this_host_and_to_https(make_app: Callable[..., Flask]) -> None:
+    app = make_app(APP_ENV="production")
+    create(app)
+    name, _, rest = cookie(app, "https://notes.example").partition("=")
+    attributes = {part.strip().split("=")[0]: part.strip() for part in rest.split(";")[1:]}
+    assert name == "__Host-session"
+    assert {"Secure", "HttpOnly"} < set(attributes)
+    assert (attributes["SameSite"], attributes["Path"]) == ("SameSite=Lax", "Path=/")
+    assert "Domain" not in attributes
+    assert "Expires" in attributes
+
+
+def test_in_development_the_cookie_works_without_https(make_app: Callable[..., Flask]) -> None:
+    app = make_app(APP_ENV="development")
+    create(app)
+    sent = cookie(app, "http://127.0.0.1:5000")
+    assert sent.startswith("session=")
+    assert "Secure" not in sent
+    assert "HttpOnly" in sent
+
+
+def test_production_is_closed_unless_it_says_otherwise(make_app: Callable[..., Flask]) -> None:
+    app = make_app(APP_ENV="production", SIGN_UP="")
+    with app.app_context():
+        assert not service.sign_up_is_open()

@@ -1,0 +1,142 @@
+"""Sessions: what the browser holds, what the table holds, and when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask, g
+from flask.testing import FlaskClient
+from people import PASSWORD, Cast, email, signed_in, submit
+from sqlalchemy import event, select
+
+from app import database
+from app.accounts import sessions
+from app.accounts.models import account, account_session
+from app.errors import Unavailable
+from app.extensions import db
+
+Later = Callable[..., None]
+
+
+def token(browser: FlaskClient) -> str:
+    with browser.session_transaction() as held:
+        found: str = held["token"]
+        return found
+
+
+def rows(app: Flask) -> list[Any]:
+    with app.app_context():
+        return list(database.read(select(account_session)).all())
+
+
+def test_the_table_holds_a_digest_and_not_the_token(alice: FlaskClient, app: Flask) -> None:
+    held = token(alice)
+    assert len(held) == 43  # 256 bits in base64
+    (row,) = rows(app)
+    assert row.digest == sessions.digest(held)
+    assert held not in repr(row)
+
+
+def test_signing_in_leaves_nothing_of_the_session_before(client: FlaskClient, cast: Cast) -> None:
+    client.get("/sign-in")
+    with client.session_transaction() as held:
+        held["planted"] = "by somebody else"
+        before = held["csrf_token"]
+    signed_in(client, "alice")
+    with client.session_transaction() as held:
+        assert "planted" not in held
+        assert held.get("csrf_token") != before
+
+
+def test_every_sign_in_gets_a_token_of_its_own(client: FlaskClient, app: Flask, cast: Cast) -> None:
+    assert token(signed_in(client, "alice")) != token(signed_in(app.test_client(), "alice"))
+
+
+def test_a_session_ends_after_thirty_days_however_often_it_is_used(alice: FlaskClient, later: Later) -> None:
+    later(days=29, hours=23)
+    assert alice.get("/account").status_code == 200
+    later(hours=1, minutes=1)
+    assert alice.get("/account").status_code == 303
+
+
+def test_the_moment_last_seen_is_written_once_an_hour(alice: FlaskClient, app: Flask, later: Later) -> None:
+    (start,) = rows(app)
+    later(minutes=59)
+    alice.get("/account")
+    assert rows(app) == [start]
+    later(minutes=2)
+    alice.get("/account")
+    (seen,) = rows(app)
+    assert seen.seen_at > start.seen_at
+    assert seen.expires_at == start.expires_at
+
+
+def test_a_page_opens_while_the_database_takes_no_writes(
+    alice: FlaskClient, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(hours=2)
+
+    def read_only() -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(database, "transaction", read_only)
+    assert alice.get("/account").status_code == 200
+
+
+def test_signing_in_sweeps_up_the_expired_sessions(app: Flask, cast: Cast, later: Later) -> None:
+    signed_in(app.test_client(), "alice")
+    signed_in(app.test_client(), "alice")
+    later(days=31)
+    signed_in(app.test_client(), "alice")
+    assert len(rows(app)) == 1
+
+
+def test_who_asks_is_looked_up_with_one_statement_a_request(alice: FlaskClient, app: Flask) -> None:
+    statements = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    with app.test_request_context(headers={"Cookie": f"session={alice.get_cookie('session').value}"}):  # type: ignore[union-attr]  # it is there
+        assert app.extensions["who"]() is app.extensions["who"]() is g.account
+        assert g.account.email == email("alice")
+    assert len(statements) == 1
+
+
+def test_without_a_cookie_the_database_is_not_asked(app: Flask) -> None:
+    with app.test_request_context():
+        assert app.extensions["who"]() is None
+        assert "connection" not in g
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "eyJ0b2tlbiI6ImEifQ.aaaa.bbbb"])
+def test_a_cookie_that_we_did_not_sign_opens_nothing(client: FlaskClient, cookie: str) -> None:
+    client.set_cookie("session", cookie)
+    assert client.get("/account").status_code == 303
+
+
+def test_the_account_page_lists_where_one_is_signed_in(alice: FlaskClient, app: Flask, bob: FlaskClient) -> None:
+    fields = {"email": email("alice"), "password": PASSWORD}
+    phone = app.test_client()
+    phone.environ_base["HTTP_USER_AGENT"] = "<b>Phone</b>"
+    submit(phone, "/sign-in", **fields)
+    places = BeautifulSoup(alice.get("/account").data, "html.parser").select("main li")
+    assert len(places) == 2
+    assert sum("(here)" in place.text for place in places) == 1
+    assert sum("<b>Phone</b>" in place.text for place in places) == 1
+
+
+def test_one_click_signs_out_everywhere_else(alice: FlaskClient, bob: FlaskClient, app: Flask) -> None:
+    elsewhere = signed_in(app.test_client(), "alice")
+    assert submit(alice, "/account/sign-out-others", at="/account").status_code == 303
+    assert elsewhere.get("/account").status_code == 303
+    assert alice.get("/account").status_code == 200
+    assert bob.get("/account").status_code == 200
+
+
+def test_deleting_an_account_deletes_its_sessions(alice: FlaskClient, app: Flask, cast: Cast) -> None:
+    with app.app_context(), database.transaction() as connection:
+        connection.execute(account.delete().where(account.c.id == cast["alice"].id))
+    assert rows(app) == []
+    assert alice.get("/account").status_code == 303

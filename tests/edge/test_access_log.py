@@ -1,0 +1,46 @@
+"""The access log is one JSON object a line, whatever was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+import httpx
+
+from edge.servers import NAME, Nginx, wait_until
+
+
+def send(nginx: Nginx, request: bytes) -> None:
+    """Send bytes no HTTP library would, and wait until nginx has dealt with them."""
+    with socket.create_connection(("127.0.0.1", nginx.http_port), timeout=5) as connection:
+        connection.sendall(request)
+        with contextlib.suppress(ConnectionResetError):
+            connection.makefile("rb").read()
+
+
+def test_a_line_tells_who_asked_what_and_what_came_of_it(visitor: httpx.Client, nginx: Nginx, address: str) -> None:
+    visitor.get("/told?q=private", headers={"User-Agent": 'a "quoted" browser'})
+    line = next(line for line in nginx.log() if line["path"] == "/told")
+    assert (line["client"], line["method"], line["status"]) == (address, "GET", 200)
+    assert line["user_agent"] == 'a "quoted" browser'
+    assert line["upstream_status"] == "200"
+    assert line["seconds"] >= 0
+
+
+def test_what_people_search_for_is_not_logged(visitor: httpx.Client, nginx: Nginx) -> None:
+    visitor.get("/search?q=my-illness")
+    assert "my-illness" not in (nginx.home / "log" / "access.log").read_text()
+
+
+def test_bytes_that_are_no_text_leave_the_log_valid(nginx: Nginx) -> None:
+    request = f'GET /\xff"\\ HTTP/1.1\r\nHost: {NAME}\r\nUser-Agent: \xfe\xff"\r\nConnection: close\r\n\r\n'
+    send(nginx, request.encode("latin-1"))
+    send(nginx, b"\x16\x03\x01 no http at all\r\n\r\n")
+    agents = {line["user_agent"] for line in nginx.log()}
+    assert "(not ASCII)" in agents
+
+
+def test_a_connection_that_says_nothing_leaves_the_log_valid(nginx: Nginx) -> None:
+    socket.create_connection(("127.0.0.1", nginx.http_port)).close()
+    send(nginx, b"GET / HTTP/1.1\r\nHost: unknown.test\r\n\r\n")
+    wait_until(lambda: any(line["status"] == 444 for line in nginx.log()), "the closed request in the log")

@@ -1,0 +1,225 @@
+"""What a page costs, counted on both databases: statements, rows read, and the index that the plan names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from app import access, create_app, database
+from app.accounts import sessions
+from app.extensions import db
+from app.notes import pages, search
+from app.notes.pages import Cursor, Page
+from benchmarks import data
+from config import from_environment
+
+OWNER = data.BIG_OWNER
+DEEP = 100  # pages
+
+LISTS: dict[str, Callable[[Cursor | None], Page]] = {
+    "uq_note_list": lambda cursor: pages.in_place(OWNER, "notes", cursor),
+    "uq_note_tasks": lambda cursor: pages.tasks(OWNER, cursor),
+    "PRIMARY": lambda cursor: pages.tagged(OWNER, data.TAGS[0], cursor),
+}
+QUERIES = {
+    "rare": data.RARE,
+    "medium": " ".join(data.MEDIUM),
+    "third": data.THIRD,
+    "without": f"-{data.THIRD}",
+    "prefix": f"{data.THIRD[:3]}*",
+    "tag": f"tag:{data.TAGS[0]}",
+}
+# A page and the row that tells of the next, each of them tried in the index, read, and by tag found once more in note.
+ROWS_OF_A_PAGE = 3 * (pages.PAGE + 1)
+# Two hundred hits are fetched, numbered and sorted through temporary tables, and a page of them joined.
+ROWS_OF_A_SEARCH = 9 * search.HITS
+
+every_list = pytest.mark.parametrize("index", LISTS)
+every_query = pytest.mark.parametrize("typed", QUERIES.values(), ids=list(QUERIES))
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("mariadb", marks=pytest.mark.server)])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database with three people's 3,000 notes, 2,400 of them the owner's."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('cost') / 'notes.db'}"
+    if request.param == "mariadb":
+        server = str(request.getfixturevalue("migrated_server")).removesuffix("/notes")
+        data.run(server, "DROP DATABASE IF EXISTS cost", "CREATE DATABASE cost CHARACTER SET utf8mb4")
+        url = f"{server}/cost"
+    data.make(url, data.Pile(3_000, 3, 2_400))
+    return url
+
+
+@pytest.fixture
+def served(filled: str) -> Iterator[Flask]:
+    served = create_app(
+        from_environment({"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "DATABASE_URL": filled})
+    )
+    yield served
+    with served.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def sqlite(served: Flask) -> Iterator[bool]:
+    """Whether the database is SQLite; the test runs inside the app."""
+    with served.app_context():
+        yield database.dialect() == "sqlite"
+
+
+@pytest.fixture
+def owner_signed_in(served: Flask) -> FlaskClient:
+    with served.app_context():
+        token = sessions.start(OWNER, "")
+    browser = served.test_client()
+    with browser.session_transaction() as session:
+        session["token"] = token
+    return browser
+
+
+def places(read: Callable[[Cursor | None], Page]) -> list[Cursor | None]:
+    """Return the cursors of a hundred pages down a list, of its first page, and of the way back up."""
+    found: list[Cursor | None] = [None]
+    page = read(None)
+    while page.older and len(found) < 2 * DEEP:
+        page, down = read(page.older), page.older
+        found += [down, page.newer]
+    return found
+
+
+def rows_read(sqlite: bool, read: Callable[[], Any]) -> int:
+    """Return how many rows the database touched: counted by MariaDB; on SQLite, its steps at 25 a row."""
+    return _steps(read) // 25 if sqlite else _handler_reads(read)
+
+
+def _steps(read: Callable[[], Any]) -> int:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    raw: Any = database.connection().connection.driver_connection
+    raw.set_progress_handler(count, 1)
+    read()
+    raw.set_progress_handler(None, 1)
+    return steps
+
+
+def _handler_reads(read: Callable[[], Any]) -> int:
+    def total() -> int:
+        # What a condition pushed down into the index turns away is not among the rows read.
+        wanted = "Variable_name LIKE 'Handler_read%%' OR Variable_name = 'Handler_icp_attempts'"
+        status = database.connection().exec_driver_sql(f"SHOW SESSION STATUS WHERE {wanted}")
+        return sum(int(row[1]) for row in status)
+
+    before = total()
+    read()
+    return total() - before
+
+
+def statements(read: Callable[[], Any]) -> list[tuple[str, Any]]:
+    """Return the statements that `read` sends, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    read()
+    event.remove(Engine, "before_cursor_execute", note)
+    return sent
+
+
+def plan(sqlite: bool, read: Callable[[], Any]) -> list[Any]:
+    [(statement, parameters)] = statements(read)
+    explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+    return list(database.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
+
+
+@every_list
+def test_a_page_of_a_list_reads_its_own_rows_at_any_depth_and_in_both_directions(sqlite: bool, index: str) -> None:
+    read = LISTS[index]
+    visited = places(read)
+    assert len(visited) > 5
+    assert max(rows_read(sqlite, partial(read, place)) for place in visited) <= ROWS_OF_A_PAGE
+
+
+@every_list
+def test_a_page_of_a_list_comes_from_one_index_in_its_order(sqlite: bool, index: str) -> None:
+    read = LISTS[index]
+    for place in places(read)[:3]:
+        rows = plan(sqlite, partial(read, place))
+        if sqlite:
+            assert all(row.detail.startswith("SEARCH") for row in rows), rows
+        else:
+            assert rows[0].key == index
+            assert not any("filesort" in row.Extra or "temporary" in row.Extra for row in rows), rows
+
+
+def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
+    """Yield an address of every page for which one must be signed in."""
+    found = re.findall(r'href="/notes/(\d+)"', browser.get("/notes").text)
+    form = BeautifulSoup(browser.get(f"/notes/{found[0]}/edit").text, "html.parser")
+    fields = {field["name"]: field.get("value", "") for field in form.find_all("input") if field.get("name")}
+    browser.post(f"/notes/{found[0]}", data=fields | {"body": "changed, so that there is a version to compare with"})
+    known = {"note_id": found[0], "version": 1, "tag": data.TAGS[0]}
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and access.declared(app, rule.endpoint) is access.Access.SIGNED_IN:
+                yield url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
+    yield f"/search?q={data.THIRD}"
+
+
+def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask, owner_signed_in: FlaskClient) -> None:
+    addresses = list(pages_of_the_site(served, owner_signed_in))
+    assert len(addresses) > 10
+    for address in addresses:
+        assert owner_signed_in.get(address).status_code == 200, address
+        session, *others = [statement for statement, _ in statements(partial(owner_signed_in.get, address))]
+        assert "account_session" in session
+        assert len(others) <= 2, (address, others)
+
+
+@every_list
+def test_a_list_takes_one_statement(sqlite: bool, index: str) -> None:
+    assert len(statements(lambda: LISTS[index](None))) == 1
+
+
+def test_the_tags_cost_as_much_as_there_are_tags_not_notes(sqlite: bool) -> None:
+    found = pages.tags(OWNER)
+    assert found == sorted(data.TAGS)
+    assert rows_read(sqlite, lambda: pages.tags(OWNER)) <= 2 * len(found) + 10
+
+
+@every_query
+def test_a_search_takes_one_statement_and_reads_two_hundred_hits_at_most(sqlite: bool, typed: str) -> None:
+    assert len(statements(lambda: search.search(OWNER, typed))) == 1
+    assert rows_read(sqlite, lambda: search.search(OWNER, typed)) <= ROWS_OF_A_SEARCH
+
+
+@every_query
+def test_a_search_asks_the_full_text_index(sqlite: bool, typed: str) -> None:
+    rows = plan(sqlite, lambda: search.search(OWNER, typed))
+    if sqlite:
+        assert any("note_search VIRTUAL TABLE INDEX" in row.detail for row in rows)
+        assert any(row.detail == "SEARCH note USING PRIMARY KEY (owner_id=? AND id=?)" for row in rows)
+    else:
+        assert {row.table: row.key for row in rows}["note_search"] == "ft_note_search_words"
+        assert {row.table: row.key for row in rows}["note"] == "PRIMARY"
+
+
+def test_the_best_hits_are_among_those_that_are_read(sqlite: bool) -> None:
+    hits = search.search(OWNER, " ".join(data.MEDIUM))
+    assert hits.complete
+    assert hits.rows
+    assert all(word in f"{row.note.title} {row.body}".lower() for row in hits.rows for word in data.MEDIUM)

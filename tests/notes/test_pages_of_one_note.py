@@ -1,0 +1,114 @@
+"""What is done to one note with a click, how it is undone, and its history."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from people import submit
+
+from app.notes import service
+from app.notes.drafts import Draft
+
+
+@pytest.fixture
+def note(owner: int) -> service.Note:
+    return service.create(owner, Draft("Milk", "two litres", (), "open"), "key")
+
+
+def undo(client: FlaskClient, path: str) -> None:
+    """Click on Undo on the page at `path`."""
+    button = BeautifulSoup(client.get(path).data, "html.parser").select_one(".message button")
+    assert button
+    submit(client, str(button["formaction"]), at="/notes", **{str(button["name"]): str(button["value"])})
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "change"),
+    [
+        ("status", "status", ("open", "done")),
+        ("status", "status", ("open", "none")),
+        ("pin", "pinned", ("0", "1")),
+        ("place", "place", ("notes", "archive")),
+        ("place", "place", ("notes", "trash")),
+    ],
+)
+def test_a_click_is_done_told_and_undone(
+    alice: FlaskClient, note: service.Note, action: str, field: str, change: tuple[str, str]
+) -> None:
+    before, wanted = change
+    path = f"/notes/{note.id}/{action}?was={before}"
+    answer = submit(alice, path, at="/notes", **{field: wanted}, back="/tasks?at=older.1.1")
+    assert answer.location == "/tasks?at=older.1.1"
+    changed = service.get(note.owner_id, note.id)
+    assert {field: wanted}.items() <= {
+        "status": changed.draft.status,
+        "pinned": str(int(changed.pinned)),
+        "place": changed.place,
+    }.items()
+    undo(alice, "/tasks")
+    undone = service.get(note.owner_id, note.id)
+    assert (undone.draft, undone.pinned, undone.place) == (note.draft, note.pinned, note.place)
+
+
+def test_a_second_click_undoes_to_the_same_state(alice: FlaskClient, owner: int, note: service.Note) -> None:
+    for _ in range(2):
+        submit(alice, f"/notes/{note.id}/status?was=open", at="/trash", status="done", back="/notes")
+    undo(alice, "/notes")
+    assert service.get(owner, note.id).draft.status == "open"
+
+
+def test_throwing_a_note_away_on_its_own_page_leads_to_the_list(alice: FlaskClient, note: service.Note) -> None:
+    answer = submit(alice, f"/notes/{note.id}/place", at="/notes", place="trash", back=f"/notes/{note.id}")
+    assert answer.location == "/notes"
+
+
+@pytest.mark.parametrize(
+    "page", ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/a\r\nSet-Cookie: x", "/\t/evil"]
+)
+def test_the_way_back_never_leads_to_another_site(alice: FlaskClient, note: service.Note, page: str) -> None:
+    answer = submit(alice, f"/notes/{note.id}/status", at="/notes", status="done", back=page)
+    assert answer.location == "/notes"
+
+
+def test_emptying_the_trash_asks_first(alice: FlaskClient, owner: int, note: service.Note) -> None:
+    service.move(owner, note.id, "trash")
+    assert "cannot be undone" in alice.get("/trash/empty").text
+    assert service.get(owner, note.id).place == "trash"
+    assert submit(alice, "/trash/empty").location == "/trash"
+    assert alice.get(f"/notes/{note.id}").status_code == 404
+
+
+def test_the_history_lists_older_versions_and_what_changed_since(
+    alice: FlaskClient, owner: int, note: service.Note
+) -> None:
+    service.save(owner, note.id, 1, Draft("Milk & bread", "three litres\nof milk", ("shop",), "open"))
+    assert f"/notes/{note.id}/history/1" in alice.get(f"/notes/{note.id}/history").text
+    page = BeautifulSoup(alice.get(f"/notes/{note.id}/history/1").data, "html.parser")
+    assert [word.get_text() for word in page.select(".difference del")] == ["two"]
+    assert "".join(word.get_text() for word in page.select(".difference ins")) == "threeof milk"
+    assert [name.get_text() for name in page.select(".fields dt")] == ["Title", "Tags"]
+
+
+def test_an_older_version_is_restored_and_that_is_undone(alice: FlaskClient, owner: int, note: service.Note) -> None:
+    service.save(owner, note.id, 1, Draft("Bread"))
+    submit(alice, f"/notes/{note.id}/restore", at="/notes", version="1")
+    assert service.get(owner, note.id).draft == note.draft
+    undo(alice, f"/notes/{note.id}")
+    assert service.get(owner, note.id).draft.title == "Bread"
+
+
+@pytest.mark.parametrize("version", ["", "0", "-1", "x", "9" * 30, "7", "²"])
+def test_a_version_that_never_was_is_not_restored(
+    alice: FlaskClient, owner: int, note: service.Note, version: str
+) -> None:
+    answer = submit(alice, f"/notes/{note.id}/restore", at="/notes", version=version)
+    assert answer.status_code in {404, 422}
+    assert service.get(owner, note.id) == note
+
+
+def test_a_note_in_the_trash_says_so_and_is_put_back(alice: FlaskClient, owner: int, note: service.Note) -> None:
+    service.move(owner, note.id, "trash")
+    assert "in the trash" in alice.get(f"/notes/{note.id}").text
+    submit(alice, f"/notes/{note.id}/place?was=trash", at="/notes", place="notes", back=f"/notes/{note.id}")
+    assert service.get(owner, note.id).place == "notes"

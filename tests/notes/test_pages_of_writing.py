@@ -1,0 +1,199 @@
+"""The form of a note: nothing typed is ever lost, and what was saved is told."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+from flask.testing import FlaskClient
+from people import csrf_token
+from sqlalchemy import delete
+from werkzeug.test import TestResponse
+
+from app import database
+from app.accounts.models import account_session
+from app.notes import pages, service
+from app.notes.drafts import Draft
+
+
+def page_of(answer: TestResponse) -> BeautifulSoup:
+    return BeautifulSoup(answer.data, "html.parser")
+
+
+def fields(client: FlaskClient, path: str) -> dict[str, str]:
+    """Return what a browser would send from the form at `path`."""
+    form = page_of(client.get(path)).select_one("#note")
+    assert form
+    return fields_of(form)
+
+
+def fields_of(form: Tag) -> dict[str, str]:
+    sent = {str(field["name"]): str(field.get("value", "")) for field in form.select("input:not([type=radio])[name]")}
+    sent["status"] = str(form.select_one("[name=status][checked]")["value"])  # type: ignore[index]
+    # A browser drops the newline that follows the tag.
+    return sent | {"body": form.select_one("textarea").get_text().removeprefix("\n")}  # type: ignore[union-attr]
+
+
+def send(client: FlaskClient, path: str, sent: dict[str, str], **typed: str) -> TestResponse:
+    return client.post(path, data=sent | typed, content_type="multipart/form-data")
+
+
+def follow(client: FlaskClient, answer: TestResponse) -> BeautifulSoup:
+    assert answer.status_code == 303, answer.text
+    return page_of(client.get(answer.location))
+
+
+def message(page: BeautifulSoup) -> str:
+    return page.select_one(".message p").get_text()  # type: ignore[union-attr]
+
+
+def test_a_note_is_written_and_shown(alice: FlaskClient, owner: int) -> None:
+    blank = fields(alice, "/notes/new")
+    answer = send(alice, "/notes", blank, title="Hut", body="**four** beds", tags="Family, #hut", due_on="2027-01-02")
+    page = follow(alice, answer)
+    assert page.select_one("h1").get_text() == "Hut"  # type: ignore[union-attr]
+    assert page.select_one(".prose strong").get_text() == "four"  # type: ignore[union-attr]
+    assert [tag.get_text() for tag in page.select("article .tag")] == ["family", "hut"]
+
+
+def test_a_form_sent_six_times_makes_one_note(alice: FlaskClient, owner: int) -> None:
+    blank = fields(alice, "/notes/new")
+    places = {send(alice, "/notes", blank, title="Once").location for _ in range(6)}
+    assert len(places) == len(pages.in_place(owner, "notes", None).rows) == 1
+
+
+def test_going_back_and_writing_on_makes_another_note_after_a_question(alice: FlaskClient, owner: int) -> None:
+    blank = fields(alice, "/notes/new")
+    send(alice, "/notes", blank, title="First")
+    asked = send(alice, "/notes", blank, title="First and more")
+    assert asked.status_code == 422
+    again = fields_of(page_of(asked).select_one("#note"))  # type: ignore[arg-type]
+    assert send(alice, "/notes", again).status_code == 303
+    assert [row.title for row in pages.in_place(owner, "notes", None).rows] == ["First and more", "First"]
+
+
+def test_a_form_whose_note_is_gone_for_good_keeps_the_text(alice: FlaskClient, owner: int) -> None:
+    blank = fields(alice, "/notes/new")
+    first = send(alice, "/notes", blank, title="First")
+    service.move(owner, int(first.location.rpartition("/")[2]), "trash")
+    service.empty_trash(owner)
+    asked = send(alice, "/notes", blank, title="First")
+    assert asked.status_code == 422
+    assert fields_of(page_of(asked).select_one("#note"))["title"] == "First"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "body", ["plain", "\nbegins with an empty line", "</textarea><b>", "tab\tand  spaces ", "é 漢 😀"]
+)
+def test_a_text_goes_through_the_form_unchanged(alice: FlaskClient, owner: int, body: str) -> None:
+    note = service.create(owner, Draft("Text", body), "key")
+    answer = send(alice, f"/notes/{note.id}", fields(alice, f"/notes/{note.id}/edit"))
+    assert answer.status_code == 303
+    assert service.get(owner, note.id) == note
+
+
+@pytest.mark.parametrize(
+    ("typed", "at", "words"),
+    [
+        ({"body": ""}, "body", "Write a title or some text"),
+        ({"title": "x" * 201}, "title", "at most 200"),
+        ({"tags": "a?b"}, "tags", "A tag is letters"),
+        ({"due_on": "tomorrow"}, "due_on", "Not a valid date"),
+        ({"status": "maybe"}, "status", "none, open or done"),
+    ],
+)
+def test_a_refused_form_says_where_and_why_and_keeps_everything(
+    alice: FlaskClient, owner: int, typed: dict[str, str], at: str, words: str
+) -> None:
+    sent = fields(alice, "/notes/new") | {"body": "kept", "tags": "home"} | typed
+    answer = send(alice, "/notes", sent)
+    page = page_of(answer)
+    assert answer.status_code == 422
+    assert page.select_one("[role=alert][autofocus] a")["href"] == f"#{at}"  # type: ignore[index]
+    assert words in page.select_one(f"#{at}-fault").get_text()  # type: ignore[union-attr]
+    shown = fields_of(page.select_one("#note")) if at != "status" else sent  # type: ignore[arg-type]
+    assert shown == sent
+
+
+def test_save_and_stay_stays(alice: FlaskClient, owner: int) -> None:
+    answer = send(alice, "/notes", fields(alice, "/notes/new"), title="Hut", stay="1")
+    assert answer.location.endswith("/edit")
+    assert message(follow(alice, answer)) == "Saved."
+
+
+def test_different_lines_are_merged_and_the_person_is_told(alice: FlaskClient, owner: int) -> None:
+    note = service.create(owner, Draft("Hut", "cash\n\nmap\n\nshoes"), "key")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    service.save(owner, note.id, 1, Draft("Hut", "cash\n\nmap\n\nboots"))
+    answer = send(alice, f"/notes/{note.id}", sent, body="coins\n\nmap\n\nshoes")
+    assert "together with what was saved" in message(follow(alice, answer))
+    assert service.get(owner, note.id).draft.body == "coins\n\nmap\n\nboots"
+
+
+def test_a_collision_shows_both_sides_and_the_form_can_be_saved(alice: FlaskClient, owner: int) -> None:
+    note = service.create(owner, Draft("Train", "at 9"), "key")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    service.save(owner, note.id, 1, Draft("Bus", "at 10"))
+    answer = send(alice, f"/notes/{note.id}", sent, title="Tram", body="at 8")
+    page = page_of(answer)
+    assert answer.status_code == 409
+    assert [side.get_text() for side in page.select(".sides mark")] == ["8", "10", "Tram", "Bus"]
+    assert service.get(owner, note.id).draft.body == "at 10"
+    merged = fields_of(page.select_one("#note"))  # type: ignore[arg-type]
+    assert merged["version"] == "2"
+    assert merged["body"].splitlines() == ["<<<<<<< yours", "at 8", "=======", "at 10", ">>>>>>> saved meanwhile"]
+    told = message(follow(alice, send(alice, f"/notes/{note.id}", merged)))
+    assert told == "Saved. The text still holds the marks of a collision."
+
+
+def test_saving_a_note_that_is_gone_offers_the_text_as_a_new_one(alice: FlaskClient, owner: int) -> None:
+    note = service.create(owner, Draft("Old"), "key")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    service.move(owner, note.id, "trash")
+    service.empty_trash(owner)
+    answer = send(alice, f"/notes/{note.id}", sent, body="still wanted")
+    assert answer.status_code == 404
+    rescued = fields_of(page_of(answer).select_one("#note"))  # type: ignore[arg-type]
+    assert send(alice, "/notes", rescued).status_code == 303
+    assert [row.excerpt for row in pages.in_place(owner, "notes", None).rows] == ["still wanted"]
+
+
+@pytest.mark.parametrize("version", ["", "0", "-1", "x", "9" * 30, "2"])
+def test_a_version_that_cannot_be_saves_nothing_and_keeps_the_text(
+    alice: FlaskClient, owner: int, version: str
+) -> None:
+    note = service.create(owner, Draft("Old"), "key")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    answer = send(alice, f"/notes/{note.id}", sent, version=version, body="typed")
+    assert answer.status_code in {404, 422}
+    assert fields_of(page_of(answer).select_one("#note"))["body"] == "typed"  # type: ignore[arg-type]
+    assert service.get(owner, note.id) == note
+
+
+def test_nobody_saves_over_a_note_of_somebody_else(alice: FlaskClient, bob: FlaskClient) -> None:
+    note = send(alice, "/notes", fields(alice, "/notes/new"), title="Mine").location
+    sent = fields(alice, f"{note}/edit")
+    assert send(bob, note, sent | {"csrf_token": csrf_token(bob, "/notes")}, title="Bob's").status_code == 404
+    assert fields(alice, f"{note}/edit")["title"] == "Mine"
+
+
+def test_the_preview_is_rendered_and_safe(alice: FlaskClient) -> None:
+    token = csrf_token(alice, "/notes")
+    answer = alice.post("/preview", data={"csrf_token": token, "body": "# Hi <script>alert(1)</script>"})
+    assert answer.text.strip() == "<h1>Hi </h1>"
+
+
+def test_a_form_without_its_token_changes_nothing_and_gives_the_text_back(alice: FlaskClient, owner: int) -> None:
+    answer = alice.post("/notes", data={"title": "x", "body": "typed\nfor long", "key": "k"})
+    assert answer.status_code == 400
+    assert "typed\nfor long" in page_of(answer).get_text()
+    assert not pages.in_place(owner, "notes", None).rows
+
+
+def test_a_form_of_an_ended_session_leads_back_to_its_page(alice: FlaskClient, app: Flask) -> None:
+    note = send(alice, "/notes", fields(alice, "/notes/new"), title="Mine").location
+    sent = fields(alice, f"{note}/edit")
+    with app.app_context(), database.transaction() as connection:
+        connection.execute(delete(account_session))
+    answer = alice.post(note, data=sent, headers={"Referer": f"http://localhost{note}/edit"})
+    assert answer.location == f"/sign-in?next={note}/edit"

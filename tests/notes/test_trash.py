@@ -1,0 +1,58 @@
+"""The trash keeps what was deleted for thirty days."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import columns
+from app.errors import NotFound
+from app.notes import pages, service
+from app.notes.drafts import Draft
+
+DAY = 24 * 3600 * 1_000_000
+NOTE = Draft("note", tags=("x",))
+
+
+def test_a_deleted_note_comes_back_as_it_was(owner: int) -> None:
+    note = service.create(owner, NOTE, "key", pinned=True)
+    service.move(owner, note.id, "trash")
+    back = service.move(owner, note.id, "notes")
+    assert (back.draft, back.pinned, back.changed_at) == (NOTE, True, note.changed_at)
+    assert pages.tags(owner) == ["x"]
+
+
+def test_saving_a_note_that_was_thrown_away_meanwhile_brings_it_back(owner: int) -> None:
+    note = service.create(owner, NOTE, "key")
+    service.move(owner, note.id, "trash")
+    assert service.save(owner, note.id, 1, Draft("edited")).place == "notes"
+
+
+def test_emptying_deletes_for_good_and_only_the_owners(owner: int, stranger: int) -> None:
+    mine, theirs = service.create(owner, NOTE, "key"), service.create(stranger, NOTE, "key")
+    service.save(owner, mine.id, 1, Draft("edited"))
+    service.move(owner, mine.id, "trash")
+    service.move(stranger, theirs.id, "trash")
+    assert service.empty_trash(owner) == 1
+    assert not service.revisions(owner, mine.id)
+    with pytest.raises(NotFound):
+        service.get(owner, mine.id)
+    assert service.get(stranger, theirs.id).place == "trash"
+
+
+def test_after_thirty_days_a_deleted_note_goes_by_itself(owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = service.create(owner, NOTE, "key")
+    service.move(owner, note.id, "trash")
+    today = columns.now()
+    monkeypatch.setattr(columns, "now", lambda: today + 29 * DAY)
+    assert service.purge_trash(owner) == 0
+    monkeypatch.setattr(columns, "now", lambda: today + 31 * DAY)
+    assert service.purge_trash(owner) == 1
+
+
+@pytest.mark.parametrize("place", ["", "attic", "Trash"])
+def test_there_are_no_other_places(owner: int, place: str) -> None:
+    from app.errors import Invalid
+
+    note = service.create(owner, NOTE, "key")
+    with pytest.raises(Invalid):
+        service.move(owner, note.id, place)

@@ -1,0 +1,96 @@
+"""Settings come from the environment; what cannot be used is refused in one sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import config
+from config import ConfigError, from_environment
+
+GOOD_KEY = "correct horse battery staple 0123"
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"APP_ENV": "production"}, "SECRET_KEY must be set"),
+        ({"APP_ENV": "production", "SECRET_KEY": "short"}, "at least 32 characters"),
+        ({"APP_ENV": "production", "SECRET_KEY": "a" * 64}, "nobody can guess"),
+        ({"SECRET_KEY": "super-secret-key"}, "nobody can guess"),
+        ({"APP_ENV": "staging"}, "APP_ENV must be one of"),
+        ({"SIGN_UP": "maybe"}, "SIGN_UP must be one of"),
+        ({"PROXY_HOPS": "-1"}, "PROXY_HOPS must be a whole number"),
+        ({"PROXY_HOPS": "²"}, "PROXY_HOPS must be a whole number"),
+        ({"DATABASE_URL": "postgresql://db/notes"}, "must begin with sqlite"),
+        ({"DATABASE_URL": "sqlite://"}, "must name a file"),
+        ({"DATABASE_URL": "nonsense"}, "is not a database address"),
+        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_CA": "/nowhere.pem"}, "names no file"),
+        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_POOL_SIZE": "0"}, "from 1 to 100"),
+    ],
+)
+def test_a_bad_setting_is_refused_in_one_sentence(environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence) as refusal:
+        from_environment({"SECRET_KEY": GOOD_KEY} | environ if "APP_ENV" not in environ else environ)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_database_password_is_never_repeated_in_an_error() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        from_environment({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql+pymysql:/root:hunter2@db"})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_production_closes_sign_up_and_marks_its_cookie_as_host_only() -> None:
+    settings = from_environment({"APP_ENV": "production", "SECRET_KEY": GOOD_KEY})
+    assert settings["SIGN_UP"] == "closed"
+    assert settings["SESSION_COOKIE_NAME"] == "__Host-session"
+    assert settings["SESSION_COOKIE_SECURE"]
+
+
+def test_a_development_key_is_made_once_and_readable_by_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    first, second = from_environment({})["SECRET_KEY"], from_environment({})["SECRET_KEY"]
+    assert first == second
+    assert len(first) == 64
+    assert (tmp_path / "instance/secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_the_password_may_come_apart_from_the_address() -> None:
+    environ = {
+        "SECRET_KEY": GOOD_KEY,
+        "DATABASE_URL": "mysql+pymysql://app@db/notes",
+        "DATABASE_PASSWORD": "p@ss/word",
+    }
+    assert from_environment(environ)["SQLALCHEMY_DATABASE_URI"].password == "p@ss/word"
+
+
+def test_a_ca_bundle_makes_tls_verify_the_chain_and_the_host_name(tmp_path: Path) -> None:
+    import ssl
+
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("".join(Path(file).read_text() for file in [ssl.get_default_verify_paths().cafile] if file))
+    settings = from_environment(
+        {"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql+pymysql://app@db/notes", "DATABASE_CA": str(bundle)}
+    )
+    context = settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]["ssl"]
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_the_process_ends_with_the_sentence_and_no_traceback() -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", "import crudapp"],
+        env={"APP_ENV": "production"},
+        cwd=config.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert started.stderr == "crudapp: SECRET_KEY must be set when APP_ENV is production.\n"

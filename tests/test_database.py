@@ -1,0 +1,147 @@
+"""Connections and transactions: what a database can do to us, and what the application makes of it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from app import database
+from app.accounts.models import account
+from app.errors import Unavailable
+from app.extensions import db
+
+PERSON = {"password_hash": "", "created_at": 0}
+
+
+ON_MYSQL = pytest.mark.parametrize("database_url", [pytest.param("mariadb", marks=pytest.mark.server)], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def _emails() -> set[str]:
+    return set(database.read(select(account.c.email)).scalars())
+
+
+def _add(email: str) -> None:
+    database.connection().execute(insert(account), PERSON | {"email": email})
+
+
+def test_a_transaction_is_kept_as_a_whole_or_not_at_all(context: Flask) -> None:
+    def fail() -> None:
+        with database.transaction():
+            _add("a")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.transaction():
+        _add("b")
+    assert _emails() == {"b"}
+
+
+def test_a_transaction_inside_another_takes_part_in_it(context: Flask) -> None:
+    def fail() -> None:
+        with database.transaction():
+            with database.transaction():
+                _add("a")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not _emails()
+
+
+@ON_MYSQL
+def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) -> None:
+    _cut()
+    assert _emails() == set()
+    _cut()
+    with database.transaction():
+        _add("a")
+    assert _emails() == {"a"}
+
+
+@ON_MYSQL
+def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(context: Flask) -> None:
+    def fail() -> None:
+        with database.transaction():
+            _add("a")
+            _cut()
+            _add("b")
+
+    with pytest.raises(Unavailable):
+        fail()
+    assert not _emails()
+
+
+def _cut() -> None:
+    """Kill this thread's connection from another one."""
+    number = database.connection().execute(text("SELECT CONNECTION_ID()")).scalar_one()
+    with db.engine.connect() as other:
+        other.exec_driver_sql(f"KILL {number}")
+
+
+@ON_MYSQL
+def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> None:
+    for email in ("a", "b"):
+        _add(email)
+    meet = threading.Barrier(2, timeout=10)
+    runs: list[str] = []
+
+    @database.in_transaction
+    def rename(first: str, second: str) -> None:
+        runs.append(first)
+        for turn, email in enumerate((first, second)):
+            update = text("UPDATE account SET created_at = created_at + 1 WHERE email = :email")
+            database.connection().execute(update, {"email": email})
+            if not turn and len(runs) <= 2:
+                meet.wait()
+
+    def in_a_thread(first: str, second: str) -> None:
+        with app.app_context():
+            rename(first, second)
+
+    threads = [threading.Thread(target=in_a_thread, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(runs) == 3
+    assert set(database.read(text("SELECT created_at FROM account")).scalars()) == {2}
+
+
+@ON_MYSQL
+def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: Flask) -> None:
+    before = database.connection().connection.dbapi_connection
+    # The account of the tests may write to a read-only server, too, so the error is raised as the server words it.
+    with pytest.raises(Unavailable):
+        database.read(text("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'read only'"))
+    assert database.connection().connection.dbapi_connection is not before
+
+
+@ON_MYSQL
+def test_an_exhausted_pool_is_said_to_be_unavailable(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.engine.pool, "_timeout", 0.1)
+    with ExitStack() as held:
+        for _ in range(5):
+            held.enter_context(db.engine.connect())
+        with pytest.raises(Unavailable):
+            database.connection()
+    assert database.connection()
+
+
+def test_an_error_does_not_repeat_what_people_wrote(context: Flask) -> None:
+    _add("canary")
+    with pytest.raises(IntegrityError) as refusal:
+        _add("canary")
+    assert "canary" not in str(refusal.value).replace("'canary' for key", "")
+
+
+@ON_SQLITE
+def test_an_acknowledged_write_is_on_the_disk(context: Flask) -> None:
+    assert database.read(text("PRAGMA synchronous")).scalar_one() == 2
+    assert database.read(text("PRAGMA journal_mode")).scalar_one() == "wal"

@@ -1,0 +1,54 @@
+"""Errors in the dress of the app, also when the database is down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from people import csrf_token
+
+from app.errors import Unavailable
+from app.extensions import db
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nothing", 404), ("/notes/1", 404), ("/notes?at=x", 404), ("/preview", 405)]
+)
+def test_an_error_is_a_page_that_leads_on(alice: FlaskClient, path: str, status: int) -> None:
+    answer = alice.get(path)
+    page = BeautifulSoup(answer.data, "html.parser")
+    assert answer.status_code == status
+    assert page.select_one("main h1")
+    assert page.select_one("main a[href='/']")
+    assert not any(field["value"] for field in page.select(".find input"))
+
+
+@pytest.fixture
+def broken(app: Flask, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Take the database away from a signed-in browser; the fixture is the token of its forms."""
+
+    def gone(*_args: object, **_options: object) -> None:
+        raise Unavailable
+
+    token = csrf_token(alice, "/notes")
+    monkeypatch.setattr("app.database._twice", gone)
+    yield token
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_while_the_database_is_down_a_page_says_so(alice: FlaskClient, broken: str) -> None:
+    answer = alice.get("/notes")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "Nothing was changed" in BeautifulSoup(answer.data, "html.parser").get_text()
+
+
+def test_what_could_not_be_saved_is_on_the_page(alice: FlaskClient, broken: str) -> None:
+    answer = alice.post("/notes", data={"csrf_token": broken, "title": "Hut", "body": "<four> beds", "key": "k"})
+    page = BeautifulSoup(answer.data, "html.parser")
+    assert answer.status_code == 503
+    assert [field.get_text().strip() for field in page.select("main textarea")] == ["Hut", "<four> beds"]

@@ -1,0 +1,76 @@
+"""The schema goes up, down and up again, has one head, agrees with the models, and survives two upgrades at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect
+
+from app.extensions import db
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _flask(database_url: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "crudapp", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "0123456789abcdef" * 3},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_there_is_one_head_and_the_files_are_numbered() -> None:
+    config = Config(ROOT / "migrations/alembic.ini")
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    assert len(script.get_heads()) == 1
+    numbers = sorted(revision.revision for revision in script.walk_revisions())
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_down_to_nothing_and_up_again_leaves_the_same_schema(app: Flask) -> None:
+    with app.app_context():
+        before = _schema()
+        downgrade(revision="base")
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        upgrade()
+        assert _schema() == before
+
+
+def _schema() -> dict[str, list[str]]:
+    inspector = inspect(db.engine)
+    return {table: [column["name"] for column in inspector.get_columns(table)] for table in inspector.get_table_names()}
+
+
+def test_models_and_migrations_agree(app: Flask, database_url: str) -> None:
+    check = _flask(database_url, "db", "check")
+    printed, _ = check.communicate(timeout=60)
+    assert check.returncode == 0, printed
+
+
+def test_two_upgrades_at_once_do_not_break_each_other(app: Flask, database_url: str) -> None:
+    with app.app_context():
+        downgrade(revision="base")
+        db.engine.dispose()
+    both = [_flask(database_url, "db", "upgrade") for _ in range(2)]
+    printed = [upgrading.communicate(timeout=120)[0] for upgrading in both]
+    assert [upgrading.returncode for upgrading in both] == [0, 0], printed
+    with app.app_context():
+        assert "note_search" in inspect(db.engine).get_table_names()
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "migrations/versions").glob("*.py")), ids=lambda file: file.stem)
+def test_a_migration_holds_one_statement(file: Path) -> None:
+    upgrade_text = file.read_text().split("def upgrade")[1].split("def downgrade")[0]
+    assert upgrade_text.count("op.create_") + upgrade_text.count("op.execute") + upgrade_text.count("op.alter_") == 1

@@ -1,0 +1,62 @@
+"""What the tests of import and export share: running `flask notes`, and looking at every column of what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import select, text
+
+from app import database
+from app.notes import pages, service
+from app.notes.models import note, note_creation, note_revision, note_tag
+
+OWNER = ("--owner", "alice@example.org")
+WORDS = {
+    "sqlite": text("SELECT id, c0 FROM note_search_content ORDER BY id"),
+    "mysql": text("SELECT note_id, words FROM note_search ORDER BY note_id"),
+}
+
+
+def run(app: Flask, command: str, *arguments: object, owner: tuple[str, ...] = OWNER) -> Result:
+    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`."""
+    return app.test_cli_runner().invoke(args=["notes", command, *map(str, arguments), *owner])
+
+
+def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+    """Write the files below the folder, and return it."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def notes(owner: int, place: str = "notes") -> dict[str, service.Note]:
+    """Return the newest twenty notes in a place by their titles."""
+    rows = pages.in_place(owner, place, None).rows
+    return {row.title: service.get(owner, row.id) for row in rows}
+
+
+def stored() -> dict[str, list[Any]]:
+    """Return every column of every note, tag, older version and search text."""
+    tables = {
+        table.name: database.read(select(table).order_by(*table.primary_key)).all()
+        for table in (note, note_tag, note_revision)
+    }
+    words = WORDS["sqlite" if database.connection().dialect.name == "sqlite" else "mysql"]
+    return {name: [tuple(row) for row in rows] for name, rows in tables.items()} | {
+        "words": [tuple(row) for row in database.read(words)]
+    }
+
+
+@database.in_transaction
+def forget_everything() -> None:
+    """Make the instance as empty as a new one; only the accounts stay."""
+    connection = database.connection()
+    connection.execute(note.delete())
+    connection.execute(note_creation.delete())
+    connection.execute(text("DELETE FROM note_search"))
