@@ -134,7 +134,8 @@ def add_managed_cloudfront_policies() -> None:
     def answer(kind: str, policies: dict[str, str]) -> Any:
         def policy(name: str, identifier: str) -> str:
             config = f"<{kind}Config><Name>{name}</Name><MinTTL>0</MinTTL></{kind}Config>"
-            return f"<{kind}><Id>{identifier}</Id><LastModifiedTime>2020-01-01T00:00:00Z</LastModifiedTime>{config}</{kind}>"
+            modified = "<LastModifiedTime>2020-01-01T00:00:00Z</LastModifiedTime>"
+            return f"<{kind}><Id>{identifier}</Id>{modified}{config}</{kind}>"
 
         def respond(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
             single = full_url.split("?", maxsplit=1)[0].rsplit("/", 1)[-1]
