@@ -148,7 +148,7 @@ resource "aws_iam_role_policy" "step" {
 }
 
 resource "aws_iam_role" "pipeline" {
-  name               = var.name
+  name               = "${var.name}-pipeline"
   description        = "CodePipeline moves a commit from step to step with it"
   assume_role_policy = data.aws_iam_policy_document.trust["codepipeline"].json
 }
