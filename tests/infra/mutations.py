@@ -2,64 +2,65 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import pytest
 
 from infra.composition import Composition
 
 
+class Fault(NamedTuple):
+    edits: dict[str, tuple[str, str]]  # file => right text, wrong text
+    target: str  # what to apply, as everything would take minutes
+    red: str  # the test that must fail
+
+
 @contextmanager
-def planted(composition: Composition, file: str, right: str, wrong: str, target: str) -> Iterator[None]:
-    path = composition.directory / "terraform" / file
-    original = path.read_text()
-    assert right in original, f"{file} has changed: plant the fault anew"
-    arguments = ("-refresh=false", f"-target={target}")
+def planted(composition: Composition, fault: Fault) -> Iterator[None]:
+    originals = {composition.directory / "terraform" / file: edit for file, edit in fault.edits.items()}
+    texts = {path: path.read_text() for path in originals}
+    arguments = ("-refresh=false", f"-target={fault.target}")
     try:
-        path.write_text(original.replace(right, wrong, 1))
+        for path, (right, wrong) in originals.items():
+            assert right in texts[path], f"{path.name} has changed: plant the fault anew"
+            path.write_text(texts[path].replace(right, wrong, 1))
         composition.apply(*arguments)
         yield
     finally:
-        path.write_text(original)
+        for path, text in texts.items():
+            path.write_text(text)
         composition.apply(*arguments)
 
 
-# fault: file, right text, wrong text, what to apply, the test that must turn red
-FAULTS: dict[str, tuple[str, str, str, str, str]] = {
-    "a database open to the world": (
-        "modules/security_groups/main.tf",
-        """cidr_ipv4                    = lookup(var.ranges, each.value.from, null)
-  prefix_list_id               = lookup(var.prefix_lists, each.value.from, null)
-  referenced_security_group_id = try(aws_security_group.role[each.value.from].id, null)""",
-        """cidr_ipv4                    = each.value.port == 3306 ? "0.0.0.0/0" : \
-lookup(var.ranges, each.value.from, null)
-  prefix_list_id               = lookup(var.prefix_lists, each.value.from, null)
-  referenced_security_group_id = each.value.port == 3306 ? null : \
-try(aws_security_group.role[each.value.from].id, null)""",
+FAULTS = {
+    "a database open to the world, and no validation against it": Fault(
+        {
+            "modules/security_groups/variables.tf": ("contains([22, 3306], rule.port)", "contains([22], rule.port)"),
+            "three-tier/main.tf": (
+                '{ from = "app", to = "database", port = 3306 },',
+                '{ from = "app", to = "database", port = 3306 }, { from = "world", to = "database", port = 3306 },',
+            ),
+        },
         "module.security_groups",
         "test_d10_the_security_groups_hold_the_table_and_nothing_else",
     ),
-    "SSH from half the world": (
-        "three-tier/main.tf",
-        "admin = var.admin_cidr",
-        'admin = "0.0.0.0/1"',
+    "SSH from half the world": Fault(
+        {"three-tier/main.tf": ("admin = var.admin_cidr", 'admin = "0.0.0.0/1"')},
         "module.security_groups",
         "test_d9_ssh_is_for_the_operators_address_alone",
     ),
-    "an unencrypted disk": (
-        "modules/host/main.tf",
-        "encrypted             = true",
-        "encrypted             = false",
+    "an unencrypted disk": Fault(
+        {"modules/host/main.tf": ("encrypted             = true", "encrypted             = false")},
         "module.nginx_host.module.host.aws_launch_template.main",
         "test_nginx_has_an_encrypted_disk_and_answers_only_to_imdsv2",
     ),
-    "a task role for everything": (
-        "modules/app_service/roles.tf",
-        """      sid       = "ReadRotatedSecrets"
-      actions   = ["secretsmanager:GetSecretValue"]
-      resources = statement.value""",
-        """      sid       = "ReadRotatedSecrets"
-      actions   = ["*"]
-      resources = ["*"]""",
+    "a task role for everything": Fault(
+        {
+            "modules/app_service/roles.tf": (
+                'sid       = "ReadRotatedSecrets"\n      actions   = ["secretsmanager:GetSecretValue"]',
+                'sid       = "ReadRotatedSecrets"\n      actions   = ["*"]',
+            )
+        },
         "module.app_service.aws_iam_role_policy.task",
         "test_the_task_may_read_the_database_password_and_nothing_else",
     ),
@@ -70,10 +71,9 @@ try(aws_security_group.role[each.value.from].id, null)""",
 def test_a_planted_fault_turns_its_test_red(
     three_tier: Composition, fault: str, request: pytest.FixtureRequest
 ) -> None:
-    file, right, wrong, target, name = FAULTS[fault]
-    test = getattr(request.module, name)
+    test = getattr(request.module, FAULTS[fault].red)
     test(three_tier)
-    with planted(three_tier, file, right, wrong, target), pytest.raises(AssertionError):
+    with planted(three_tier, FAULTS[fault]), pytest.raises(AssertionError):
         test(three_tier)
     test(three_tier)
 
