@@ -290,3 +290,44 @@ run "one_repository_deploys_not_all" {
 
   expect_failures = [var.github_repository]
 }
+
+run "cloudfront_wants_a_certificate_from_us_east_1" {
+  command = plan
+
+  module {
+    source = "./cdn"
+  }
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws
+  }
+
+  variables {
+    name            = "test"
+    domain          = "tasks.example.org"
+    origin_domain   = "origin.tasks.example.org"
+    certificate_arn = "arn:aws:acm:ap-south-1:123456789012:certificate/1"
+  }
+
+  expect_failures = [var.certificate_arn]
+}
+
+run "a_pipeline_has_one_repository" {
+  command = plan
+
+  module {
+    source = "./pipeline"
+  }
+
+  variables {
+    name             = "test"
+    source_code      = { repository = "notes", branch = "main", connection_arn = "c" }
+    image_repository = { name = "r", url = "r", arn = "r" }
+    digest_parameter = { name = "p", arn = "p" }
+    instances        = { name = "g", arn = "g" }
+    key_arn          = "arn:aws:kms:eu-central-1:123456789012:key/1"
+  }
+
+  expect_failures = [var.source_code]
+}
