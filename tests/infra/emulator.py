@@ -5,6 +5,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +17,7 @@ from moto.backup.exceptions import ResourceNotFoundException
 from moto.backup.responses import BackupResponse
 from moto.budgets.responses import BudgetsResponse
 from moto.cloudfront import urls as cloudfront
+from moto.codebuild import responses as codebuild
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -36,7 +38,7 @@ def lend_tls_to_the_emulator() -> None:
 
 
 def add_budget_subscribers() -> None:
-    """A budget keeps the subscribers of its notifications, but cannot be asked for them."""
+    """A budget keeps the subscribers of its notifications, but cannot be asked for them, and cannot be changed."""
 
     def describe_subscribers_for_notification(self: Any) -> str:
         wanted = self._get_param("Notification")
@@ -46,6 +48,12 @@ def add_budget_subscribers() -> None:
                 return json.dumps({"Subscribers": notification.subscribers})
         return json.dumps({"Subscribers": []})
 
+    def update_budget(self: Any) -> str:
+        new = self._get_param("NewBudget")
+        self.backend.budgets[self.current_account][new["BudgetName"]].budget.update(new)
+        return json.dumps({})
+
+    setattr(BudgetsResponse, "update_budget", update_budget)  # noqa: B010
     setattr(BudgetsResponse, "describe_subscribers_for_notification", describe_subscribers_for_notification)  # noqa: B010
 
 
@@ -158,6 +166,19 @@ def add_managed_cloudfront_policies() -> None:
         cloudfront.url_paths[f"{{0}}/2020-05-31/{path}/(?P<id>[^/]+)$"] = respond
 
 
+def let_pipelines_feed_codebuild() -> None:
+    """A project fed by a pipeline has no location of its own; moto wants one, so it is checked with one lent to it."""
+    for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
+        setattr(codebuild, name, lending(getattr(codebuild, name)))
+
+
+def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def checked(given: dict[str, Any]) -> None:
+        check({"location": "pipeline", **given} if given["type"] == "CODEPIPELINE" else given)
+
+    return checked
+
+
 class OneAtATime:
     """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules."""
 
@@ -176,6 +197,7 @@ def serve() -> None:
     name_parameters_as_set_by_the_user()
     add_backup_selections()
     add_managed_cloudfront_policies()
+    let_pipelines_feed_codebuild()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
     server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
