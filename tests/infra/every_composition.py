@@ -118,6 +118,13 @@ def test_a_setting_changed_by_hand_is_planned_back(composition: Composition) -> 
         ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": True})
 
 
+def active_clusters(composition: Composition) -> list[str]:
+    """A deleted cluster can still be asked for: it is inactive, and costs nothing."""
+    ecs = composition.client("ecs")
+    found = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+    return [cluster["clusterName"] for cluster in found if cluster["status"] == "ACTIVE"]
+
+
 def left_behind(composition: Composition) -> dict[str, list[str]]:
     """What a destroyed composition would still be paid for."""
     ec2 = composition.client("ec2")
@@ -137,7 +144,7 @@ def left_behind(composition: Composition) -> dict[str, list[str]]:
         "balancers": [b["LoadBalancerName"] for b in balancers],
         "buckets": [b["Name"] for b in composition.client("s3").list_buckets()["Buckets"]],
         "tables": composition.client("dynamodb").list_tables()["TableNames"],
-        "clusters": composition.client("ecs").list_clusters()["clusterArns"],
+        "clusters": active_clusters(composition),
         "repositories": [
             r["repositoryName"] for r in composition.client("ecr").describe_repositories()["repositories"]
         ],
