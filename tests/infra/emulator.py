@@ -18,6 +18,7 @@ from moto.backup.responses import BackupResponse
 from moto.budgets.responses import BudgetsResponse
 from moto.cloudfront import urls as cloudfront
 from moto.codebuild import responses as codebuild
+from moto.codepipeline.responses import CodePipelineResponse
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -166,6 +167,18 @@ def add_managed_cloudfront_policies() -> None:
         cloudfront.url_paths[f"{{0}}/2020-05-31/{path}/(?P<id>[^/]+)$"] = respond
 
 
+def date_pipelines_with_numbers() -> None:
+    """A pipeline's dates come as text, where the protocol wants seconds."""
+    get = CodePipelineResponse.get_pipeline
+
+    def dated(self: CodePipelineResponse) -> str:
+        answer = json.loads(get(self))
+        answer["metadata"] |= {"created": time.time(), "updated": time.time()}
+        return json.dumps(answer)
+
+    CodePipelineResponse.get_pipeline = dated  # type: ignore[method-assign]
+
+
 def let_pipelines_feed_codebuild() -> None:
     """A project fed by a pipeline has no location of its own; moto wants one, so it is checked with one lent to it."""
     for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
@@ -198,6 +211,7 @@ def serve() -> None:
     add_backup_selections()
     add_managed_cloudfront_policies()
     let_pipelines_feed_codebuild()
+    date_pipelines_with_numbers()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
     server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
