@@ -1,0 +1,34 @@
+# The bucket that holds the state of everything else. Its own state stays a local file: losing it costs one import.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "notes", Composition = "bootstrap" }
+  }
+}
+
+module "key" {
+  source = "../modules/key"
+
+  name = var.name
+}
+
+module "state" {
+  source = "../modules/bucket"
+
+  name             = var.name
+  key_arn          = module.key.arn
+  old_version_days = 365
+}

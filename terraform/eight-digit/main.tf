@@ -1,0 +1,185 @@
+# Flask on Fargate with a DynamoDB table: reached directly, or through a load balancer with TLS.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "notes", Composition = "eight-digit" }
+  }
+}
+
+locals {
+  app_port = 5000
+  balanced = var.exposure == "load-balancer"
+
+  rules = {
+    public-task = [
+      { from = "world", to = "app", port = local.app_port },
+    ]
+    load-balancer = [
+      { from = "world", to = "balancer", port = 80 }, # only sends on to 443
+      { from = "world", to = "balancer", port = 443 },
+      { from = "balancer", to = "app", port = local.app_port },
+    ]
+  }
+}
+
+module "key" {
+  source = "../modules/key"
+  count  = local.balanced ? 1 : 0
+
+  name = "eight-digit"
+}
+
+module "network" {
+  source = "../modules/network"
+
+  name              = "eight-digit"
+  cidr              = "10.0.0.0/16"
+  nat               = local.balanced ? "one" : "none"
+  gateway_endpoints = ["dynamodb", "s3"]
+  key_arn           = one(module.key[*].arn)
+
+  public_subnets = {
+    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
+    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+  }
+
+  private_subnets = local.balanced ? {
+    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
+    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
+  } : {}
+}
+
+module "security_groups" {
+  source = "../modules/security_groups"
+
+  name         = "eight-digit"
+  vpc_id       = module.network.vpc_id
+  prefix_lists = module.network.prefix_list_ids
+
+  roles = merge(
+    { app = "Fargate tasks" },
+    local.balanced ? { balancer = "Load balancer" } : {},
+  )
+
+  rules = concat(local.rules[var.exposure], [
+    { from = "app", to = "dynamodb", port = 443 },
+    { from = "app", to = "s3", port = 443 }, # the layers of the image
+    # The registry, the logs and the secret have no gateway endpoint.
+    { from = "app", to = "world", port = 443 },
+  ])
+}
+
+module "registry" {
+  source = "../modules/registry"
+
+  name          = "flask-app"
+  key_arn       = one(module.key[*].arn)
+  force_destroy = !var.protected
+}
+
+module "secret_key" {
+  source = "../modules/secret"
+
+  name          = "eight-digit/secret-key"
+  description   = "Flask's SECRET_KEY of the eight-digit app"
+  key_arn       = one(module.key[*].arn)
+  recovery_days = var.protected ? 7 : 0
+}
+
+module "table" {
+  source = "../modules/table"
+
+  name      = var.table_name
+  key_arn   = one(module.key[*].arn)
+  protected = var.protected
+}
+
+module "load_balancer" {
+  source = "../modules/load_balancer"
+  count  = local.balanced ? 1 : 0
+
+  name              = "eight-digit"
+  internal          = false
+  vpc_id            = module.network.vpc_id
+  subnet_ids        = module.network.public_subnet_ids
+  security_group_id = module.security_groups.ids["balancer"]
+  certificate_arn   = var.certificate_arn
+  targets           = { type = "ip", port = local.app_port }
+  protected         = var.protected
+
+  # ECS kills a task the load balancer calls unhealthy, so only the process itself is asked.
+  health_check = { path = "/livez", interval = 15 }
+}
+
+module "app_service" {
+  source = "../modules/app_service"
+
+  cluster_name    = "flask-cluster"
+  service_name    = "flask-service"
+  scaling         = var.tasks
+  key_arn         = one(module.key[*].arn)
+  logs            = { group = "/ecs/flask-app", days = 7 }
+  rollback_alarms = local.balanced ? [module.monitoring.alarm_names["app-errors"]] : []
+  secrets         = { SECRET_KEY = module.secret_key.arn }
+  table_arn       = module.table.arn
+
+  image = {
+    repository_url = module.registry.url
+    repository_arn = module.registry.arn
+    digest         = var.image_digest
+  }
+
+  network = {
+    subnet_ids        = local.balanced ? module.network.private_subnet_ids : module.network.public_subnet_ids
+    security_group_id = module.security_groups.ids["app"]
+    public_ip         = !local.balanced
+  }
+
+  load_balancer = local.balanced ? {
+    target_group_arn = module.load_balancer[0].target_group_arn
+    scaling_label    = "${module.load_balancer[0].arn_suffix}/${module.load_balancer[0].target_group_arn_suffix}"
+  } : null
+
+  environment = merge(
+    {
+      APP_ENV       = "production"
+      PORT          = tostring(local.app_port)
+      AWS_REGION    = var.region
+      FEATURES      = "entries"
+      ENTRIES_STORE = "dynamodb"
+      DYNAMO_TABLE  = module.table.name
+      PROXY_HOPS    = local.balanced ? "1" : "0"
+    },
+    var.domain == null ? {} : { TRUSTED_HOSTS = var.domain },
+  )
+}
+
+module "monitoring" {
+  source = "../modules/monitoring"
+
+  name           = "eight-digit"
+  email          = var.email
+  key_arn        = one(module.key[*].arn)
+  service        = { cluster = "flask-cluster", service = "flask-service" }
+  table          = var.table_name
+  monthly_budget = var.monthly_budget
+
+  load_balancer = local.balanced ? {
+    arn_suffix              = module.load_balancer[0].arn_suffix
+    target_group_arn_suffix = module.load_balancer[0].target_group_arn_suffix
+    healthy                 = var.tasks.min
+  } : null
+}

@@ -1,0 +1,123 @@
+# App instances without SSH: nginx in front of the image from the registry, run as a systemd service.
+
+data "aws_region" "current" {}
+
+locals {
+  files    = { for file in fileset(var.source_directory, "**") : file => "${var.source_directory}/${file}" }
+  revision = sha1(jsonencode({ for file, path in local.files : file => filesha1(path) }))
+}
+
+module "files" {
+  source = "../bucket"
+
+  name          = "${var.name}-files"
+  key_arn       = var.key_arn
+  force_destroy = !var.protected
+}
+
+resource "aws_s3_object" "source" {
+  for_each = local.files
+
+  bucket      = module.files.name
+  key         = "nginx/${each.key}"
+  source      = each.value
+  source_hash = filesha1(each.value)
+}
+
+# Which image is in service. A release writes it and refreshes the instances; each new instance reads it.
+resource "aws_ssm_parameter" "digest" {
+  name        = "/${var.name}/image-digest"
+  description = "Digest of the image in service"
+  type        = "String"
+  value       = coalesce(var.image.digest, "none")
+
+  lifecycle {
+    ignore_changes = [value]
+  }
+}
+
+resource "aws_cloudwatch_log_group" "app" {
+  name              = "/${var.name}/app"
+  retention_in_days = var.log_days
+  kms_key_id        = var.key_arn
+}
+
+data "aws_iam_policy_document" "work" {
+  statement {
+    sid       = "ReadConfiguration"
+    actions   = ["s3:GetObject"]
+    resources = ["${module.files.arn}/nginx/*"]
+  }
+
+  statement {
+    sid       = "ListFiles"
+    actions   = ["s3:ListBucket"]
+    resources = [module.files.arn]
+  }
+
+  statement {
+    sid       = "ReadWhichImage"
+    actions   = ["ssm:GetParameter"]
+    resources = [aws_ssm_parameter.digest.arn]
+  }
+
+  statement {
+    sid       = "LogInToTheRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # The action knows no narrower resource.
+  }
+
+  statement {
+    sid       = "Pull"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    resources = [var.image.repository_arn]
+  }
+
+  statement {
+    sid       = "ReadSecrets"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = concat([var.secret_key_arn], var.readable_secrets)
+  }
+
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = [var.key_arn]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    resources = ["${aws_cloudwatch_log_group.app.arn}:*"]
+  }
+}
+
+module "host" {
+  source = "../host"
+
+  name              = var.name
+  instances         = var.instances.min
+  most_instances    = var.instances.max
+  instance_type     = var.instance_type
+  subnet_ids        = var.network.subnet_ids
+  security_group_id = var.network.security_group_id
+  target_group_arns = [var.target_group_arn]
+  policies          = { work = data.aws_iam_policy_document.work.json }
+
+  setup = templatefile("${path.module}/setup.sh.tftpl", {
+    name           = var.name
+    region         = data.aws_region.current.name
+    bucket         = module.files.name
+    revision       = local.revision
+    server_name    = var.server_name
+    trusted        = var.network.balancer_ranges
+    registry       = split("/", var.image.repository_url)[0]
+    repository     = var.image.repository_url
+    parameter      = aws_ssm_parameter.digest.name
+    secret_key_arn = var.secret_key_arn
+    log_group      = aws_cloudwatch_log_group.app.name
+    environment    = var.environment
+  })
+
+  depends_on = [aws_s3_object.source]
+}

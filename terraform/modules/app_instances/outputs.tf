@@ -1,0 +1,19 @@
+output "group_name" {
+  description = "Name of the auto scaling group."
+  value       = module.host.group_name
+}
+
+output "group_arn" {
+  description = "ARN of the auto scaling group."
+  value       = module.host.group_arn
+}
+
+output "digest_parameter" {
+  description = "Name and ARN of the parameter that says which image is in service."
+  value       = { name = aws_ssm_parameter.digest.name, arn = aws_ssm_parameter.digest.arn }
+}
+
+output "role_name" {
+  description = "Name of the instances' role."
+  value       = module.host.role_name
+}

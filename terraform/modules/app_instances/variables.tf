@@ -1,0 +1,74 @@
+variable "name" {
+  description = "Name of the instances."
+  type        = string
+}
+
+variable "instances" {
+  description = "Fewest and most instances."
+  type        = object({ min = number, max = number })
+  default     = { min = 2, max = 4 }
+}
+
+variable "instance_type" {
+  description = "Size of an instance."
+  type        = string
+  default     = "t3.micro"
+}
+
+variable "network" {
+  description = "Private subnets and security group of the instances, and the ranges the load balancer's addresses are in."
+  type        = object({ subnet_ids = list(string), security_group_id = string, balancer_ranges = list(string) })
+}
+
+variable "target_group_arn" {
+  description = "Target group the instances join."
+  type        = string
+}
+
+variable "server_name" {
+  description = "Host name nginx answers to."
+  type        = string
+}
+
+variable "source_directory" {
+  description = "Directory with the nginx sources and their render script."
+  type        = string
+}
+
+variable "image" {
+  description = "Repository and digest (sha256:...) of the image; null before the first push. The digest in service is kept in a parameter that a release changes."
+  type        = object({ repository_url = string, repository_arn = string, digest = optional(string) })
+}
+
+variable "environment" {
+  description = "Settings of the app, none of them secret."
+  type        = map(string)
+}
+
+variable "secret_key_arn" {
+  description = "Secret with Flask's SECRET_KEY, read when the app starts."
+  type        = string
+}
+
+variable "readable_secrets" {
+  description = "ARNs of the secrets the app reads by itself while it runs."
+  type        = list(string)
+  default     = []
+}
+
+variable "key_arn" {
+  description = "KMS key of files, secrets and logs."
+  type        = string
+}
+
+variable "log_days" {
+  description = "Days the logs are kept."
+  type        = number
+  default     = 30
+}
+
+variable "protected" {
+  description = "Whether the files outlive a destroy."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,34 @@
+output "cluster_name" {
+  description = "Name of the cluster."
+  value       = aws_ecs_cluster.main.name
+}
+
+output "cluster_arn" {
+  description = "ARN of the cluster."
+  value       = aws_ecs_cluster.main.arn
+}
+
+output "service_name" {
+  description = "Name of the service."
+  value       = aws_ecs_service.app.name
+}
+
+output "service_arn" {
+  description = "ARN of the service."
+  value       = aws_ecs_service.app.id
+}
+
+output "task_families" {
+  description = "Families of the task definitions: serve, and release when there is a release step."
+  value       = { for step, definition in aws_ecs_task_definition.app : step => definition.family }
+}
+
+output "role_arns" {
+  description = "ARNs of the execution role and the task role, for whoever registers task definitions."
+  value       = { execution = aws_iam_role.execution.arn, task = aws_iam_role.task.arn }
+}
+
+output "log_group" {
+  description = "Name of the log group."
+  value       = aws_cloudwatch_log_group.app.name
+}

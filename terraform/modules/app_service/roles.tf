@@ -1,0 +1,125 @@
+# Two roles: ECS starts a task with the execution role, the app inside runs with the task role.
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "LogInToTheRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # The action knows no narrower resource.
+  }
+
+  statement {
+    sid       = "Pull"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    resources = [var.image.repository_arn]
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.app.arn}:*"]
+  }
+
+  dynamic "statement" {
+    for_each = length(var.secrets) > 0 ? [values(var.secrets)] : []
+
+    content {
+      sid       = "PutSecretsIntoTheEnvironment"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.secrets) > 0 && var.key_arn != null ? [var.key_arn] : []
+
+    content {
+      sid       = "DecryptSecrets"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "task" {
+  dynamic "statement" {
+    for_each = length(var.readable_secrets) > 0 ? [var.readable_secrets] : []
+
+    content {
+      sid       = "ReadRotatedSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.table_arn[*]
+
+    content {
+      sid       = "UseTheTable"
+      actions   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"]
+      resources = [statement.value, "${statement.value}/index/*"]
+    }
+  }
+
+  # DynamoDB asks for the table's key in the caller's name.
+  dynamic "statement" {
+    for_each = var.table_arn != null && var.key_arn != null ? [var.key_arn] : []
+
+    content {
+      sid       = "UseTheTablesKey"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.readable_secrets) > 0 && var.key_arn != null ? [var.key_arn] : []
+
+    content {
+      sid       = "Decrypt"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
+  }
+}
+
+resource "aws_iam_role" "execution" {
+  name               = "${var.service_name}-execution"
+  description        = "ECS starts the tasks of ${var.service_name} with it"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "pull-log-and-inject-secrets"
+  role   = aws_iam_role.execution.name
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+resource "aws_iam_role" "task" {
+  name               = "${var.service_name}-task"
+  description        = "The app of ${var.service_name} runs with it"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "use-own-data"
+  role   = aws_iam_role.task.name
+  policy = data.aws_iam_policy_document.task.json
+}

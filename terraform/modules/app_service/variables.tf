@@ -1,0 +1,104 @@
+variable "cluster_name" {
+  description = "Name of the ECS cluster."
+  type        = string
+}
+
+variable "service_name" {
+  description = "Name of the service; its roles, task families and alarms are named after it."
+  type        = string
+}
+
+variable "image" {
+  description = "Repository and digest (sha256:...) of the image. While the digest is null nothing was pushed yet: the service stands with zero tasks."
+  type        = object({ repository_url = string, repository_arn = string, digest = optional(string) })
+
+  validation {
+    condition     = var.image.digest == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.image.digest))
+    error_message = "An image is named by its digest (sha256: and 64 hexadecimal digits): a tag could move."
+  }
+}
+
+variable "environment" {
+  description = "Settings of the app, none of them secret."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = !anytrue([for name in keys(var.environment) : contains(["SECRET_KEY", "DATABASE_PASSWORD"], name)])
+    error_message = "SECRET_KEY and DATABASE_PASSWORD are secrets: pass them in 'secrets'."
+  }
+}
+
+variable "secrets" {
+  description = "Secrets put into the environment when a task starts: variable => ARN."
+  type        = map(string)
+  default     = {}
+}
+
+variable "readable_secrets" {
+  description = "ARNs of the secrets the app reads by itself while it runs, such as a rotated database password."
+  type        = list(string)
+  default     = []
+}
+
+variable "table_arn" {
+  description = "The DynamoDB table the app may use; null for none."
+  type        = string
+  default     = null
+}
+
+variable "key_arn" {
+  description = "KMS key of the logs and secrets; null for the keys of the services."
+  type        = string
+  default     = null
+}
+
+variable "size" {
+  description = "CPU units and MiB of memory of a task; Fargate sells certain pairs only."
+  type        = object({ cpu = number, memory = number })
+  default     = { cpu = 256, memory = 512 }
+}
+
+variable "network" {
+  description = "Subnets and security group of the tasks, and whether they get public addresses."
+  type        = object({ subnet_ids = list(string), security_group_id = string, public_ip = optional(bool, false) })
+}
+
+variable "load_balancer" {
+  description = "Target group the tasks join and its label for scaling on requests; null for tasks reached directly."
+  type        = object({ target_group_arn = string, scaling_label = string })
+  default     = null
+}
+
+variable "scaling" {
+  description = "Fewest and most tasks, and the load per task that scaling aims at: CPU percent and requests a minute."
+  type = object({
+    min                 = number
+    max                 = number
+    cpu_percent         = optional(number, 60)
+    requests_per_minute = optional(number, 3000)
+  })
+  default = { min = 2, max = 6 }
+
+  validation {
+    condition     = var.scaling.min >= 1 && var.scaling.max > var.scaling.min
+    error_message = "Scaling needs room: at least one task, and a maximum above the minimum."
+  }
+}
+
+variable "logs" {
+  description = "Name of the log group and the days it keeps."
+  type        = object({ group = string, days = number })
+}
+
+variable "release_command" {
+  description = "Command of the release step, run once before new tasks serve; null for none."
+  type        = list(string)
+  default     = null
+}
+
+variable "rollback_alarms" {
+  description = "Names of the alarms that turn a deployment back."
+  type        = list(string)
+  default     = []
+}

@@ -1,0 +1,17 @@
+# The one host people may log in to; from it the database is reached.
+
+module "host" {
+  source = "../host"
+
+  name              = var.name
+  instance_type     = "t3.nano"
+  subnet_ids        = var.subnet_ids
+  security_group_id = var.security_group_id
+  elastic_ip        = true
+
+  setup = templatefile("${path.module}/setup.sh.tftpl", {
+    files          = { for file in fileset(var.source_directory, "**") : file => filebase64("${var.source_directory}/${file}") }
+    database       = var.database
+    ssh_public_key = var.access == "ssh" ? var.ssh_public_key : null
+  })
+}

@@ -1,0 +1,46 @@
+variable "name" {
+  description = "Name of the host."
+  type        = string
+}
+
+variable "access" {
+  description = "How people get in: ssh (port 22 from one range) or session-manager (port 22 closed)."
+  type        = string
+  default     = "ssh"
+
+  validation {
+    condition     = contains(["ssh", "session-manager"], var.access)
+    error_message = "access is ssh or session-manager."
+  }
+}
+
+variable "ssh_public_key" {
+  description = "Public key of the person who may log in; needed for ssh."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.access == "session-manager" || var.ssh_public_key != null
+    error_message = "SSH needs a public key."
+  }
+}
+
+variable "database" {
+  description = "host:port that tunnels may lead to, and no other."
+  type        = string
+}
+
+variable "source_directory" {
+  description = "Directory with the sshd configuration and what belongs to it."
+  type        = string
+}
+
+variable "subnet_ids" {
+  description = "Public subnets the host may live in."
+  type        = list(string)
+}
+
+variable "security_group_id" {
+  description = "Security group of the host."
+  type        = string
+}

@@ -1,0 +1,125 @@
+# A private, versioned, encrypted bucket that speaks TLS only.
+
+data "aws_caller_identity" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  name = "${var.name}-${data.aws_caller_identity.current.account_id}-${data.aws_region.current.name}"
+}
+
+data "aws_iam_policy_document" "main" {
+  statement {
+    sid       = "RefusePlainHttp"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.main.arn, "${aws_s3_bucket.main.arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.writers) > 0 ? ["writers"] : []
+
+    content {
+      sid       = "AddObjects"
+      actions   = ["s3:PutObject"]
+      resources = ["${aws_s3_bucket.main.arn}/*"]
+
+      dynamic "principals" {
+        for_each = var.writers
+
+        content {
+          type        = principals.value.type
+          identifiers = [principals.value.identifier]
+        }
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket" "main" {
+  bucket        = local.name
+  force_destroy = var.force_destroy
+}
+
+resource "aws_s3_bucket_public_access_block" "main" {
+  bucket = aws_s3_bucket.main.id
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+
+  rule {
+    bucket_key_enabled = var.key_arn != null
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.key_arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "main" {
+  bucket = aws_s3_bucket.main.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "main" {
+  bucket = aws_s3_bucket.main.id
+
+  rule {
+    id     = "old-versions"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.old_version_days
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.expire_days > 0 ? [var.expire_days] : []
+
+    content {
+      id     = "expire"
+      status = "Enabled"
+
+      filter {}
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.main]
+}
+
+resource "aws_s3_bucket_policy" "main" {
+  bucket = aws_s3_bucket.main.id
+  policy = data.aws_iam_policy_document.main.json
+
+  depends_on = [aws_s3_bucket_public_access_block.main]
+}

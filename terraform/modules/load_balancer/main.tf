@@ -1,0 +1,115 @@
+# An application load balancer, its target group, its listeners and its access logs.
+
+data "aws_elb_service_account" "current" {}
+
+module "logs" {
+  source = "../bucket"
+
+  name          = "${lower(var.name)}-access-logs"
+  expire_days   = var.log_days
+  force_destroy = !var.protected
+
+  # Old regions deliver logs as an account of the load balancer team, new ones as a service.
+  writers = [
+    { type = "AWS", identifier = data.aws_elb_service_account.current.arn },
+    { type = "Service", identifier = "logdelivery.elasticloadbalancing.amazonaws.com" },
+  ]
+}
+
+resource "aws_lb" "main" {
+  name                       = var.name
+  load_balancer_type         = "application"
+  internal                   = var.internal
+  subnets                    = var.subnet_ids
+  security_groups            = [var.security_group_id]
+  drop_invalid_header_fields = true
+  enable_deletion_protection = var.protected
+  idle_timeout               = 60
+
+  access_logs {
+    enabled = true
+    bucket  = module.logs.name
+  }
+}
+
+resource "aws_lb_target_group" "main" {
+  name                          = coalesce(var.target_group_name, var.name)
+  vpc_id                        = var.vpc_id
+  target_type                   = var.targets.type
+  port                          = var.targets.port
+  protocol                      = "HTTP"
+  deregistration_delay          = var.drain_seconds
+  load_balancing_algorithm_type = "round_robin"
+
+  health_check {
+    path                = var.health_check.path
+    matcher             = "200"
+    interval            = var.health_check.interval
+    timeout             = var.health_check.timeout
+    healthy_threshold   = var.health_check.healthy
+    unhealthy_threshold = var.health_check.unhealthy
+  }
+}
+
+resource "aws_lb_listener" "plain" {
+  load_balancer_arn = aws_lb.main.arn
+  port              = var.listener_port
+  protocol          = "HTTP"
+
+  default_action {
+    type             = var.certificate_arn == null ? "forward" : "redirect"
+    target_group_arn = var.certificate_arn == null ? aws_lb_target_group.main.arn : null
+
+    dynamic "redirect" {
+      for_each = var.certificate_arn == null ? [] : ["https"]
+
+      content {
+        protocol    = "HTTPS"
+        port        = "443"
+        status_code = "HTTP_301"
+      }
+    }
+  }
+}
+
+resource "aws_lb_listener" "tls" {
+  count = var.certificate_arn == null ? 0 : 1
+
+  load_balancer_arn = aws_lb.main.arn
+  port              = 443
+  protocol          = "HTTPS"
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  certificate_arn   = var.certificate_arn
+
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.main.arn
+  }
+}
+
+# Probes and figures are for us: from the internet only /livez answers.
+resource "aws_lb_listener_rule" "hide_probes" {
+  for_each = var.internal ? {} : merge(
+    { plain = aws_lb_listener.plain.arn },
+    var.certificate_arn == null ? {} : { tls = aws_lb_listener.tls[0].arn },
+  )
+
+  listener_arn = each.value
+  priority     = 1
+
+  action {
+    type = "fixed-response"
+
+    fixed_response {
+      content_type = "text/plain"
+      message_body = "Not found"
+      status_code  = "404"
+    }
+  }
+
+  condition {
+    path_pattern {
+      values = ["/health", "/readyz", "/metrics", "/pool-stats"]
+    }
+  }
+}

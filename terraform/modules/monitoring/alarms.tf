@@ -1,0 +1,58 @@
+# What is watched, as one table. Each row becomes an alarm and a curve on the dashboard.
+
+locals {
+  # What a composition has; a row about anything else is dropped.
+  subjects = merge(
+    { for lb in var.load_balancer[*] : "balancer" => { space = "AWS/ApplicationELB", dimensions = { LoadBalancer = lb.arn_suffix } } },
+    { for lb in var.load_balancer[*] : "targets" => { space = "AWS/ApplicationELB", dimensions = { LoadBalancer = lb.arn_suffix, TargetGroup = lb.target_group_arn_suffix } } },
+    { for s in var.service[*] : "service" => { space = "AWS/ECS", dimensions = { ClusterName = s.cluster, ServiceName = s.service } } },
+    { for group in var.instances[*] : "instances" => { space = "AWS/EC2", dimensions = { AutoScalingGroupName = group } } },
+    { for db in var.database[*] : "database" => { space = "AWS/RDS", dimensions = { DBInstanceIdentifier = db.identifier } } },
+    { for space in var.nginx[*] : "nginx" => { space = space, dimensions = {} } },
+    { for table in var.table[*] : "table" => { space = "AWS/DynamoDB", dimensions = { TableName = table } } },
+  )
+
+  healthy     = try(var.load_balancer.healthy, 1)
+  connections = try(var.database.connections, 0)
+  over        = "GreaterThanThreshold"
+  under       = "LessThanThreshold"
+
+  # "minutes" is how long it must last. Silence is no news, except from something that must report.
+  table = {
+    app-errors           = { of = "targets", metric = "HTTPCode_Target_5XX_Count", stat = "Sum", is = local.over, limit = 5, minutes = 2, text = "The app answers 5xx" }
+    balancer-errors      = { of = "balancer", metric = "HTTPCode_ELB_5XX_Count", stat = "Sum", is = local.over, limit = 5, minutes = 2, text = "The load balancer itself answers 5xx: no healthy target, or one that hangs up" }
+    latency              = { of = "targets", metric = "TargetResponseTime", stat = "Average", is = local.over, limit = var.latency_seconds, minutes = 5, text = "Answers take too long" }
+    healthy-hosts        = { of = "targets", metric = "HealthyHostCount", stat = "Minimum", is = local.under, limit = local.healthy, minutes = 2, text = "Too few healthy targets" }
+    service-cpu          = { of = "service", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The tasks are short of CPU" }
+    service-memory       = { of = "service", metric = "MemoryUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The tasks are short of memory" }
+    instance-cpu         = { of = "instances", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The instances are short of CPU" }
+    instance-status      = { of = "instances", metric = "StatusCheckFailed", stat = "Maximum", is = local.over, limit = 0, minutes = 2, text = "An instance fails its status check" }
+    database-cpu         = { of = "database", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 80, minutes = 5, text = "The database is short of CPU" }
+    database-connections = { of = "database", metric = "DatabaseConnections", stat = "Maximum", is = local.over, limit = local.connections, minutes = 3, text = "The database has too many connections" }
+    database-storage     = { of = "database", metric = "FreeStorageSpace", stat = "Minimum", is = local.under, limit = 2 * 1024 * 1024 * 1024, minutes = 1, text = "Less than 2 GiB of disk are free" }
+    nginx-down           = { of = "nginx", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
+    certificate-expiry   = { of = "nginx", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate ends within two weeks: its renewal has failed for two" }
+    table-throttled      = { of = "table", metric = "WriteThrottleEvents", stat = "Sum", is = local.over, limit = 0, minutes = 2, text = "DynamoDB turns writes away" }
+  }
+
+  must_report = ["healthy-hosts", "nginx-down"]
+  alarms      = { for name, row in local.table : name => merge(row, local.subjects[row.of]) if contains(keys(local.subjects), row.of) }
+}
+
+resource "aws_cloudwatch_metric_alarm" "main" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.text
+  namespace           = each.value.space
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.stat
+  period              = 60
+  evaluation_periods  = each.value.minutes
+  comparison_operator = each.value.is
+  threshold           = each.value.limit
+  treat_missing_data  = contains(local.must_report, each.key) ? "breaching" : "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}

@@ -1,0 +1,64 @@
+variable "name" {
+  description = "Name of the topic and the dashboard, first part of the alarms' names."
+  type        = string
+}
+
+variable "email" {
+  description = "Address that gets the alarms, once it has confirmed; null for none."
+  type        = string
+  default     = null
+}
+
+variable "key_arn" {
+  description = "KMS key of the topic; null for the key of the service."
+  type        = string
+  default     = null
+}
+
+variable "load_balancer" {
+  description = "CloudWatch names of a load balancer and its target group, and how many targets should be healthy; null for none."
+  type        = object({ arn_suffix = string, target_group_arn_suffix = string, healthy = optional(number, 1) })
+  default     = null
+}
+
+variable "service" {
+  description = "Names of an ECS cluster and service; null for none."
+  type        = object({ cluster = string, service = string })
+  default     = null
+}
+
+variable "instances" {
+  description = "Name of an auto scaling group of app instances; null for none."
+  type        = string
+  default     = null
+}
+
+variable "database" {
+  description = "Identifier of an RDS instance and the number of connections that is too many; null for none."
+  type        = object({ identifier = string, connections = optional(number, 60) })
+  default     = null
+}
+
+variable "nginx" {
+  description = "CloudWatch namespace a nginx host reports to; null for none."
+  type        = string
+  default     = null
+}
+
+variable "table" {
+  description = "Name of a DynamoDB table; null for none."
+  type        = string
+  default     = null
+}
+
+variable "latency_seconds" {
+  description = "Average answer time that is too long."
+  type        = number
+  default     = 0.2
+}
+
+variable "monthly_budget" {
+  description = "US dollars a month after which a mail is sent (at 80 % and when the forecast passes it); null for none."
+  type        = number
+  default     = null
+}

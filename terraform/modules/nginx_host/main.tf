@@ -1,0 +1,101 @@
+# The door to the internet: nginx on one self-healing host, whose configuration and certificates live in a bucket.
+
+data "aws_region" "current" {}
+
+locals {
+  files = { for file in fileset(var.source_directory, "**") : file => "${var.source_directory}/${file}" }
+
+  # Changes with any file, so that a new configuration means a new host.
+  revision = sha1(jsonencode({ for file, path in local.files : file => filesha1(path) }))
+}
+
+module "files" {
+  source = "../bucket"
+
+  name          = "${lower(var.name)}-files"
+  key_arn       = var.key_arn
+  force_destroy = !var.protected
+}
+
+resource "aws_s3_object" "source" {
+  for_each = local.files
+
+  bucket      = module.files.name
+  key         = "nginx/${each.key}"
+  source      = each.value
+  source_hash = filesha1(each.value)
+}
+
+resource "aws_cloudwatch_log_group" "nginx" {
+  name              = "/${var.name}/nginx"
+  retention_in_days = var.log_days
+  kms_key_id        = var.key_arn
+}
+
+data "aws_iam_policy_document" "work" {
+  statement {
+    sid       = "ReadConfiguration"
+    actions   = ["s3:GetObject"]
+    resources = ["${module.files.arn}/nginx/*"]
+  }
+
+  statement {
+    sid       = "KeepCertificates"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${module.files.arn}/letsencrypt.tar.gz"]
+  }
+
+  statement {
+    sid       = "ListFiles"
+    actions   = ["s3:ListBucket"]
+    resources = [module.files.arn]
+  }
+
+  statement {
+    sid       = "UseTheKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.key_arn]
+  }
+
+  statement {
+    sid       = "ReportHealth"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"] # The action knows no narrower resource; the condition does.
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [var.name]
+    }
+  }
+
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    resources = ["${aws_cloudwatch_log_group.nginx.arn}:*"]
+  }
+}
+
+module "host" {
+  source = "../host"
+
+  name              = var.name
+  instance_type     = var.instance_type
+  subnet_ids        = var.subnet_ids
+  security_group_id = var.security_group_id
+  elastic_ip        = true
+  policies          = { work = data.aws_iam_policy_document.work.json }
+
+  setup = templatefile("${path.module}/setup.sh.tftpl", {
+    name        = var.name
+    region      = data.aws_region.current.name
+    bucket      = module.files.name
+    revision    = local.revision
+    server_name = var.server_name
+    email       = var.email
+    upstream    = var.upstream
+    log_group   = aws_cloudwatch_log_group.nginx.name
+  })
+
+  depends_on = [aws_s3_object.source]
+}

@@ -1,0 +1,4 @@
+output "name" {
+  description = "Name of the pipeline."
+  value       = aws_codepipeline.main.name
+}

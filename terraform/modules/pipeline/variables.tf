@@ -1,0 +1,46 @@
+variable "name" {
+  description = "Name of the pipeline and its projects."
+  type        = string
+}
+
+variable "source_code" {
+  description = "GitHub repository (owner/name), its branch, and the ARN of the connection, which a person has authorized in the console."
+  type        = object({ repository = string, branch = string, connection_arn = string })
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.source_code.repository))
+    error_message = "The repository is given as owner/name."
+  }
+}
+
+variable "image_repository" {
+  description = "ECR repository the image is pushed to."
+  type        = object({ name = string, url = string, arn = string })
+}
+
+variable "digest_parameter" {
+  description = "Parameter that says which image is in service."
+  type        = object({ name = string, arn = string })
+}
+
+variable "instances" {
+  description = "Name and ARN of the auto scaling group a release refreshes."
+  type        = object({ name = string, arn = string })
+}
+
+variable "key_arn" {
+  description = "KMS key of artifacts and logs."
+  type        = string
+}
+
+variable "log_days" {
+  description = "Days the logs are kept."
+  type        = number
+  default     = 30
+}
+
+variable "protected" {
+  description = "Whether the artifacts outlive a destroy."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,22 @@
+variable "name" {
+  description = "Name of the repository."
+  type        = string
+}
+
+variable "keep_images" {
+  description = "How many images stay to roll back to."
+  type        = number
+  default     = 20
+}
+
+variable "key_arn" {
+  description = "KMS key that encrypts the images; null for the key of the service."
+  type        = string
+  default     = null
+}
+
+variable "force_destroy" {
+  description = "Whether a destroy may delete the images too."
+  type        = bool
+  default     = false
+}

@@ -1,0 +1,19 @@
+# A random secret that Terraform makes but never sees again: its value is in no state and no plan.
+
+ephemeral "aws_secretsmanager_random_password" "value" {
+  password_length     = 64
+  exclude_punctuation = true
+}
+
+resource "aws_secretsmanager_secret" "main" {
+  name                    = var.name
+  description             = var.description
+  kms_key_id              = var.key_arn
+  recovery_window_in_days = var.recovery_days
+}
+
+resource "aws_secretsmanager_secret_version" "main" {
+  secret_id                = aws_secretsmanager_secret.main.id
+  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.value.random_password
+  secret_string_wo_version = var.generation
+}

@@ -1,0 +1,55 @@
+variable "name" {
+  description = "Prefix of the security groups' names."
+  type        = string
+}
+
+variable "vpc_id" {
+  description = "VPC the groups belong to."
+  type        = string
+}
+
+variable "roles" {
+  description = "The kinds of hosts, each of which gets a security group: role => description."
+  type        = map(string)
+}
+
+variable "ranges" {
+  description = "Peers outside the VPC: name => IPv4 range."
+  type        = map(string)
+  default     = { world = "0.0.0.0/0" }
+}
+
+variable "prefix_lists" {
+  description = "Peers given by a prefix list: name => id."
+  type        = map(string)
+  default     = {}
+}
+
+variable "rules" {
+  description = "Who may open a TCP connection to whom, and on which port. A row yields both halves: the way out of 'from' and the way into 'to'."
+  type        = list(object({ from = string, to = string, port = number }))
+
+  validation {
+    condition = alltrue([
+      for rule in var.rules : contains(keys(var.roles), rule.from) || contains(keys(var.roles), rule.to)
+    ])
+    error_message = "Each rule needs a role at one end at least."
+  }
+
+  validation {
+    condition = alltrue([
+      for name in flatten([for rule in var.rules : [rule.from, rule.to]]) :
+      contains(concat(keys(var.roles), keys(var.ranges), keys(var.prefix_lists)), name)
+    ])
+    error_message = "Each end of a rule is a role, a range or a prefix list that was given."
+  }
+
+  validation {
+    condition = alltrue([
+      for rule in var.rules : !(
+        contains([22, 3306], rule.port) && contains(keys(var.roles), rule.to) && lookup(var.ranges, rule.from, "") == "0.0.0.0/0"
+      )
+    ])
+    error_message = "SSH and MySQL are never open to 0.0.0.0/0."
+  }
+}

@@ -1,0 +1,258 @@
+# Browser -> (CloudFront ->) load balancer -> nginx and Flask on two EC2 instances without SSH -> MySQL on RDS.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "notes", Composition = "task-manager" }
+  }
+}
+
+provider "aws" {
+  alias  = "us_east_1"
+  region = "us-east-1"
+
+  default_tags {
+    tags = { Project = "notes", Composition = "task-manager" }
+  }
+}
+
+# The addresses CloudFront comes from: with it in front, nobody else may reach the load balancer.
+data "aws_ec2_managed_prefix_list" "cloudfront" {
+  count = var.cdn == null ? 0 : 1
+
+  name = "com.amazonaws.global.cloudfront.origin-facing"
+}
+
+locals {
+  public_subnets = {
+    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
+    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+  }
+
+  # A security group counts CloudFront's prefix list as 55 rules of its 60, so port 80 stays closed behind it.
+  visitors = var.cdn == null ? [
+    { from = "world", to = "balancer", port = 80 },
+    { from = "world", to = "balancer", port = 443 },
+    ] : [
+    { from = "cloudfront", to = "balancer", port = 443 },
+  ]
+}
+
+module "key" {
+  source = "../modules/key"
+
+  name = var.name
+}
+
+module "network" {
+  source = "../modules/network"
+
+  name           = var.name
+  cidr           = "10.0.0.0/16"
+  nat            = var.nat
+  key_arn        = module.key.arn
+  public_subnets = local.public_subnets
+
+  private_subnets = {
+    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
+    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
+  }
+}
+
+module "security_groups" {
+  source = "../modules/security_groups"
+
+  name         = var.name
+  vpc_id       = module.network.vpc_id
+  prefix_lists = { for list in data.aws_ec2_managed_prefix_list.cloudfront : "cloudfront" => list.id }
+
+  roles = {
+    balancer  = "Load balancer"
+    app       = "Instances with nginx and the app"
+    database  = "MySQL"
+    endpoints = "Session Manager's endpoints"
+  }
+
+  rules = concat(local.visitors, [
+    { from = "balancer", to = "app", port = 80 },
+    { from = "app", to = "database", port = 3306 },
+    { from = "app", to = "endpoints", port = 443 },
+
+    # Ways out: packages, registry, secrets. Ubuntu's package servers speak HTTP.
+    { from = "app", to = "world", port = 80 },
+    { from = "app", to = "world", port = 443 },
+  ])
+}
+
+module "endpoints" {
+  source = "../modules/endpoints"
+
+  name              = var.name
+  vpc_id            = module.network.vpc_id
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.security_groups.ids["endpoints"]
+  services          = ["ssm", "ssmmessages", "ec2messages"]
+}
+
+module "registry" {
+  source = "../modules/registry"
+
+  name          = var.name
+  key_arn       = module.key.arn
+  force_destroy = !var.protected
+}
+
+module "secret_key" {
+  source = "../modules/secret"
+
+  name          = "${var.name}/secret-key"
+  description   = "Flask's SECRET_KEY of ${var.name}"
+  key_arn       = module.key.arn
+  recovery_days = var.protected ? 7 : 0
+}
+
+module "mysql" {
+  source = "../modules/mysql"
+
+  name              = var.name
+  database          = "notes"
+  instance_class    = var.database.instance_class
+  multi_az          = var.database.multi_az
+  backup_days       = var.database.backup_days
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.security_groups.ids["database"]
+  key_arn           = module.key.arn
+  protected         = var.protected
+}
+
+module "load_balancer" {
+  source = "../modules/load_balancer"
+
+  name              = var.name
+  target_group_name = "flask-app-targets"
+  internal          = false
+  vpc_id            = module.network.vpc_id
+  subnet_ids        = module.network.public_subnet_ids
+  security_group_id = module.security_groups.ids["balancer"]
+  certificate_arn   = var.certificate_arn
+  targets           = { type = "instance", port = 80 }
+  health_check      = { path = "/health", interval = 30, healthy = 2 }
+  protected         = var.protected
+}
+
+module "app_instances" {
+  source = "../modules/app_instances"
+
+  name             = var.name
+  instances        = var.instances
+  instance_type    = var.instance_type
+  target_group_arn = module.load_balancer.target_group_arn
+  server_name      = coalesce(var.domain, module.load_balancer.dns_name)
+  source_directory = "${path.root}/../../nginx"
+  secret_key_arn   = module.secret_key.arn
+  readable_secrets = [module.mysql.secret_arn]
+  key_arn          = module.key.arn
+  protected        = var.protected
+
+  network = {
+    subnet_ids        = module.network.private_subnet_ids
+    security_group_id = module.security_groups.ids["app"]
+    balancer_ranges   = values(local.public_subnets)[*].cidr
+  }
+
+  image = {
+    repository_url = module.registry.url
+    repository_arn = module.registry.arn
+    digest         = var.image_digest
+  }
+
+  environment = {
+    APP_ENV             = "production"
+    PORT                = "5000"
+    WEB_CONCURRENCY     = "1" # one process, so that its pool is the instance's pool
+    AWS_REGION          = var.region
+    FEATURES            = "notes"
+    SIGN_UP             = var.sign_up
+    TRUSTED_HOSTS       = coalesce(var.domain, module.load_balancer.dns_name)
+    PROXY_HOPS          = var.cdn == null ? "2" : "3" # (CloudFront,) load balancer, nginx
+    DATABASE_POOL_SIZE  = "5"
+    DATABASE_URL        = module.mysql.url
+    DATABASE_SECRET_ARN = module.mysql.secret_arn
+    DATABASE_CA         = var.database_ca
+  }
+}
+
+module "monitoring" {
+  source = "../modules/monitoring"
+
+  name           = var.name
+  email          = var.email
+  key_arn        = module.key.arn
+  instances      = var.name
+  database       = { identifier = module.mysql.identifier, connections = 50 }
+  monthly_budget = var.monthly_budget
+
+  load_balancer = {
+    arn_suffix              = module.load_balancer.arn_suffix
+    target_group_arn_suffix = module.load_balancer.target_group_arn_suffix
+    healthy                 = var.instances.min
+  }
+}
+
+module "backup" {
+  source = "../modules/backup"
+
+  name          = var.name
+  resource_arns = [module.mysql.arn]
+  key_arn       = module.key.arn
+  protected     = var.protected
+}
+
+module "cdn" {
+  source = "../modules/cdn"
+  count  = var.cdn == null ? 0 : 1
+
+  name            = var.name
+  domain          = var.domain
+  origin_domain   = var.cdn.origin_domain
+  certificate_arn = var.cdn.certificate_arn
+
+  providers = {
+    aws           = aws
+    aws.us_east_1 = aws.us_east_1
+  }
+}
+
+module "pipeline" {
+  source = "../modules/pipeline"
+  count  = var.pipeline == null ? 0 : 1
+
+  name             = var.name
+  source_code      = var.pipeline
+  digest_parameter = module.app_instances.digest_parameter
+  key_arn          = module.key.arn
+  protected        = var.protected
+
+  image_repository = {
+    name = module.registry.name
+    url  = module.registry.url
+    arn  = module.registry.arn
+  }
+
+  instances = {
+    name = module.app_instances.group_name
+    arn  = module.app_instances.group_arn
+  }
+}

@@ -1,0 +1,34 @@
+output "address" {
+  description = "Where the app answers."
+  value       = var.certificate_arn == null ? "http://${module.load_balancer.dns_name}/" : "https://${var.domain}/"
+}
+
+output "dns_target" {
+  description = "Point the DNS record of the domain here (CNAME)."
+  value       = var.cdn == null ? module.load_balancer.dns_name : module.cdn[0].domain_name
+}
+
+output "load_balancer_dns_name" {
+  description = "Point the record of the CDN's origin domain here (CNAME)."
+  value       = module.load_balancer.dns_name
+}
+
+output "ecr_repository_url" {
+  description = "Push the image here."
+  value       = module.registry.url
+}
+
+output "group_name" {
+  description = "Auto scaling group of the app instances, for Session Manager and refreshes."
+  value       = module.app_instances.group_name
+}
+
+output "digest_parameter" {
+  description = "Parameter that says which image is in service."
+  value       = module.app_instances.digest_parameter.name
+}
+
+output "database_host" {
+  description = "The database's host name."
+  value       = module.mysql.host
+}

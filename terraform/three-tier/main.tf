@@ -1,0 +1,250 @@
+# Browser -> nginx on EC2 -> internal load balancer -> Flask on Fargate -> MySQL on RDS; a bastion for people.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "notes", Composition = "three-tier" }
+  }
+}
+
+locals {
+  app_port = 5000
+
+  bastion_rules = var.bastion_access == "ssh" ? [{ from = "admin", to = "bastion", port = 22 }] : []
+}
+
+module "key" {
+  source = "../modules/key"
+
+  name = var.name
+}
+
+module "network" {
+  source = "../modules/network"
+
+  name    = "RJ-VPC"
+  cidr    = "10.0.0.0/16"
+  nat     = var.nat
+  key_arn = module.key.arn
+
+  public_subnets = {
+    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
+    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+  }
+
+  private_subnets = {
+    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
+    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
+    private-c = { cidr = "10.0.13.0/24", zone = "${var.region}c" }
+  }
+}
+
+# The load balancer is internal because a public one would not match a security group reference:
+# nginx would reach it by its public addresses, and those arrive from nginx's elastic IP, not from its group.
+module "security_groups" {
+  source = "../modules/security_groups"
+
+  name   = var.name
+  vpc_id = module.network.vpc_id
+
+  roles = {
+    nginx    = "nginx, the door to the internet"
+    balancer = "Internal load balancer"
+    app      = "Fargate tasks"
+    database = "MySQL"
+    bastion  = "Host for people"
+  }
+
+  ranges = { world = "0.0.0.0/0", admin = var.admin_cidr }
+
+  rules = concat(local.bastion_rules, [
+    { from = "world", to = "nginx", port = 80 },
+    { from = "world", to = "nginx", port = 443 },
+    { from = "nginx", to = "app", port = local.app_port },
+    { from = "app", to = "database", port = 3306 },
+    { from = "bastion", to = "database", port = 3306 },
+
+    # The load balancer stands between nginx and the app.
+    { from = "nginx", to = "balancer", port = local.app_port },
+    { from = "balancer", to = "app", port = local.app_port },
+
+    # Ways out: packages, certificate authority, AWS services. Ubuntu's package servers speak HTTP.
+    { from = "nginx", to = "world", port = 80 },
+    { from = "nginx", to = "world", port = 443 },
+    { from = "bastion", to = "world", port = 80 },
+    { from = "bastion", to = "world", port = 443 },
+    { from = "app", to = "world", port = 443 },
+  ])
+}
+
+module "registry" {
+  source = "../modules/registry"
+
+  name          = var.name
+  key_arn       = module.key.arn
+  force_destroy = !var.protected
+}
+
+module "secret_key" {
+  source = "../modules/secret"
+
+  name          = "${var.name}/secret-key"
+  description   = "Flask's SECRET_KEY of ${var.name}"
+  key_arn       = module.key.arn
+  recovery_days = var.protected ? 7 : 0
+}
+
+module "mysql" {
+  source = "../modules/mysql"
+
+  name              = var.name
+  database          = "notes"
+  instance_class    = var.database.instance_class
+  multi_az          = var.database.multi_az
+  backup_days       = var.database.backup_days
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.security_groups.ids["database"]
+  key_arn           = module.key.arn
+  protected         = var.protected
+}
+
+module "load_balancer" {
+  source = "../modules/load_balancer"
+
+  name              = var.name
+  internal          = true
+  vpc_id            = module.network.vpc_id
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.security_groups.ids["balancer"]
+  listener_port     = local.app_port
+  targets           = { type = "ip", port = local.app_port }
+  protected         = var.protected
+
+  # ECS kills a task the load balancer calls unhealthy, so only the process itself is asked.
+  health_check = { path = "/livez", interval = 15 }
+}
+
+module "app_service" {
+  source = "../modules/app_service"
+
+  cluster_name     = var.name
+  service_name     = "${var.name}-app"
+  size             = var.task_size
+  scaling          = var.tasks
+  key_arn          = module.key.arn
+  logs             = { group = "/ecs/${var.name}", days = 30 }
+  release_command  = ["flask", "db", "upgrade"]
+  rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
+  secrets          = { SECRET_KEY = module.secret_key.arn }
+  readable_secrets = [module.mysql.secret_arn]
+
+  image = {
+    repository_url = module.registry.url
+    repository_arn = module.registry.arn
+    digest         = var.image_digest
+  }
+
+  network = {
+    subnet_ids        = module.network.private_subnet_ids
+    security_group_id = module.security_groups.ids["app"]
+  }
+
+  load_balancer = {
+    target_group_arn = module.load_balancer.target_group_arn
+    scaling_label    = "${module.load_balancer.arn_suffix}/${module.load_balancer.target_group_arn_suffix}"
+  }
+
+  environment = {
+    APP_ENV             = "production"
+    PORT                = tostring(local.app_port)
+    AWS_REGION          = var.region
+    FEATURES            = "notes"
+    SIGN_UP             = var.sign_up
+    TRUSTED_HOSTS       = var.domain
+    PROXY_HOPS          = "2" # nginx and the load balancer
+    DATABASE_URL        = module.mysql.url
+    DATABASE_SECRET_ARN = module.mysql.secret_arn
+    DATABASE_CA         = var.database_ca
+  }
+}
+
+module "nginx_host" {
+  source = "../modules/nginx_host"
+
+  name              = "${var.name}-nginx"
+  server_name       = var.domain
+  email             = var.email
+  upstream          = "${module.load_balancer.dns_name}:${local.app_port}"
+  source_directory  = "${path.root}/../../nginx"
+  subnet_ids        = module.network.public_subnet_ids
+  security_group_id = module.security_groups.ids["nginx"]
+  key_arn           = module.key.arn
+  protected         = var.protected
+}
+
+module "bastion" {
+  source = "../modules/bastion"
+
+  name              = "${var.name}-bastion"
+  access            = var.bastion_access
+  ssh_public_key    = var.ssh_public_key
+  database          = "${module.mysql.host}:3306"
+  source_directory  = "${path.root}/../../bastion"
+  subnet_ids        = module.network.public_subnet_ids
+  security_group_id = module.security_groups.ids["bastion"]
+}
+
+module "monitoring" {
+  source = "../modules/monitoring"
+
+  name           = var.name
+  email          = var.email
+  key_arn        = module.key.arn
+  service        = { cluster = var.name, service = "${var.name}-app" }
+  database       = { identifier = module.mysql.identifier }
+  nginx          = module.nginx_host.metrics_namespace
+  monthly_budget = var.monthly_budget
+
+  load_balancer = {
+    arn_suffix              = module.load_balancer.arn_suffix
+    target_group_arn_suffix = module.load_balancer.target_group_arn_suffix
+    healthy                 = var.tasks.min
+  }
+}
+
+module "backup" {
+  source = "../modules/backup"
+
+  name          = var.name
+  resource_arns = [module.mysql.arn]
+  key_arn       = module.key.arn
+  protected     = var.protected
+}
+
+module "deploy_identity" {
+  source = "../modules/deploy_identity"
+  count  = var.github_repository == null ? 0 : 1
+
+  name              = "${var.name}-deploy"
+  github_repository = var.github_repository
+  repository_arn    = module.registry.arn
+
+  service = {
+    cluster_arn = module.app_service.cluster_arn
+    service_arn = module.app_service.service_arn
+    families    = values(module.app_service.task_families)
+    role_arns   = values(module.app_service.role_arns)
+  }
+}

@@ -1,0 +1,41 @@
+output "nginx_address" {
+  description = "Point the DNS record of the domain here."
+  value       = module.nginx_host.public_ip
+}
+
+output "bastion_address" {
+  description = "ssh -N -L 3306:<database_host>:3306 tunnel@ this address, from admin_cidr."
+  value       = module.bastion.public_ip
+}
+
+output "ecr_repository_url" {
+  description = "Push the image here."
+  value       = module.registry.url
+}
+
+output "database_host" {
+  description = "The database's host name, for a tunnel through the bastion."
+  value       = module.mysql.host
+}
+
+output "database_secret_arn" {
+  description = "Secret with the database's user name and password."
+  value       = module.mysql.secret_arn
+}
+
+output "deploy_role_arn" {
+  description = "Role of the deploy workflow, or null."
+  value       = one(module.deploy_identity[*].role_arn)
+}
+
+output "release" {
+  description = "What a release needs to know: cluster, service, task families, subnets and security group."
+  value = {
+    cluster        = module.app_service.cluster_name
+    service        = module.app_service.service_name
+    families       = module.app_service.task_families
+    subnets        = module.network.private_subnet_ids
+    security_group = module.security_groups.ids["app"]
+    public_ip      = false
+  }
+}

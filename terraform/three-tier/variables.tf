@@ -1,0 +1,112 @@
+variable "region" {
+  description = "AWS region."
+  type        = string
+  default     = "eu-central-1"
+}
+
+variable "name" {
+  description = "First part of the names of everything but the VPC."
+  type        = string
+  default     = "notes"
+}
+
+variable "domain" {
+  description = "Host name people use, for example notes.example.org; you point its DNS record to the output nginx_address."
+  type        = string
+}
+
+variable "email" {
+  description = "Address for the certificate authority and the alarms."
+  type        = string
+}
+
+variable "admin_cidr" {
+  description = "Your own address as a range, for example 203.0.113.7/32: the only one that may open SSH to the bastion."
+  type        = string
+
+  validation {
+    condition     = can(cidrnetmask(var.admin_cidr)) && tonumber(try(split("/", var.admin_cidr)[1], "0")) >= 24
+    error_message = "SSH is for one address or a small range (/24 to /32), never for 0.0.0.0/0."
+  }
+}
+
+variable "bastion_access" {
+  description = "How people reach the bastion: ssh, or session-manager with port 22 closed."
+  type        = string
+  default     = "ssh"
+}
+
+variable "ssh_public_key" {
+  description = "Public key that may log in to the bastion; needed when bastion_access is ssh."
+  type        = string
+  default     = null
+}
+
+variable "nat" {
+  description = "NAT gateways: one, or per-zone so that a zone's failure leaves the other zones their way out."
+  type        = string
+  default     = "one"
+
+  validation {
+    condition     = contains(["one", "per-zone"], var.nat)
+    error_message = "nat is one or per-zone: tasks fetch their image and secrets through it."
+  }
+}
+
+variable "image_digest" {
+  description = "Digest (sha256:...) of the pushed image; null before the first push."
+  type        = string
+  default     = null
+}
+
+variable "task_size" {
+  description = "CPU units and MiB of memory of a task."
+  type        = object({ cpu = number, memory = number })
+  default     = { cpu = 256, memory = 512 }
+}
+
+variable "tasks" {
+  description = "Fewest and most tasks."
+  type        = object({ min = number, max = number })
+  default     = { min = 2, max = 6 }
+}
+
+variable "database" {
+  description = "Size of the database, whether it has a standby in a second zone, and days of point-in-time recovery."
+  type = object({
+    instance_class = optional(string, "db.t4g.small")
+    multi_az       = optional(bool, true)
+    backup_days    = optional(number, 7)
+  })
+  default = {}
+}
+
+variable "database_ca" {
+  description = "Path, inside the image, of the certificates that RDS is verified with."
+  type        = string
+  default     = "/etc/ssl/certs/rds.pem"
+}
+
+variable "sign_up" {
+  description = "Who may make an account: open, first (only the first person) or closed."
+  type        = string
+  default     = "first"
+}
+
+variable "github_repository" {
+  description = "Repository whose workflow may deploy, as owner/name; null for none."
+  type        = string
+  default     = null
+}
+
+variable "monthly_budget" {
+  description = "US dollars a month after which a mail is sent."
+  type        = number
+  default     = 150
+}
+
+variable "protected" {
+  description = "Whether database, logs, images, certificates and backups refuse to be destroyed. Set it to false and apply before a tear-down."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,134 @@
+"""One of the three AWS compositions, applied to an emulated AWS and asked back through the AWS API."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHIPPED = ("terraform", "nginx", "bastion")  # what the HCL reads
+REGIONS = {"task-manager": "ap-south-1"}  # where a composition is not in eu-central-1 by default
+MIRROR = "registry.terraform.io/hashicorp/aws"
+
+
+class Unusable(Exception):
+    """What this machine lacks for the tests."""
+
+
+def terraform_binary() -> str:
+    binary = shutil.which("terraform")
+    if binary is None:
+        raise Unusable("terraform is not installed")
+    return binary
+
+
+def provider_mirror() -> Path:
+    """The directory that holds the AWS provider, so that no registry is asked."""
+    given = os.environ.get("TF_PLUGIN_MIRROR")
+    if given:
+        return Path(given)
+    for top in ("/usr/share/terraform", "/usr/local/share/terraform", str(Path.home() / ".terraform.d"), "/opt", "/"):
+        command = ["find", top, "-xdev", "-type", "d", "-path", f"*{MIRROR}"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+        if found:
+            return Path(found[0].removesuffix(MIRROR))
+    raise Unusable("no mirror of the AWS provider: set TF_PLUGIN_MIRROR or run 'terraform providers mirror'")
+
+
+@contextmanager
+def emulated_aws() -> Iterator[str]:
+    command = [sys.executable, str(Path(__file__).with_name("emulator.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
+
+
+class Composition:
+    def __init__(self, name: str, directory: Path, endpoint: str, variables: dict[str, Any]) -> None:
+        self.name = name
+        self.directory = directory
+        self.root = directory / "terraform" / name
+        self.endpoint = endpoint
+        self.region = REGIONS.get(name, "eu-central-1")
+        for folder in SHIPPED:
+            if (REPOSITORY / folder).exists():
+                skip = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+                shutil.copytree(REPOSITORY / folder, directory / folder, ignore=skip)
+        self.variables: dict[str, Any] = {}
+        self.set_variables(variables)
+        (directory / "terraformrc").write_text(
+            f'provider_installation {{\n  filesystem_mirror {{ path = "{provider_mirror()}" }}\n}}\n'
+        )
+
+    def set_variables(self, variables: dict[str, Any]) -> None:
+        self.variables |= variables
+        (self.root / "test.auto.tfvars.json").write_text(json.dumps(self.variables))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return kept | {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "emulated",
+            "AWS_SECRET_ACCESS_KEY": "emulated",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "2",  # a call the emulator lacks fails at once
+            "TF_CLI_CONFIG_FILE": str(self.directory / "terraformrc"),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            # A stray call to the real AWS ends here instead of leaving the machine.
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1",
+        }
+
+    def terraform(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> str:
+        command = ["nice", "-n", "10", terraform_binary(), f"-chdir={self.root}", *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode not in expect:
+            raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}")
+        return done.stdout
+
+    def init(self) -> None:
+        self.terraform("init", "-input=false", "-no-color")
+
+    def apply(self, *arguments: str) -> None:
+        self.terraform("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings", *arguments)
+        self.__dict__.pop("outputs", None)
+
+    def destroy(self, *arguments: str) -> str:
+        return self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", *arguments, expect=(0, 1))
+
+    def planned_changes(self) -> dict[str, dict[str, Any]]:
+        """What a plan would do now: address => change."""
+        plan = self.directory / "again.tfplan"
+        self.terraform("plan", "-input=false", f"-out={plan}", "-no-color")
+        shown = json.loads(self.terraform("show", "-json", str(plan)))
+        changes = shown.get("resource_changes", [])
+        return {c["address"]: c["change"] for c in changes if c["change"]["actions"] not in (["no-op"], ["read"])}
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        return {name: output["value"] for name, output in json.loads(self.terraform("output", "-json")).items()}
+
+    def state(self) -> str:
+        return (self.root / "terraform.tfstate").read_text()
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region or self.region,
+            aws_access_key_id="emulated",
+            aws_secret_access_key="emulated",
+        )

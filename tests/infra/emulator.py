@@ -1,0 +1,223 @@
+"""An AWS on a loopback port: moto's server, and the few answers it lacks or gets wrong, each with its reason."""
+
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+# Read when moto is imported: AWS's own IAM policies, such as the one for Session Manager.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.backup.exceptions import ResourceNotFoundException
+from moto.backup.responses import BackupResponse
+from moto.budgets.responses import BudgetsResponse
+from moto.cloudfront import urls as cloudfront
+from moto.codebuild import responses as codebuild
+from moto.codepipeline.responses import CodePipelineResponse
+from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.rds.models import DBParameterGroup
+from werkzeug.serving import make_server
+
+
+def lend_tls_to_the_emulator() -> None:
+    """The emulator speaks HTTP: a policy that refuses plain HTTP would refuse everything."""
+    permitted = IAMPolicyStatement.is_action_permitted
+
+    def unless_about_tls(self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
+        if "aws:SecureTransport" in self._statement.get("Condition", {}).get("Bool", {}):
+            return PermissionResult.NEUTRAL
+        return permitted(self, *args, **kwargs)
+
+    IAMPolicyStatement.is_action_permitted = unless_about_tls  # type: ignore[method-assign]
+
+
+def add_budget_subscribers() -> None:
+    """A budget keeps the subscribers of its notifications, but cannot be asked for them, and cannot be changed."""
+
+    def describe_subscribers_for_notification(self: Any) -> str:
+        wanted = self._get_param("Notification")
+        budget = self.backend.budgets[self.current_account][self._get_param("BudgetName")]
+        for notification in budget.notifications:
+            if notification.details["NotificationType"] == wanted["NotificationType"]:
+                return json.dumps({"Subscribers": notification.subscribers})
+        return json.dumps({"Subscribers": []})
+
+    def update_budget(self: Any) -> str:
+        new = self._get_param("NewBudget")
+        self.backend.budgets[self.current_account][new["BudgetName"]].budget.update(new)
+        return json.dumps({})
+
+    setattr(BudgetsResponse, "update_budget", update_budget)  # noqa: B010
+    setattr(BudgetsResponse, "describe_subscribers_for_notification", describe_subscribers_for_notification)  # noqa: B010
+
+
+def add_tags(response: type[Any], arn: str, listed: str) -> None:
+    """Tags of budgets and of scalable targets cannot be asked for or set."""
+    tags: dict[str, dict[str, str]] = {}
+
+    def as_given(values: dict[str, str]) -> Any:
+        return values if listed == "Tags" else [{"Key": key, "Value": value} for key, value in values.items()]
+
+    def list_tags_for_resource(self: Any) -> str:
+        return json.dumps({listed: as_given(tags.get(self._get_param(arn), {}))})
+
+    def tag_resource(self: Any) -> str:
+        given = self._get_param(listed)
+        new = given if listed == "Tags" else {tag["Key"]: tag["Value"] for tag in given}
+        tags.setdefault(self._get_param(arn), {}).update(new)
+        return json.dumps({})
+
+    for call in (list_tags_for_resource, tag_resource):
+        setattr(response, call.__name__, call)
+
+
+def keep_launch_template_tags_apart() -> None:
+    """The tags of a launch template itself are mixed into those it gives to instances."""
+    add = LaunchTemplate.create_version
+
+    def apart(self: LaunchTemplate, data: dict[str, Any], description: str) -> Any:
+        specifications = data.get("TagSpecifications", [])
+        data["TagSpecifications"] = [spec for spec in specifications if spec.get("ResourceType") != "launch-template"]
+        return add(self, data, description)
+
+    LaunchTemplate.create_version = apart  # type: ignore[method-assign]
+
+
+def name_parameters_as_set_by_the_user() -> None:
+    """A parameter group's own parameters lack their source, and the provider looks at those of source 'user' only."""
+    update = DBParameterGroup.update_parameters
+
+    def named(self: DBParameterGroup, new_parameters: Any) -> None:
+        update(self, [parameter | {"Source": "user"} for parameter in new_parameters])
+
+    DBParameterGroup.update_parameters = named  # type: ignore[method-assign]
+
+
+def add_backup_selections() -> None:
+    """Backup plans exist, the choice of what they back up does not."""
+    selections: dict[str, dict[str, Any]] = {}
+
+    def create_backup_selection(self: Any) -> str:
+        plan, selection = unquote(self.path).split("/")[3], self._get_param("BackupSelection")
+        known: dict[str, Any] = {"SelectionId": str(uuid.uuid4()), "BackupPlanId": plan, "CreationDate": time.time()}
+        selections[known["SelectionId"]] = known | {"BackupSelection": selection}
+        return json.dumps(known)
+
+    def get_backup_selection(self: Any) -> str:
+        return json.dumps(find(self))
+
+    def delete_backup_selection(self: Any) -> str:
+        selections.pop(find(self)["SelectionId"])
+        return json.dumps({})
+
+    def list_backup_selections(self: Any) -> str:
+        plan = unquote(self.path).split("/")[3]
+        found = [kept for kept in selections.values() if kept["BackupPlanId"] == plan]
+        return json.dumps({"BackupSelectionsList": [kept | kept["BackupSelection"] for kept in found]})
+
+    def find(response: Any) -> dict[str, Any]:
+        wanted = unquote(response.path).split("/")[5]
+        if wanted not in selections:
+            raise ResourceNotFoundException(f"Cannot find Backup selection with ID {wanted}")
+        return selections[wanted]
+
+    for call in (create_backup_selection, get_backup_selection, delete_backup_selection, list_backup_selections):
+        setattr(BackupResponse, call.__name__, call)
+
+
+def add_managed_cloudfront_policies() -> None:
+    """The policies that AWS manages have fixed ids, and cannot be looked up."""
+    caching = {
+        "Managed-CachingOptimized": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        "Managed-CachingDisabled": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    }
+    forwarding = {"Managed-AllViewer": "216adef6-5c7f-47e4-b989-5492eafa07d3"}
+
+    def answer(kind: str, policies: dict[str, str]) -> Any:
+        def policy(name: str, identifier: str) -> str:
+            config = f"<{kind}Config><Name>{name}</Name><MinTTL>0</MinTTL></{kind}Config>"
+            modified = "<LastModifiedTime>2020-01-01T00:00:00Z</LastModifiedTime>"
+            return f"<{kind}><Id>{identifier}</Id>{modified}{config}</{kind}>"
+
+        def respond(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
+            single = full_url.split("?", maxsplit=1)[0].rsplit("/", 1)[-1]
+            for name, identifier in policies.items():
+                if identifier == single:
+                    return 200, {"ETag": "1"}, policy(name, identifier)
+            items = "".join(
+                f"<{kind}Summary><Type>managed</Type>{policy(*each)}</{kind}Summary>" for each in policies.items()
+            )
+            listed = f"<MaxItems>100</MaxItems><Quantity>{len(policies)}</Quantity><Items>{items}</Items>"
+            return 200, {}, f"<{kind}List>{listed}</{kind}List>"
+
+        return respond
+
+    for path, respond in (
+        ("cache-policy", answer("CachePolicy", caching)),
+        ("origin-request-policy", answer("OriginRequestPolicy", forwarding)),
+    ):
+        cloudfront.url_paths[f"{{0}}/2020-05-31/{path}$"] = respond
+        cloudfront.url_paths[f"{{0}}/2020-05-31/{path}/(?P<id>[^/]+)$"] = respond
+
+
+def date_pipelines_with_numbers() -> None:
+    """A pipeline's dates come as text, where the protocol wants seconds."""
+    get = CodePipelineResponse.get_pipeline
+
+    def dated(self: CodePipelineResponse) -> str:
+        answer = json.loads(get(self))
+        answer["metadata"] |= {"created": time.time(), "updated": time.time()}
+        return json.dumps(answer)
+
+    CodePipelineResponse.get_pipeline = dated  # type: ignore[method-assign]
+
+
+def let_pipelines_feed_codebuild() -> None:
+    """A project fed by a pipeline has no location of its own; moto wants one, so it is checked with one lent to it."""
+    for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
+        setattr(codebuild, name, lending(getattr(codebuild, name)))
+
+
+def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def checked(given: dict[str, Any]) -> None:
+        check({"location": "pipeline", **given} if given["type"] == "CODEPIPELINE" else given)
+
+    return checked
+
+
+class OneAtATime:
+    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules."""
+
+    def __init__(self, application: Any) -> None:
+        self.application, self.turn = application, threading.Lock()
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        with self.turn:
+            return list(self.application(environ, start_response))
+
+
+def serve() -> None:
+    add_tags(BudgetsResponse, "ResourceARN", "ResourceTags")
+    add_tags(ApplicationAutoScalingResponse, "ResourceARN", "Tags")
+    keep_launch_template_tags_apart()
+    name_parameters_as_set_by_the_user()
+    add_backup_selections()
+    add_managed_cloudfront_policies()
+    let_pipelines_feed_codebuild()
+    date_pipelines_with_numbers()
+    lend_tls_to_the_emulator()
+    add_budget_subscribers()
+    server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
+    print(server.port, flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve()

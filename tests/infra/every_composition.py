@@ -1,0 +1,184 @@
+"""What holds for each composition: it is stable, keeps no secret, shows drift, and leaves nothing behind.
+
+Each composition's test file imports these tests, so that one worker applies it and asks all of them.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.composition import Composition
+from infra.questions import groups, rules, vpc
+
+# What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.
+EMULATOR_GAPS = {
+    ("aws_budgets_budget", "tags_all"): "tags are not kept",
+    ("aws_appautoscaling_target", "tags_all"): "tags are not kept",
+    ("aws_backup_plan", "tags_all"): "tags are not kept",
+    ("aws_backup_vault", "tags_all"): "tags are not kept",
+    ("aws_ecs_service", "enable_ecs_managed_tags"): "not kept",
+    ("aws_ecs_service", "availability_zone_rebalancing"): "not kept",
+    ("aws_ecs_service", "health_check_grace_period_seconds"): "not kept",
+    ("aws_vpc_security_group_ingress_rule", "description"): "kept for address ranges only",
+    ("aws_vpc_security_group_egress_rule", "description"): "kept for address ranges only",
+}
+
+
+def changed(change: dict[str, Any]) -> set[str]:
+    before, after = change["before"] or {}, change["after"] or {}
+    return {key for key in after if before.get(key) != after.get(key)} | {
+        key for key in change["after_unknown"] if change["after_unknown"][key] is True
+    }
+
+
+def test_a_second_plan_changes_nothing(composition: Composition) -> None:
+    gaps, surprises = set(), {}
+    for address, change in composition.planned_changes().items():
+        kind = address.split("[")[0].split(".")[-2]
+        unknown = {key for key in changed(change) if (kind, key) not in EMULATOR_GAPS}
+        gaps |= {(kind, key) for key in changed(change)} & set(EMULATOR_GAPS)
+        if unknown or change["actions"] != ["update"]:
+            surprises[address] = (change["actions"], unknown)
+    for gap in sorted(gaps):
+        print("emulator gap:", *gap, "-", EMULATOR_GAPS[gap])
+    assert surprises == {}
+
+
+def test_no_secret_is_in_the_state(composition: Composition) -> None:
+    secrets = composition.client("secretsmanager")
+    values = [
+        secrets.get_secret_value(SecretId=found["ARN"])["SecretString"]
+        for found in secrets.list_secrets()["SecretList"]
+    ]
+    assert values
+    words = [word for value in values for word in (json.loads(value).values() if value.startswith("{") else [value])]
+    passwords = [str(word) for word in words if len(str(word)) >= 12]
+    assert passwords
+    assert [password for password in passwords if password in composition.state()] == []
+
+
+def test_the_default_security_group_lets_nothing_through(composition: Composition) -> None:
+    assert "default" in groups(composition).values()
+    assert {rule for rule in rules(composition) if rule[1] == "default"} == set()
+
+
+def test_no_resource_has_a_wildcard_over_a_whole_service(composition: Composition) -> None:
+    iam = composition.client("iam")
+    found = []
+    for role in iam.list_roles()["Roles"]:
+        for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                found += [(role["RoleName"], action) for action in actions if action == "*" or action.endswith(":*")]
+    assert found == []
+
+
+def test_the_flow_of_every_packet_is_recorded(composition: Composition) -> None:
+    logs = composition.client("ec2").describe_flow_logs(
+        Filters=[{"Name": "resource-id", "Values": [vpc(composition)["VpcId"]]}]
+    )["FlowLogs"]
+    assert [log["TrafficType"] for log in logs] == ["ALL"]
+
+
+def test_every_log_group_forgets_some_day(composition: Composition) -> None:
+    found = composition.client("logs").describe_log_groups()["logGroups"]
+    assert {
+        group["logGroupName"]: group.get("retentionInDays") for group in found if "retentionInDays" not in group
+    } == {}
+    assert found
+
+
+def test_a_rule_added_by_hand_is_seen(composition: Composition) -> None:
+    ec2, before = composition.client("ec2"), rules(composition)
+    group = next(group for group, role in groups(composition).items() if role == "app")
+    opened = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[opened])
+    try:
+        assert rules(composition) - before == {("in", "app", "world", "22")}
+    finally:
+        ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[opened])
+    assert rules(composition) == before
+
+
+def test_a_setting_changed_by_hand_is_planned_back(composition: Composition) -> None:
+    ec2 = composition.client("ec2")
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc(composition)["VpcId"]]}])["Subnets"]
+    public = next(subnet["SubnetId"] for subnet in subnets if subnet["MapPublicIpOnLaunch"])
+    ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": False})
+    try:
+        changes = composition.planned_changes()
+        assert any(
+            "aws_subnet.public" in address and changed(change) == {"map_public_ip_on_launch"}
+            for address, change in changes.items()
+        )
+    finally:
+        ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": True})
+
+
+def active_clusters(composition: Composition) -> list[str]:
+    """A deleted cluster can still be asked for: it is inactive, and costs nothing."""
+    ecs = composition.client("ecs")
+    found = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+    return [cluster["clusterName"] for cluster in found if cluster["status"] == "ACTIVE"]
+
+
+def left_behind(composition: Composition) -> dict[str, list[str]]:
+    """What a destroyed composition would still be paid for."""
+    ec2 = composition.client("ec2")
+    databases = composition.client("rds").describe_db_instances()["DBInstances"]
+    balancers = composition.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    found = {
+        "vpcs": [v["VpcId"] for v in ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]],
+        "addresses": [a["PublicIp"] for a in ec2.describe_addresses()["Addresses"]],
+        "nat gateways": [
+            n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"
+        ],
+        "groups": [
+            g["AutoScalingGroupName"]
+            for g in composition.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+        ],
+        "databases": [d["DBInstanceIdentifier"] for d in databases],
+        "balancers": [b["LoadBalancerName"] for b in balancers],
+        "buckets": [b["Name"] for b in composition.client("s3").list_buckets()["Buckets"]],
+        "tables": composition.client("dynamodb").list_tables()["TableNames"],
+        "clusters": active_clusters(composition),
+        "repositories": [
+            r["repositoryName"] for r in composition.client("ecr").describe_repositories()["repositories"]
+        ],
+        "secrets": [s["Name"] for s in composition.client("secretsmanager").list_secrets()["SecretList"]],
+        "logs": [g["logGroupName"] for g in composition.client("logs").describe_log_groups()["logGroups"]],
+        "alarms": [a["AlarmName"] for a in composition.client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "roles": [
+            r["RoleName"]
+            for r in composition.client("iam").list_roles()["Roles"]
+            if "/aws-service-role/" not in r["Path"]
+        ],
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def test_data_refuses_to_be_deleted(composition: Composition) -> None:
+    databases = composition.client("rds").describe_db_instances()["DBInstances"]
+    tables = composition.client("dynamodb").list_tables()["TableNames"]
+    assert databases or tables
+    for database in databases:
+        with pytest.raises(ClientError, match=r"(?i)protect"):
+            composition.client("rds").delete_db_instance(
+                DBInstanceIdentifier=database["DBInstanceIdentifier"], SkipFinalSnapshot=True
+            )
+    for table in tables:
+        with pytest.raises(ClientError, match=r"(?i)protect"):
+            composition.client("dynamodb").delete_table(TableName=table)
+
+
+@pytest.mark.last
+def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
+    databases = composition.client("rds").describe_db_instances()["DBInstances"]
+    composition.apply("-var", "protected=false")
+    composition.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-var", "protected=false")
+    assert left_behind(composition) == {}
+    snapshots = composition.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{d['DBInstanceIdentifier']}-final" for d in databases]

@@ -1,0 +1,94 @@
+"""Who can open a TCP connection to whom, computed from what stands: security groups, routes and public addresses."""
+
+from dataclasses import dataclass
+
+from infra.composition import Composition
+from infra.questions import groups, rules, subnets, way_out
+
+PORTS = ("22", "80", "443", "3306", "5000")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the hosts of a role are: the ways out of their subnets, and whether they have public addresses."""
+
+    ways_out: frozenset[str]
+    public_address: bool
+
+
+def places(composition: Composition) -> dict[str, Place]:
+    """By role, from whatever owns network interfaces: groups of instances, load balancers, services, databases."""
+    ec2, found = composition.client("ec2"), {}
+    ways = {subnet["SubnetId"]: way_out(composition, subnet["SubnetId"]) for subnet in subnets(composition)}
+    assigns = {subnet["SubnetId"]: subnet["MapPublicIpOnLaunch"] for subnet in subnets(composition)}
+    roles = groups(composition)
+
+    def put(group_ids: list[str], subnet_ids: list[str], public: bool) -> None:
+        for group in group_ids:
+            found[roles[group]] = Place(frozenset(ways[subnet] for subnet in subnet_ids), public)
+
+    for group in composition.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]:
+        template = ec2.describe_launch_template_versions(
+            LaunchTemplateId=group["LaunchTemplate"]["LaunchTemplateId"], Versions=["$Latest"]
+        )
+        within = group["VPCZoneIdentifier"].split(",")
+        put(
+            template["LaunchTemplateVersions"][0]["LaunchTemplateData"]["SecurityGroupIds"],
+            within,
+            any(assigns[s] for s in within),
+        )
+    for balancer in composition.client("elbv2").describe_load_balancers()["LoadBalancers"]:
+        within = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
+        put(balancer["SecurityGroups"], within, balancer.get("Scheme", "internet-facing") == "internet-facing")
+    ecs = composition.client("ecs")
+    for cluster in ecs.list_clusters()["clusterArns"]:
+        for service in ecs.describe_services(
+            cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"]
+        )["services"]:
+            network = service["networkConfiguration"]["awsvpcConfiguration"]
+            put(network["securityGroups"], network["subnets"], network["assignPublicIp"] == "ENABLED")
+    for database in composition.client("rds").describe_db_instances()["DBInstances"]:
+        within = [subnet["SubnetIdentifier"] for subnet in database["DBSubnetGroup"]["Subnets"]]
+        put([g["VpcSecurityGroupId"] for g in database["VpcSecurityGroups"]], within, database["PubliclyAccessible"])
+    for endpoint in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
+        if endpoint["VpcEndpointType"] == "Interface":
+            put([group["GroupId"] for group in endpoint["Groups"]], endpoint["SubnetIds"], False)
+    return found
+
+
+def matrix(composition: Composition, outside: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+    """(from, to) => open ports. `outside` names ranges and prefix lists: id or range => name."""
+    held, where = rules(composition, outside), places(composition)
+    outsiders = {"world"} | set(outside.values())
+    everyone = outsiders | set(where)
+    found = {}
+    for source in everyone:
+        for target in everyone - {source}:
+            open_ports = {
+                port for port in PORTS if reaches(source, target, port, held=held, where=where, outsiders=outsiders)
+            }
+            if open_ports:
+                found[source, target] = open_ports
+    return found
+
+
+def reaches(
+    source: str,
+    target: str,
+    port: str,
+    *,
+    held: set[tuple[str, str, str, str]],
+    where: dict[str, Place],
+    outsiders: set[str],
+) -> bool:
+    """Both security groups agree, and the packet finds a way. Whoever the world may reach, each outsider may."""
+    if source in outsiders and target in outsiders:
+        return False
+    if source in outsiders:
+        let_in = any(("in", target, peer, port) in held for peer in {source, "world"})
+        return let_in and where[target].public_address and "igw" in where[target].ways_out
+    if target in outsiders:
+        let_out = any(("out", source, peer, port) in held for peer in {target, "world"})
+        has_way = "nat" in where[source].ways_out or (where[source].public_address and "igw" in where[source].ways_out)
+        return let_out and has_way
+    return ("out", source, target, port) in held and ("in", target, source, port) in held

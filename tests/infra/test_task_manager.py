@@ -1,0 +1,193 @@
+"""The task manager's composition: two instances without SSH behind a load balancer, CloudFront and a pipeline."""
+
+import base64
+import gzip
+from typing import Any
+
+import pytest
+
+from infra.composition import Composition
+from infra.conftest import DIGEST
+from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.questions import groups, launch_template, may, rules, subnet_ids, subnets, way_out
+from infra.reachability import matrix
+
+HTTP = {"80", "443"}
+ALLOWED = {
+    ("cloudfront", "balancer", "443"),
+    ("balancer", "app", "80"),
+    ("app", "database", "3306"),
+    ("app", "endpoints", "443"),
+    ("app", "world", "80"),
+    ("app", "world", "443"),
+}
+
+
+@pytest.fixture(scope="module")
+def composition(task_manager: Composition) -> Composition:
+    return task_manager
+
+
+def cloudfront_list(task_manager: Composition) -> dict[str, str]:
+    lists = task_manager.client("ec2").describe_managed_prefix_lists()["PrefixLists"]
+    return {entry["PrefixListId"]: "cloudfront" for entry in lists if "cloudfront" in entry["PrefixListName"]}
+
+
+def group(task_manager: Composition) -> dict[str, Any]:
+    found = task_manager.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["task-manager"])
+    return dict(found["AutoScalingGroups"][0])
+
+
+def target_group(task_manager: Composition) -> dict[str, Any]:
+    return dict(task_manager.client("elbv2").describe_target_groups(Names=["flask-app-targets"])["TargetGroups"][0])
+
+
+def setup(task_manager: Composition) -> str:
+    return gzip.decompress(base64.b64decode(launch_template(task_manager, "task-manager")["UserData"])).decode()
+
+
+def test_c2_the_load_balancer_asks_health_every_30_seconds_and_trusts_two_passes(task_manager: Composition) -> None:
+    found = target_group(task_manager)
+    assert (found["HealthCheckPath"], found["HealthCheckIntervalSeconds"], found["HealthyThresholdCount"]) == (
+        "/health",
+        30,
+        2,
+    )
+
+
+def test_c2_probes_and_figures_are_hidden_from_the_internet(task_manager: Composition) -> None:
+    elb = task_manager.client("elbv2")
+    balancer = elb.describe_load_balancers(Names=["task-manager"])["LoadBalancers"][0]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    for listener in listeners:
+        hidden = [
+            rule
+            for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+            if rule["Actions"][0]["Type"] == "fixed-response"
+        ]
+        assert set(hidden[0]["Conditions"][0]["PathPatternConfig"]["Values"]) == {
+            "/health",
+            "/readyz",
+            "/metrics",
+            "/pool-stats",
+        }
+    assert {listener["Port"] for listener in listeners} == {80, 443}
+
+
+def test_c3_an_instance_has_one_process_with_a_pool_of_five(task_manager: Composition) -> None:
+    lines = setup(task_manager).splitlines()
+    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=3"} <= set(lines)
+
+
+def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:
+    found = group(task_manager)
+    assert (found["MinSize"], found["MaxSize"], launch_template(task_manager, "task-manager")["InstanceType"]) == (
+        2,
+        4,
+        "t3.micro",
+    )
+    assert set(found["VPCZoneIdentifier"].split(",")) == subnet_ids(task_manager, "private")
+    zones = {
+        s["AvailabilityZone"] for s in subnets(task_manager) if s["SubnetId"] in subnet_ids(task_manager, "private")
+    }
+    assert zones == {"ap-south-1a", "ap-south-1b"}
+
+
+def test_c4_the_targets_take_turns_on_port_80_where_nginx_listens(task_manager: Composition) -> None:
+    found = target_group(task_manager)
+    assert (found["TargetType"], found["Port"]) == ("instance", 80)
+    attributes = task_manager.client("elbv2").describe_target_group_attributes(TargetGroupArn=found["TargetGroupArn"])[
+        "Attributes"
+    ]
+    assert {a["Key"]: a["Value"] for a in attributes}["load_balancing.algorithm.type"] == "round_robin"
+    assert found["TargetGroupArn"] in group(task_manager)["TargetGroupARNs"]
+
+
+def test_c4_nginx_believes_the_load_balancers_subnets_only(task_manager: Composition) -> None:
+    script = setup(task_manager)
+    assert "--front instance --server-name 'tasks.example.org' --upstream 127.0.0.1:5000" in script
+    assert "--trusted-proxy '10.0.1.0/24' --trusted-proxy '10.0.2.0/24'" in script
+
+
+def test_c5_nobody_can_use_ssh_and_session_manager_has_its_endpoints(task_manager: Composition) -> None:
+    assert not [rule for rule in rules(task_manager) if rule[3] == "22"]
+    assert "KeyName" not in launch_template(task_manager, "task-manager")
+    endpoints = task_manager.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    services = {
+        e["ServiceName"].removeprefix("com.amazonaws.ap-south-1.")
+        for e in endpoints
+        if e["VpcEndpointType"] == "Interface"
+    }
+    assert services == {"ssm", "ssmmessages", "ec2messages"}
+
+
+def test_c5_the_instances_may_read_their_own_secrets_and_image_only(task_manager: Composition) -> None:
+    secrets = {s["Name"]: s["ARN"] for s in task_manager.client("secretsmanager").list_secrets()["SecretList"]}
+    own = "arn:aws:ecr:ap-south-1:123456789012:repository/task-manager"
+    assert may(task_manager, "task-manager", "secretsmanager:GetSecretValue", secrets["task-manager/secret-key"])
+    assert may(task_manager, "task-manager", "ecr:BatchGetImage", own)
+    assert not may(task_manager, "task-manager", "ecr:BatchGetImage", own + "-other")
+    assert not may(task_manager, "task-manager", "ecr:PutImage", own)
+    assert not may(
+        task_manager, "task-manager", "secretsmanager:GetSecretValue", secrets["task-manager/secret-key"] + "-other"
+    )
+
+
+def test_c_the_security_groups_hold_the_table_and_nothing_else(task_manager: Composition) -> None:
+    found = rules(task_manager, cloudfront_list(task_manager))
+    roles = set(groups(task_manager).values()) - {"default"}
+    assert {(peer, role, port) for way, role, peer, port in found if way == "in"} == {
+        row for row in ALLOWED if row[1] in roles
+    }
+    assert {(role, peer, port) for way, role, peer, port in found if way == "out"} == {
+        row for row in ALLOWED if row[0] in roles
+    }
+
+
+def test_c_every_pair_of_hosts_and_every_port(task_manager: Composition) -> None:
+    assert matrix(task_manager, cloudfront_list(task_manager)) == {
+        ("cloudfront", "balancer"): {"443"},
+        ("balancer", "app"): {"80"},
+        ("app", "database"): {"3306"},
+        ("app", "endpoints"): {"443"},
+        ("app", "world"): HTTP,
+        ("app", "cloudfront"): HTTP,
+    }
+
+
+def test_c_instances_go_out_through_nat_only(task_manager: Composition) -> None:
+    assert {way_out(task_manager, subnet) for subnet in subnet_ids(task_manager, "private")} == {"nat"}
+
+
+def test_c7_cloudfront_speaks_tls_both_ways_behind_a_firewall(task_manager: Composition) -> None:
+    found = task_manager.client("cloudfront").list_distributions()["DistributionList"]["Items"][0]
+    assert found["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert found["Origins"]["Items"][0]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    firewalls = task_manager.client("wafv2", "us-east-1").list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
+    assert [firewall["ARN"] for firewall in firewalls] == [found["WebACLId"]]
+
+
+def test_c7_the_pipeline_goes_from_source_to_build_to_release(task_manager: Composition) -> None:
+    found = task_manager.client("codepipeline").get_pipeline(name="task-manager")["pipeline"]
+    assert [stage["name"] for stage in found["stages"]] == ["Source", "Build", "Release"]
+    parameter = task_manager.client("ssm").get_parameter(Name=task_manager.outputs["digest_parameter"])["Parameter"]
+    assert parameter["Value"] == DIGEST
+
+
+def test_c7_what_builds_cannot_release_and_what_releases_cannot_push(task_manager: Composition) -> None:
+    own = "arn:aws:ecr:ap-south-1:123456789012:repository/task-manager"
+    refresh = group(task_manager)["AutoScalingGroupARN"]
+    assert may(task_manager, "task-manager-build", "ecr:PutImage", own)
+    assert not may(task_manager, "task-manager-release", "ecr:PutImage", own)
+    assert may(task_manager, "task-manager-release", "autoscaling:StartInstanceRefresh", refresh)
+    assert not may(task_manager, "task-manager-build", "autoscaling:StartInstanceRefresh", refresh)
+
+
+def test_c7_alarms_and_a_dashboard_show_every_tier(task_manager: Composition) -> None:
+    alarms = {
+        a["AlarmName"].removeprefix("task-manager-")
+        for a in task_manager.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    }
+    assert alarms >= {"app-errors", "latency", "healthy-hosts", "instance-cpu", "database-cpu", "database-storage"}
+    dashboards = task_manager.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    assert [entry["DashboardName"] for entry in dashboards] == ["task-manager"]

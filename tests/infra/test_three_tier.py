@@ -1,0 +1,334 @@
+"""The notes app's composition: nginx on EC2, Fargate behind an internal load balancer, MySQL, a bastion."""
+
+import base64
+import gzip
+from typing import Any
+
+import pytest
+
+from infra.composition import Composition
+from infra.conftest import DIGEST
+from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.mutations import *  # noqa: F403 - faults planted into this one
+from infra.questions import (
+    container,
+    groups,
+    in_state,
+    launch_template,
+    may,
+    name,
+    rules,
+    subnet_ids,
+    subnets,
+    vpc,
+    way_out,
+)
+from infra.reachability import matrix, places
+
+HTTP = {"80", "443"}
+ADMIN = {"203.0.113.7/32": "admin"}
+
+# The mission's table, the load balancer's own two rows, and the ways out.
+ALLOWED = {
+    ("world", "nginx", "80"),
+    ("world", "nginx", "443"),
+    ("admin", "bastion", "22"),
+    ("nginx", "app", "5000"),
+    ("app", "database", "3306"),
+    ("bastion", "database", "3306"),
+    ("nginx", "balancer", "5000"),
+    ("balancer", "app", "5000"),
+    ("nginx", "world", "80"),
+    ("nginx", "world", "443"),
+    ("bastion", "world", "80"),
+    ("bastion", "world", "443"),
+    ("app", "world", "443"),
+}
+
+
+@pytest.fixture(scope="module")
+def composition(three_tier: Composition) -> Composition:
+    return three_tier
+
+
+def database(three_tier: Composition) -> dict[str, Any]:
+    return dict(three_tier.client("rds").describe_db_instances(DBInstanceIdentifier="notes")["DBInstances"][0])
+
+
+def balancer(three_tier: Composition) -> dict[str, Any]:
+    return dict(three_tier.client("elbv2").describe_load_balancers(Names=["notes"])["LoadBalancers"][0])
+
+
+def service(three_tier: Composition) -> dict[str, Any]:
+    return dict(three_tier.client("ecs").describe_services(cluster="notes", services=["notes-app"])["services"][0])
+
+
+def user_data(three_tier: Composition, group: str) -> str:
+    return gzip.decompress(base64.b64decode(launch_template(three_tier, group)["UserData"])).decode()
+
+
+def test_d5_the_vpc_is_rj_vpc_with_two_public_and_three_private_subnets_over_zones(three_tier: Composition) -> None:
+    assert (name(vpc(three_tier)), vpc(three_tier)["CidrBlock"]) == ("RJ-VPC", "10.0.0.0/16")
+    by_kind = {kind: [s for s in subnets(three_tier) if f"-{kind}-" in name(s)] for kind in ("public", "private")}
+    assert {kind: len({s["AvailabilityZone"] for s in found}) for kind, found in by_kind.items()} == {
+        "public": 2,
+        "private": 3,
+    }
+    assert len(subnets(three_tier)) == 5
+    assert all(s["MapPublicIpOnLaunch"] for s in by_kind["public"])
+    assert not any(s["MapPublicIpOnLaunch"] for s in by_kind["private"])
+
+
+def test_d5_public_subnets_lead_to_the_internet_gateway_and_private_ones_to_nat(three_tier: Composition) -> None:
+    assert {way_out(three_tier, subnet) for subnet in subnet_ids(three_tier, "public")} == {"igw"}
+    assert {way_out(three_tier, subnet) for subnet in subnet_ids(three_tier, "private")} == {"nat"}
+    gateways = three_tier.client("ec2").describe_nat_gateways()["NatGateways"]
+    assert [gateway["SubnetId"] in subnet_ids(three_tier, "public") for gateway in gateways] == [True]
+
+
+def test_d6_nginx_lives_on_ubuntu_in_a_group_of_one_with_a_fixed_address(three_tier: Composition) -> None:
+    group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-nginx"])[
+        "AutoScalingGroups"
+    ][0]
+    assert (group["MinSize"], group["MaxSize"]) == (1, 1)
+    assert set(group["VPCZoneIdentifier"].split(",")) == subnet_ids(three_tier, "public")
+    assert "canonical/ubuntu" in launch_template(three_tier, "notes-nginx")["ImageId"]
+    addresses = three_tier.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["notes-nginx"]}])[
+        "Addresses"
+    ]
+    assert [address["PublicIp"] for address in addresses] == [three_tier.outputs["nginx_address"]]
+    assert addresses[0]["AllocationId"] in user_data(three_tier, "notes-nginx")
+
+
+def test_d6_nginx_renders_the_projects_files_towards_the_load_balancer(three_tier: Composition) -> None:
+    script = user_data(three_tier, "notes-nginx")
+    assert f"--upstream '{balancer(three_tier)['DNSName']}:5000'" in script
+    assert "--server-name 'notes.example.org'" in script
+    shipped = sorted(
+        str(path.relative_to(three_tier.directory))
+        for path in (three_tier.directory / "nginx").rglob("*")
+        if path.is_file()
+    )
+    objects = (
+        three_tier.client("s3")
+        .list_objects_v2(Bucket=f"notes-nginx-files-123456789012-{three_tier.region}")
+        .get("Contents", [])
+    )
+    assert sorted(found["Key"] for found in objects) == shipped
+
+
+def test_d6_certificates_outlive_the_host_in_an_encrypted_private_bucket(three_tier: Composition) -> None:
+    s3, bucket = three_tier.client("s3"), f"notes-nginx-files-123456789012-{three_tier.region}"
+    rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    assert may(three_tier, "notes-nginx", "s3:PutObject", f"arn:aws:s3:::{bucket}/letsencrypt.tar.gz")
+    assert not may(three_tier, "notes-nginx", "s3:PutObject", f"arn:aws:s3:::{bucket}/nginx/nginx.conf")
+
+
+def test_d7_the_service_runs_on_fargate_in_private_subnets_behind_the_target_group(three_tier: Composition) -> None:
+    found = service(three_tier)
+    network = found["networkConfiguration"]["awsvpcConfiguration"]
+    assert (found["launchType"], found["desiredCount"], network["assignPublicIp"]) == ("FARGATE", 2, "DISABLED")
+    assert set(network["subnets"]) == subnet_ids(three_tier, "private")
+    assert [(entry["containerName"], entry["containerPort"]) for entry in found["loadBalancers"]] == [("app", 5000)]
+
+
+def test_d7_the_load_balancer_is_internal_and_asks_the_process_only(three_tier: Composition) -> None:
+    assert balancer(three_tier)["Scheme"] == "internal"
+    target = three_tier.client("elbv2").describe_target_groups(LoadBalancerArn=balancer(three_tier)["LoadBalancerArn"])[
+        "TargetGroups"
+    ][0]
+    assert (target["TargetType"], target["Port"], target["HealthCheckPath"]) == ("ip", 5000, "/livez")
+    listener = three_tier.client("elbv2").describe_listeners(LoadBalancerArn=balancer(three_tier)["LoadBalancerArn"])[
+        "Listeners"
+    ]
+    assert [(found["Port"], found["DefaultActions"][0]["Type"]) for found in listener] == [(5000, "forward")]
+
+
+def test_d7_the_task_runs_the_pushed_image_by_digest_on_port_5000(three_tier: Composition) -> None:
+    found = container(three_tier, "notes-app")
+    assert found["image"] == f"{three_tier.outputs['ecr_repository_url']}@{DIGEST}"
+    assert found["portMappings"][0]["containerPort"] == 5000
+    assert found["readonlyRootFilesystem"] is True
+    repository = three_tier.client("ecr").describe_repositories(repositoryNames=["notes"])["repositories"][0]
+    assert (repository["imageTagMutability"], repository["imageScanningConfiguration"]["scanOnPush"]) == (
+        "IMMUTABLE",
+        True,
+    )
+
+
+def test_d3_migrations_are_a_task_of_their_own_with_the_same_image(three_tier: Composition) -> None:
+    release, serve = container(three_tier, "notes-app-release"), container(three_tier, "notes-app")
+    assert release["command"] == ["flask", "db", "upgrade"]
+    assert "command" not in serve
+    assert (release["image"], release["environment"]) == (serve["image"], serve["environment"])
+
+
+def test_d4_the_settings_hold_no_secret_and_name_the_proxies(three_tier: Composition) -> None:
+    found = container(three_tier, "notes-app")
+    environment = {entry["name"]: entry["value"] for entry in found["environment"]}
+    assert environment["PROXY_HOPS"] == "2"
+    assert environment["TRUSTED_HOSTS"] == "notes.example.org"
+    assert (
+        environment["DATABASE_URL"] == f"mysql+pymysql://notes@{database(three_tier)['Endpoint']['Address']}:3306/notes"
+    )
+    assert environment["DATABASE_SECRET_ARN"] == database(three_tier)["MasterUserSecret"]["SecretArn"]
+    assert [entry["name"] for entry in found["secrets"]] == ["SECRET_KEY"]
+
+
+def test_d8_the_database_is_mysql_multi_az_private_and_encrypted(three_tier: Composition) -> None:
+    found = database(three_tier)
+    assert (found["Engine"], found["DBName"], found["MultiAZ"]) == ("mysql", "notes", True)
+    assert found["EngineVersion"].startswith("8.4")
+    assert (found["PubliclyAccessible"], found["StorageEncrypted"], found["DeletionProtection"]) == (False, True, True)
+    assert {subnet["SubnetIdentifier"] for subnet in found["DBSubnetGroup"]["Subnets"]} == subnet_ids(
+        three_tier, "private"
+    )
+    assert found["BackupRetentionPeriod"] >= 7
+
+
+def test_d8_the_database_refuses_connections_without_tls(three_tier: Composition) -> None:
+    group = database(three_tier)["DBParameterGroups"][0]["DBParameterGroupName"]
+    pages = three_tier.client("rds").get_paginator("describe_db_parameters").paginate(DBParameterGroupName=group)
+    values = {p["ParameterName"]: p.get("ParameterValue") for page in pages for p in page["Parameters"]}
+    assert values["require_secure_transport"] == "1"
+
+
+def test_d9_the_bastion_is_in_a_public_subnet_and_tunnels_to_the_database_only(three_tier: Composition) -> None:
+    group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-bastion"])[
+        "AutoScalingGroups"
+    ][0]
+    assert set(group["VPCZoneIdentifier"].split(",")) == subnet_ids(three_tier, "public")
+    assert f"install '{database(three_tier)['Endpoint']['Address']}:3306'" in user_data(three_tier, "notes-bastion")
+
+
+def test_d9_ssh_is_for_the_operators_address_alone(three_tier: Composition) -> None:
+    assert {peer for way, _, peer, port in rules(three_tier, ADMIN) if way == "in" and port == "22"} == {"admin"}
+
+
+def test_d10_the_security_groups_hold_the_table_and_nothing_else(three_tier: Composition) -> None:
+    inward = {(peer, role, port) for way, role, peer, port in rules(three_tier, ADMIN) if way == "in"}
+    outward = {(role, peer, port) for way, role, peer, port in rules(three_tier, ADMIN) if way == "out"}
+    roles = set(groups(three_tier).values()) - {"default"}
+    assert roles == {"nginx", "balancer", "app", "database", "bastion"}
+    assert inward == {row for row in ALLOWED if row[1] in roles}
+    assert outward == {row for row in ALLOWED if row[0] in roles}
+
+
+def has_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition, host: str) -> bool:
+    template = launch_template(three_tier, host)
+    encrypted = [disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"]]
+    return encrypted == [True] and template["MetadataOptions"]["HttpTokens"] == "required"
+
+
+def test_nginx_has_an_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition) -> None:
+    assert has_encrypted_disk_and_answers_only_to_imdsv2(three_tier, "notes-nginx")
+
+
+def test_the_bastion_has_an_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition) -> None:
+    assert has_encrypted_disk_and_answers_only_to_imdsv2(three_tier, "notes-bastion")
+
+
+def test_d10_every_pair_of_hosts_and_every_port(three_tier: Composition) -> None:
+    assert matrix(three_tier, {"203.0.113.7/32": "admin"}) == {
+        ("world", "nginx"): HTTP,
+        ("admin", "nginx"): HTTP,
+        ("admin", "bastion"): {"22"},
+        ("nginx", "app"): {"5000"},
+        ("nginx", "balancer"): {"5000"},
+        ("balancer", "app"): {"5000"},
+        ("app", "database"): {"3306"},
+        ("bastion", "database"): {"3306"},
+        ("nginx", "world"): HTTP,
+        ("nginx", "admin"): HTTP,
+        ("bastion", "world"): HTTP,
+        ("bastion", "admin"): HTTP,
+        ("app", "world"): {"443"},
+        ("app", "admin"): {"443"},
+    }
+
+
+def test_every_security_group_has_hosts(three_tier: Composition) -> None:
+    assert set(places(three_tier)) == set(groups(three_tier).values()) - {"default"}
+
+
+def test_the_task_may_read_the_database_password_and_nothing_else(three_tier: Composition) -> None:
+    secret, arn = (
+        database(three_tier)["MasterUserSecret"]["SecretArn"],
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other",
+    )
+    assert may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", secret)
+    assert not may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", arn)
+    for action in (
+        "secretsmanager:PutSecretValue",
+        "dynamodb:Scan",
+        "s3:GetObject",
+        "iam:PassRole",
+        "ecs:UpdateService",
+    ):
+        assert not may(three_tier, "notes-app-task", action, secret)
+
+
+def test_the_execution_role_may_pull_log_and_read_the_one_key(three_tier: Composition) -> None:
+    key = container(three_tier, "notes-app")["secrets"][0]["valueFrom"]
+    repository = three_tier.client("ecr").describe_repositories(repositoryNames=["notes"])["repositories"][0][
+        "repositoryArn"
+    ]
+    assert may(three_tier, "notes-app-execution", "secretsmanager:GetSecretValue", key)
+    assert may(three_tier, "notes-app-execution", "ecr:BatchGetImage", repository)
+    assert not may(three_tier, "notes-app-execution", "ecr:PutImage", repository)
+    assert not may(
+        three_tier,
+        "notes-app-execution",
+        "secretsmanager:GetSecretValue",
+        database(three_tier)["MasterUserSecret"]["SecretArn"],
+    )
+
+
+def test_d11_the_deploy_role_is_for_one_repository_and_passes_only_the_tasks_roles(three_tier: Composition) -> None:
+    role = three_tier.client("iam").get_role(RoleName="notes-deploy")["Role"]
+    conditions = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]
+    assert conditions["token.actions.githubusercontent.com:sub"] == "repo:example/notes:environment:production"
+    mine, other = ("arn:aws:iam::123456789012:role/" + name for name in ("notes-app-task", "admin"))
+    assert may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ecs-tasks.amazonaws.com")
+    assert not may(three_tier, "notes-deploy", "iam:PassRole", other, iam__PassedToService="ecs-tasks.amazonaws.com")
+    assert not may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ec2.amazonaws.com")
+
+
+def test_scaling_follows_cpu_and_requests_between_its_bounds(three_tier: Composition) -> None:
+    scaling = three_tier.client("application-autoscaling")
+    target = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"][0]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 6)
+    policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+    metrics = {
+        p["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        for p in policies
+    }
+    assert metrics == {"ECSServiceAverageCPUUtilization", "ALBRequestCountPerTarget"}
+
+
+def test_alarms_watch_every_tier_and_call_the_operator(three_tier: Composition) -> None:
+    alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-")["MetricAlarms"]
+    watched = {alarm["AlarmName"].removeprefix("notes-") for alarm in alarms}
+    assert watched >= {
+        "app-errors",
+        "balancer-errors",
+        "latency",
+        "healthy-hosts",
+        "service-cpu",
+        "database-connections",
+        "nginx-down",
+        "certificate-expiry",
+    }
+    topics = {action for alarm in alarms for action in alarm["AlarmActions"]}
+    subscriptions = three_tier.client("sns").list_subscriptions_by_topic(TopicArn=topics.pop())["Subscriptions"]
+    assert [found["Endpoint"] for found in subscriptions] == ["operator@example.org"]
+    assert not topics
+
+
+def test_d11_a_failing_deployment_is_turned_back(three_tier: Composition) -> None:
+    found = in_state(three_tier, "aws_ecs_service")[0]
+    assert found["deployment_circuit_breaker"] == [{"enable": True, "rollback": True}]
+    assert found["alarms"] == [{"alarm_names": ["notes-app-errors"], "enable": True, "rollback": True}]
+    assert (found["deployment_minimum_healthy_percent"], found["deployment_maximum_percent"]) == (100, 200)
