@@ -7,7 +7,7 @@ DYNAMO_PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down test test-fast test-image fuzz openapi lint lock bench screenshots system-packages clean
+.PHONY: help run run-entries up down test test-fast test-image test-infra fuzz openapi lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,13 +36,16 @@ run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forget
 	BIND=$${BIND:-127.0.0.1} PORT=$(PORT) $(BIN)/gunicorn --log-level warning crudapp:app
 
 test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
-	@$(BIN)/python -m pytest -n 2 -m "not server"
+	@$(BIN)/python -m pytest -n 2 -m "not server" --ignore tests/infra
 
 test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
 	@$(BIN)/python -m pytest tests/edge/image.py
+
+test-infra: $(BIN)/.dev ## apply the Terraform compositions to an emulated AWS and ask them back (~10 minutes; not all pass yet)
+	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 3 --dist loadfile
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \

@@ -125,7 +125,7 @@ class Composition:
         return (self.root / "terraform.tfstate").read_text()
 
     def client(self, service: str, region: str | None = None) -> Any:
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]  # which service is known only when it runs
             service,
             endpoint_url=self.endpoint,
             region_name=region or self.region,
