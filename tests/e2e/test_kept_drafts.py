@@ -57,7 +57,7 @@ def test_a_lost_connection_is_told_and_loses_nothing(ada: Page, complaints: Comp
 def test_whose_session_ended_signs_in_and_is_back_at_the_form_with_the_text(ada: Page, opened: Opener) -> None:
     write(ada, "Letter", "Dear Ruth")
     open_editor(ada, "Letter")
-    email = ada.locator(".account a").inner_text()
+    email = ada.locator(".account a[href='/account']").inner_text()
     elsewhere = sign_in(opened(), email)
     elsewhere.goto("/account")
     elsewhere.get_by_role("button", name="Sign out everywhere else").click()

@@ -43,7 +43,8 @@ def check_outage(client: FlaskClient, token: str) -> None:
     assert not shown.select(".number")
     assert "amazon" not in answer.text.lower()
     assert client.get("/").status_code == client.get("/api/v1/entries/latest").status_code == 503
-    assert (client.get("/readyz").status_code, client.get("/readyz").text) == (503, "entries unavailable\n")
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json) == (503, {"entries": "unavailable"})
     assert client.get("/livez").status_code == 200
 
 
