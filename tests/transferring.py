@@ -1,7 +1,12 @@
-"""What the tests of import and export share: running `flask notes`, and looking at every column of what is stored."""
+"""What the tests of import and export share: running `flask notes`, real files, and every column of what is stored."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import sysconfig
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,10 @@ from sqlalchemy import select, text
 from app import database
 from app.notes import pages, service
 from app.notes.models import note, note_creation, note_revision, note_tag
+from app.notes.transfer.importing import SUFFIXES
 
+# A slim image has no /usr/share/doc to speak of; the last two make up for it.
+PLACES = ["/usr/share/common-licenses", "/usr/share/doc", *map(sysconfig.get_path, ("purelib", "stdlib")), "/usr/share"]
 OWNER = ("--owner", "alice@example.org")
 WORDS = {
     "sqlite": text("SELECT id, c0 FROM note_search_content ORDER BY id"),
@@ -60,3 +68,21 @@ def forget_everything() -> None:
     connection.execute(note.delete())
     connection.execute(note_creation.delete())
     connection.execute(text("DELETE FROM note_search"))
+
+
+def found() -> Iterator[Path]:
+    """Yield the documentation that Debian, Python and its packages bring."""
+    for place in PLACES:
+        for folder, folders, names in os.walk(place):
+            folders.sort()
+            yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
+
+
+def copied(to: Path, at_most: int) -> int:
+    """Copy that many files, as many as there are, below folders of their own; return how many."""
+    number = 0
+    for number, path in enumerate(islice((path for path in found() if path.is_file()), at_most), 1):
+        target = to / path.parent.name.lstrip(".") / f"{number} {path.name}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    return number

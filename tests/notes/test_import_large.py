@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import sysconfig
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from transferring import forget_everything, run, stored
+from transferring import copied, forget_everything, run, stored
 
-from app.notes.transfer.importing import SUFFIXES
-
-# A slim image has no /usr/share/doc to speak of; the last two make up for it.
-PLACES = ["/usr/share/common-licenses", "/usr/share/doc", *map(sysconfig.get_path, ("purelib", "stdlib")), "/usr/share"]
 SUMMARY = re.compile(r"([\d,]+) notes? imported, ([\d,]+) here already, ([\d,]+) files? skipped, ([\d,]+) refused")
-
-
-def found() -> Iterator[Path]:
-    """Yield the documentation that Debian, Python and its packages bring."""
-    for place in PLACES:
-        for folder, folders, names in os.walk(place):
-            folders.sort()
-            yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
-
-
-def copied(to: Path, at_most: int) -> int:
-    """Copy that many files, as many as there are, below folders of their own; return how many."""
-    number = 0
-    for number, path in enumerate(islice((path for path in found() if path.is_file()), at_most), 1):
-        target = to / path.parent.name.lstrip(".") / f"{number} {path.name}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target)
-    return number
 
 
 def summary(output: str) -> tuple[int, ...]:
