@@ -14,8 +14,10 @@ import mariadb
 import people
 import pymysql
 import pytest
+from e2e import running
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from sqlalchemy.engine import make_url
 
 from app import columns, create_app
@@ -161,3 +163,12 @@ def owner(context: Flask, cast: dict[str, Account]) -> int:
 @pytest.fixture
 def stranger(context: Flask, cast: dict[str, Account]) -> int:
     return cast["charlie"].id
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's browser; one for each process of pytest, because Playwright cannot be started twice in one."""
+    if reason := running.missing():
+        (pytest.fail if os.environ.get("NO_SKIPS") else pytest.skip)(reason)
+    with running.browser() as opened:
+        yield opened

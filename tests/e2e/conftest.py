@@ -29,14 +29,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if reason := running.missing():
-        (pytest.fail if os.environ.get("NO_SKIPS") else pytest.skip)(reason)
-    with running.browser() as opened:
-        yield opened
-
-
 @dataclass
 class Complaints:
     """What browsers complained about: errors of scripts, and whatever the Content-Security-Policy refused."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -40,14 +39,6 @@ def served(dynamo: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         DynamoStore("in-a-browser", "eu-central-1").create_table()
         with running.notes_app(tmp_path_factory.mktemp("served"), **environ) as address:
             yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if reason := running.missing():
-        (pytest.fail if os.environ.get("NO_SKIPS") else pytest.skip)(reason)
-    with running.browser() as opened:
-        yield opened
 
 
 @pytest.fixture(params=["light", "dark"])
