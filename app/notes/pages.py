@@ -90,8 +90,8 @@ class List:
     """The statements of one list: its first page, and the page on either side of a cursor.
 
     `table`, `order` and `key` name the index's table and last two columns; `descending` is the direction of reading.
-    MariaDB reads most ways of writing the cursor from the end of the index (2.2 s at depth 900,000); this one is a range,
-    and the hint keeps it one whatever the statistics say.
+    MariaDB reads most ways of writing the cursor from the end of the index (2.2 s at depth 900,000); this one is a
+    range, and the hint keeps it one whatever the statistics say.
     """
 
     def __init__(
