@@ -51,7 +51,7 @@ def template() -> Flask:
         for new in data.notes(data.PILES[100])
         if new.place == "notes"
     )
-    shown = rows.shown(islice(written, PAGE), datetime.now(UTC).date())  # type: ignore[arg-type]  # as good as a row
+    shown = rows.shown(list(islice(written, PAGE)), datetime.now(UTC).date())  # type: ignore[arg-type]  # as good as rows
     account = Account(data.BIG_OWNER, "person1@example.org")
     page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
 

@@ -66,6 +66,26 @@ def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) 
 
 
 @ON_MYSQL
+def test_a_statement_of_the_pages_does_not_notice_that_its_connection_was_cut(context: Flask) -> None:
+    one = database.Query("SELECT :number")
+    _cut()
+    assert list(one.rows(number=1)) == [(1,)]
+
+
+@ON_MYSQL
+def test_a_statement_of_the_pages_inside_a_transaction_notices_it(context: Flask) -> None:
+    one = database.Query("SELECT :number")
+
+    def fail() -> None:
+        with database.transaction():
+            _cut()
+            one.rows(number=1)
+
+    with pytest.raises(Unavailable):
+        fail()
+
+
+@ON_MYSQL
 def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(context: Flask) -> None:
     def fail() -> None:
         with database.transaction():

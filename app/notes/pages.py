@@ -37,13 +37,26 @@ class Listed(NamedTuple):
     order: int
 
 
-ROW = ", ".join(f"note.{name}" for name in Listed._fields[:-1])
+COLUMNS = [f"note.{name}" for name in Listed._fields[:-1]]
+ROW = ", ".join(COLUMNS)
+# PyMySQL takes longer over thirteen values than MySQL over the whole page, so there a row of a list comes as one text.
+# No text of a note can hold the NUL that parts them.
+TEXTS = ", ".join(f"COALESCE({name}, '')" if name == "note.due_on" else name for name in COLUMNS)
+JOINED = f"CONCAT_WS(CHAR(0 USING utf8mb4), {TEXTS}, %s)"
+NUMBERS = {"id", "version", "pinned", "created_at", "changed_at", "order"}
+KINDS = [int if name in NUMBERS else str for name in Listed._fields]
 
 
 def listed(row: Sequence[Any]) -> Listed:
-    """Return a row of the columns in ROW, and one more that orders it, with a date in place of SQLite's text."""
+    """Return a row of ROW and a column that orders it, or of JOINED, with a date in place of a text."""
+    if len(row) == 1:
+        row = [kind(text) for kind, text in zip(KINDS, row[0].split("\0"), strict=True)]
     made = Listed._make(row)
-    return made._replace(due_on=date.fromisoformat(made.due_on)) if isinstance(made.due_on, str) else made
+    return made._replace(due_on=_date(made.due_on)) if isinstance(made.due_on, str) else made
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +110,10 @@ class List:
     def __init__(
         self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
     ) -> None:
-        def statement(cursor: str, down: bool, hint: str) -> str:
+        def statement(row: str, cursor: str, down: bool, hint: str = "") -> str:
             direction = "DESC" if down else "ASC"
             return (
-                f"SELECT {ROW}, {table}.{order} FROM {table} {hint} {join}"
+                f"SELECT {row} FROM {table} {hint} {join}"
                 f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
                 f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT :limit"
             )
@@ -111,8 +124,8 @@ class List:
             sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
             mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
             return database.Query(
-                statement(sqlite if sign else "", down, ""),
-                statement(mysql if sign else "", down, f"FORCE INDEX ({index})"),
+                statement(f"{ROW}, {table}.{order}", sqlite if sign else "", down),
+                statement(JOINED % f"{table}.{order}", mysql if sign else "", down, f"FORCE INDEX ({index})"),
             )
 
         older, newer = ("<", ">") if descending else (">", "<")

@@ -10,13 +10,13 @@ from bs4 import BeautifulSoup
 from flask import Flask, g
 from flask.testing import FlaskClient
 from people import PASSWORD, Cast, email, signed_in, submit
-from sqlalchemy import event, select
+from sqlalchemy import select
+from statements import heard
 
 from app import database
 from app.accounts import sessions
 from app.accounts.models import account, account_session
 from app.errors import Unavailable
-from app.extensions import db
 
 Later = Callable[..., None]
 
@@ -95,10 +95,8 @@ def test_signing_in_sweeps_up_the_expired_sessions(app: Flask, cast: Cast, later
 
 
 def test_who_asks_is_looked_up_with_one_statement_a_request(alice: FlaskClient, app: Flask) -> None:
-    statements = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
-    with app.test_request_context(headers={"Cookie": f"session={alice.get_cookie('session').value}"}):  # type: ignore[union-attr]  # it is there
+    cookie = {"Cookie": f"session={alice.get_cookie('session').value}"}  # type: ignore[union-attr]  # it is there
+    with heard() as statements, app.test_request_context(headers=cookie):
         assert app.extensions["who"]() is app.extensions["who"]() is g.account
         assert g.account.email == email("alice")
     assert len(statements) == 1

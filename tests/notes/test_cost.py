@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, url_for
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from statements import heard
 
 from app import access, create_app, database
 from app.accounts import sessions
@@ -129,14 +129,8 @@ def _handler_reads(read: Callable[[], Any]) -> int:
 
 def statements(read: Callable[[], Any]) -> list[tuple[str, Any]]:
     """Return the statements that `read` sends, with their parameters."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    read()
-    event.remove(Engine, "before_cursor_execute", note)
+    with heard() as sent:
+        read()
     return sent
 
 

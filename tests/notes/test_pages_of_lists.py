@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from statements import heard
 
-from app.extensions import db
 from app.notes import service
 from app.notes.drafts import Draft
 
@@ -30,18 +27,6 @@ def titles(page: BeautifulSoup) -> list[str]:
 
 def create(owner: int, title: str = "", body: str = "", **more: object) -> int:
     return service.create(owner, Draft(title, body, **more), service.new_key()).id  # type: ignore[arg-type]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def hear(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", hear)
-    yield sent
-    event.remove(db.engine, "before_cursor_execute", hear)
 
 
 def test_the_first_page_leads_to_the_notes(client: FlaskClient) -> None:
@@ -147,7 +132,7 @@ def test_the_tags_stand_beside_the_list(alice: FlaskClient, owner: int) -> None:
 )
 def test_a_page_costs_two_statements_besides_the_session(alice: FlaskClient, owner: int, path: str) -> None:
     create(owner, "Bread", tags=("home",))
-    with statements() as sent:
+    with heard() as sent:
         alice.get(path)
     assert len(sent) <= 3, sent
 
@@ -156,7 +141,7 @@ def test_a_page_costs_two_statements_besides_the_session(alice: FlaskClient, own
 def test_a_page_of_a_note_costs_two_statements_besides_the_session(alice: FlaskClient, owner: int, path: str) -> None:
     note = create(owner, "Bread", tags=("home",))
     service.save(owner, note, 1, Draft("Cake"))
-    with statements() as sent:
+    with heard() as sent:
         assert alice.get(f"/notes/{note}{path}").status_code == 200
     assert len(sent) <= 3, sent
 

@@ -36,6 +36,13 @@ class Writers:
                 return
             self._create(f"{writer}-{number}")
 
+    def keep(self, more: int) -> None:
+        """Wait until so many more are acknowledged."""
+        wanted, deadline = len(self.kept) + more, time.monotonic() + 60
+        while len(self.kept) < wanted:
+            assert time.monotonic() < deadline, f"{len(self.kept)} of {wanted} notes are acknowledged"
+            time.sleep(0.02)
+
     def _create(self, title: str) -> None:
         for _ in range(200):
             try:
@@ -66,12 +73,11 @@ def test_a_killed_worker_loses_nothing_that_was_acknowledged(
         with ThreadPoolExecutor(6) as pool:
             done = [pool.submit(writers.write, number) for number in range(6)]
             for _ in range(4):
-                time.sleep(0.5)
+                writers.keep(15)
                 os.kill(served.workers()[0], signal.SIGKILL)
-            time.sleep(0.5)
+            writers.keep(15)
             writers.over.set()
             [one.result() for one in done]
-        assert len(writers.kept) > 50
         assert writers.stored() == sorted(writers.kept.items())
         assert writers.statuses <= {201, 503}
 

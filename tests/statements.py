@@ -1,0 +1,33 @@
+"""Hears which statements reach the database, by whichever way they go there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection, Engine, event
+
+from app import database
+
+
+@contextmanager
+def heard() -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list that fills with the statements sent meanwhile, and their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def hear(_connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    def straight(opened: Connection, statement: str, parameters: Any) -> Any:
+        sent.append((statement, parameters))
+        return through(opened, statement, parameters)
+
+    through = database._straight
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        with patch.object(database, "_straight", straight):
+            yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
