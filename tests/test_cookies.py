@@ -29,7 +29,9 @@ def test_a_request_that_changes_its_session_changes_no_other(app: Flask) -> None
     assert opened(app, cookie) == {"_flashes": [("message", "first")]}
 
 
-@pytest.mark.parametrize("spoil", [lambda cookie: cookie[:-1], lambda cookie: "e30" + cookie, lambda cookie: "x" * len(cookie)])
+@pytest.mark.parametrize(
+    "spoil", [lambda cookie: cookie[:-1], lambda cookie: "e30" + cookie, lambda cookie: "x" * len(cookie)]
+)
 def test_a_cookie_changed_after_it_was_verified_opens_nothing(app: Flask, spoil: Callable[[str], str]) -> None:
     cookie = signed(app, {"token": "a"})
     assert opened(app, cookie) == {"token": "a"}

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, request
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app import columns, database
-from app.accounts.models import TOKEN_NAME_LENGTH, account, api_token
+from app.accounts.models import TOKEN_NAME_LENGTH, api_token
 from app.accounts.sessions import SECOND, Account, digest, moment
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
 
@@ -47,36 +47,35 @@ def enter(scope: str) -> None:
             "A token does not belong into an address; send it as Authorization: Bearer, and make a new one."
         )
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    row = find(token.strip()) if kind.lower() == "bearer" else None
-    if row is None:
+    found = find(token.strip()) if kind.lower() == "bearer" else None
+    if found is None:
         raise TokenNeeded
-    if scope == "write" and row.scope != "write":
+    owner, granted = found
+    if scope == "write" and granted != "write":
         raise Forbidden("This token may only read.")
-    g.account = Account(row.id, row.email)
+    g.account = owner
 
 
 # --- The table ---------------------------------------------------------------------------------------------------
 
-_FIND = (
-    select(account.c.id, account.c.email, api_token.c.scope, api_token.c.used_at)
-    .join_from(api_token, account)
-    .where(
-        api_token.c.digest == bindparam("digest"),
-        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > bindparam("now")),
-    )
+_FIND = database.Query(
+    "SELECT account.id, account.email, api_token.scope, api_token.used_at"
+    " FROM api_token JOIN account ON account.id = api_token.account_id"
+    " WHERE api_token.digest = :digest AND (api_token.expires_at IS NULL OR api_token.expires_at > :now)"
 )
 _USED = update(api_token).where(api_token.c.digest == bindparam("of")).values(used_at=bindparam("now"))
 
 
-def find(token: str) -> Row[Any] | None:
-    """Return id and email of the token's owner and its scope, None for a token that is unknown or has expired."""
+def find(token: str) -> tuple[Account, str] | None:
+    """Return the token's owner and its scope, None for a token that is unknown or has expired."""
     if not (token.startswith(PREFIX) and token.isascii()):
         return None
     now = columns.now()
-    row: Row[Any] | None = database.read(_FIND, digest=digest(token), now=now).one_or_none()
-    if row is not None and now - (row.used_at or 0) > SEEN_AGAIN_AFTER:
-        _see(token, now)
-    return row
+    for account_id, address, scope, used_at in _FIND.rows(digest=digest(token), now=now):
+        if now - (used_at or 0) > SEEN_AGAIN_AFTER:
+            _see(token, now)
+        return Account(account_id, address), scope
+    return None
 
 
 def _see(token: str, now: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from flask import Response, request
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=10_000)
 def moment(microseconds: int) -> datetime:
     """Return a moment that orjson writes exactly; dividing by a million would round it."""
     return EPOCH + timedelta(0, 0, microseconds)
