@@ -17,6 +17,7 @@ INSTANCE = ROOT / "instance"
 
 KNOWN_BAD_KEYS = {"changeme", "dev", "secret", "secretkey", "supersecretkey", "password", "default", "test", "key"}
 SHORTEST_KEY = 32
+SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+", re.ASCII)
 
 
 class ConfigError(ValueError):
@@ -124,7 +125,40 @@ def _development_key(path: Path) -> str:
 
 def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
     url = _database_url(environ)
-    return {"SQL": True, "SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url)}
+    return {
+        "SQL": True,
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
+        "DATABASE_SECRET": _database_secret(environ, url),
+        # Whom `flask database users` makes.
+        "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
+        "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),
+    }
+
+
+def _database_secret(environ: Mapping[str, str], url: URL) -> str | None:
+    place = _secret_place(environ, "DATABASE_SECRET")
+    if url.drivername == "sqlite":
+        if place:
+            raise ConfigError("DATABASE_SECRET is for MySQL, but DATABASE_URL names a SQLite file, which has no users.")
+    elif place and (url.username or url.password):
+        raise ConfigError(
+            "DATABASE_SECRET holds user and password: leave both out of DATABASE_URL, and DATABASE_PASSWORD unset."
+        )
+    elif not place and not url.username:
+        raise ConfigError("DATABASE_URL names no user: put one before the host, or set DATABASE_SECRET.")
+    return place
+
+
+def _secret_place(environ: Mapping[str, str], name: str) -> str | None:
+    """Return where user and password lie: the ARN of a secret, or the path of a file."""
+    place = environ.get(name)
+    if not place:
+        return None
+    # What stands there might be the secret itself, so it is not repeated.
+    if not SECRET_ARN.fullmatch(place) and ("{" in place or not Path(place).is_file()):
+        raise ConfigError(f"{name} is neither the ARN of a secret in Secrets Manager nor the path of a file.")
+    return place
 
 
 def _database_url(environ: Mapping[str, str]) -> URL:

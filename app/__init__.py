@@ -39,10 +39,11 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _add_sql(app: Flask) -> None:
-    from app import database, extensions
+    from app import database, database_users, extensions
 
     extensions.init_app(app)
     database.init_app(app)
+    app.cli.add_command(database_users.group)
 
 
 def _add_notes(app: Flask) -> None:

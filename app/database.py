@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from flask import Flask, g, has_app_context, has_request_context
+from flask import Flask, current_app, g, has_app_context, has_request_context
 from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql as MySQLDialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
+from app import credentials
 from app.errors import Unavailable
 from app.extensions import db
 from app.ops import metrics
@@ -46,6 +47,13 @@ def init_app(app: Flask) -> None:
     app.extensions["stores"]["database"] = ping
     with app.app_context():
         _listen(db.engine)
+        authenticate(db.engine)
+
+
+def authenticate(engine: Engine) -> None:
+    """Let `engine` connect with what DATABASE_SECRET holds; without it, the address says who we are."""
+    if place := current_app.config["DATABASE_SECRET"]:
+        credentials.use(engine, credentials.of(place))
 
 
 def connection() -> Connection:

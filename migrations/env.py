@@ -10,6 +10,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
+from app import database
+
 # The tables of every feature, whichever of them this process would serve.
 from app.accounts import models as _accounts  # noqa: F401
 from app.entries import sql as _entries  # noqa: F401
@@ -57,7 +59,9 @@ def patient_engine() -> Engine:
     """Return the application's engine without its time-outs: an index on a grown table takes minutes."""
     settings = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
     patient = {name: value for name, value in settings.items() if name not in {"read_timeout", "write_timeout"}}
-    return create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient)
+    engine = create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient)
+    database.authenticate(engine)
+    return engine
 
 
 def run() -> None:

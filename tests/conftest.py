@@ -26,6 +26,7 @@ from app.extensions import db
 from config import from_environment
 
 SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "SIGN_UP": "open"}
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 CHEAP = {"memory_cost": 8, "time_cost": 1, "parallelism": 1}
 
 
@@ -40,7 +41,7 @@ def settings(database_url: str, **environ: str) -> dict[str, Any]:
 def migrate(database_url: str) -> None:
     app = create_app(settings(database_url))
     with app.app_context():
-        flask_migrate.upgrade(directory=str(Path(__file__).parents[1] / "migrations"))
+        flask_migrate.upgrade(directory=str(MIGRATIONS))
         db.engine.dispose()
 
 

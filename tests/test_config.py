@@ -12,6 +12,7 @@ import config
 from config import ConfigError, from_environment
 
 GOOD_KEY = "correct horse battery staple 0123"
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:notes/database-app-AbCdEf"
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,18 @@ GOOD_KEY = "correct horse battery staple 0123"
         ({"DATABASE_URL": "postgresql://db/notes"}, "must begin with sqlite"),
         ({"DATABASE_URL": "sqlite://"}, "must name a file"),
         ({"DATABASE_URL": "nonsense"}, "is not a database address"),
-        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_CA": "/nowhere.pem"}, "names no file"),
-        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_POOL_SIZE": "0"}, "from 1 to 100"),
+        ({"DATABASE_URL": "mysql+pymysql://app@db/notes", "DATABASE_CA": "/nowhere.pem"}, "names no file"),
+        ({"DATABASE_URL": "mysql+pymysql://app@db/notes", "DATABASE_POOL_SIZE": "0"}, "from 1 to 100"),
+        ({"DATABASE_URL": "mysql+pymysql://db/notes"}, "names no user"),
+        ({"DATABASE_URL": "mysql+pymysql://app@db/notes", "DATABASE_SECRET": SECRET}, "holds user and password"),
+        (
+            {"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_PASSWORD": "p", "DATABASE_SECRET": SECRET},
+            "holds user and password",
+        ),
+        ({"DATABASE_SECRET": SECRET}, "DATABASE_SECRET is for MySQL"),
+        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": "/nowhere"}, "is neither the ARN"),
+        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": SECRET + ":password::"}, "is neither the ARN"),
+        ({"DATABASE_APP_SECRET": "arn:aws:s3:::secrets"}, "DATABASE_APP_SECRET is neither the ARN"),
     ],
 )
 def test_a_bad_setting_is_refused_in_one_sentence(environ: dict[str, str], sentence: str) -> None:
@@ -41,6 +52,12 @@ def test_a_bad_setting_is_refused_in_one_sentence(environ: dict[str, str], sente
 def test_a_database_password_is_never_repeated_in_an_error() -> None:
     with pytest.raises(ConfigError) as refusal:
         from_environment({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql+pymysql:/root:hunter2@db"})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_secret_in_place_of_its_address_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(ConfigError, match="is neither the ARN") as refusal:
+        from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": '{"password": "hunter2"}'})
     assert "hunter2" not in str(refusal.value)
 
 

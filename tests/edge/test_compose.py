@@ -14,7 +14,7 @@ import yaml
 from edge.servers import ROOT, needed, self_signed
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-APP = ["app-1", "app-2", "migrate"]
+APP = ["app-1", "app-2", "migrate", "users"]
 
 
 def accepted(project: Path) -> subprocess.CompletedProcess[str]:
@@ -41,8 +41,16 @@ def test_the_app_runs_as_hardened_as_the_image_was_tested(service: str) -> None:
 
 
 def test_no_secret_is_in_the_project_or_in_an_environment() -> None:
-    names = [name for service in SERVICES.values() for name in service.get("environment", {})]
-    assert [name for name in names if re.search("SECRET|PASSWORD(?!_FILE)", name) and "RANDOM" not in name] == []
+    settings = [setting for service in SERVICES.values() for setting in service.get("environment", {}).items()]
+    secrets = [value for name, value in settings if re.search("SECRET|PASSWORD", name)]
+    assert len(secrets) > 3
+    assert [value for value in secrets if not value.startswith("/run/secrets/")] == []
+
+
+@pytest.mark.parametrize("service", APP)
+def test_each_service_is_given_the_secrets_it_reads_and_no_other(service: str) -> None:
+    read = [value for name, value in SERVICES[service]["environment"].items() if name.endswith("_SECRET")]
+    assert {f"/run/secrets/{name}" for name in SERVICES[service]["secrets"]} == {*read, "/run/secrets/secret_key"}
 
 
 def test_only_nginx_is_reached_from_outside() -> None:

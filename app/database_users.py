@@ -1,0 +1,90 @@
+"""`flask database users`: the app's and the migrations' users of the MySQL server, made by its administrator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import exc
+
+from app import credentials, database
+from app.credentials import Credentials, Unreadable
+from app.errors import Unavailable
+from app.extensions import db
+
+group = AppGroup("database", help="The MySQL server.")
+
+# As SHOW GRANTS writes them, and in its order.
+APP = "SELECT, INSERT, UPDATE, DELETE"
+MIGRATE = f"{APP}, CREATE, DROP, REFERENCES, INDEX, ALTER"
+
+
+@group.command("users")
+def users() -> None:
+    """Make or update the users in DATABASE_APP_SECRET and DATABASE_MIGRATE_SECRET, as the one in DATABASE_SECRET."""
+    if db.engine.dialect.name == "sqlite":
+        raise click.ClickException("SQLite has no users.")
+    app, migrate = _wanted("DATABASE_APP_SECRET"), _wanted("DATABASE_MIGRATE_SECRET")
+    with _refusals():
+        administrator = database.connection().exec_driver_sql("SELECT CURRENT_USER()").scalar_one().rpartition("@")[0]
+        if len({administrator, app.username, migrate.username}) < 3:
+            raise click.ClickException("The administrator, the app and the migrations must be three different users.")
+        _let(app, APP)
+        _let(migrate, MIGRATE)
+
+
+def _wanted(name: str) -> Credentials:
+    place = current_app.config[name]
+    if not place:
+        raise click.ClickException(f"Set {name}: the ARN or the file of the secret.")
+    try:
+        return credentials.of(place).current()
+    except Unreadable as error:
+        raise click.ClickException(f"{name}: {error}") from None
+
+
+def _let(wanted: Credentials, privileges: str) -> None:
+    """Give the user this password and these privileges; refuse to leave it others that it had before."""
+    run = database.connection().exec_driver_sql
+    named = {"name": wanted.username, "password": wanted.password}
+    # Where we can verify the server, the server need not take a password in the clear from anybody.
+    transport = "SSL" if "ssl" in current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"] else "NONE"
+    run(f"CREATE USER IF NOT EXISTS %(name)s@'%%' IDENTIFIED BY %(password)s REQUIRE {transport}", named)
+    run(f"ALTER USER %(name)s@'%%' IDENTIFIED BY %(password)s REQUIRE {transport}", named)
+    granted = f"GRANT {privileges} ON {_schema()}.* TO "
+    run(f"{granted} %(name)s@'%%'", named)
+    # A line on *.* may hold the hash of the password, so only what stands before the user's name is shown.
+    held = [
+        line for (line,) in run("SHOW GRANTS FOR %(name)s@'%%'", named) if not line.startswith("GRANT USAGE ON *.*")
+    ]
+    if more := [line for line in held if not line.startswith(granted) or line.endswith("GRANT OPTION")]:
+        surplus = "; ".join(line.partition(" TO ")[0] for line in more)
+        raise click.ClickException(f"{wanted.username} may do more than it should: {surplus}. Revoke that first.")
+    click.echo(f"{wanted.username}: {privileges}, REQUIRE {transport}.")
+
+
+def _schema() -> str:
+    name = db.engine.url.database or ""
+    if not re.fullmatch(r"\w+", name, re.ASCII):
+        raise click.ClickException(
+            "DATABASE_URL must end with the database's name, of letters, digits and underscores."
+        )
+    # In a GRANT the underscore is a wildcard.
+    return "`" + name.replace("_", r"\_") + "`"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell errors by their number: their text may repeat a statement, and with it a password."""
+    try:
+        yield
+    except (exc.DBAPIError, Unavailable) as error:
+        cause = error.__cause__ if isinstance(error, Unavailable) else error
+        number = database.error_number(cause) if isinstance(cause, exc.DBAPIError) else None
+        if isinstance(cause, exc.DBAPIError) and isinstance(cause.orig, Unreadable):
+            raise click.ClickException(f"DATABASE_SECRET: {cause.orig}") from None
+        raise click.ClickException(f"The server refused it; error {number} of MySQL.") from None
