@@ -15,6 +15,7 @@ from flask import g, session
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from app import columns, database
+from app.accounts.devices import device
 from app.accounts.models import account_session
 from app.errors import Unavailable
 
@@ -38,7 +39,7 @@ class Session:
 
     started: datetime
     seen: datetime
-    user_agent: str
+    device: str
     is_this: bool
 
 
@@ -145,7 +146,7 @@ def listed(account_id: int, token: str) -> list[Session]:
         .limit(LISTED)
     )
     return [
-        Session(moment(row.created_at), moment(row.seen_at), row.user_agent, row.digest == digest(token))
+        Session(moment(row.created_at), moment(row.seen_at), device(row.user_agent), row.digest == digest(token))
         for row in database.read(statement)
     ]
 

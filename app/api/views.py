@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 
 from app.access import public
 from app.api import openapi
 from app.api.answers import dumps
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+IN_BACKTICKS = re.compile("`([^`]+)`")
 
 
 @blueprint.get("/openapi.json")
@@ -24,6 +28,12 @@ def description() -> ResponseReturnValue:
 @public
 def docs() -> ResponseReturnValue:
     return render_template("api/docs.html", api=_document())
+
+
+@blueprint.app_template_filter("with_code")
+def with_code(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(IN_BACKTICKS.sub(r"<code>\1</code>", escape(text or "")))  # noqa: S704  # escaped by then
 
 
 def _document() -> dict[str, Any]:
