@@ -33,7 +33,7 @@ def docs() -> ResponseReturnValue:
 @blueprint.app_template_filter("with_code")
 def with_code(text: str) -> Markup:
     """Show what stands between backticks as code."""
-    return Markup(IN_BACKTICKS.sub(r"<code>\1</code>", escape(text or "")))  # noqa: S704  # escaped by then
+    return Markup(IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text or ""))))  # noqa: S704  # escaped by then
 
 
 def _document() -> dict[str, Any]:

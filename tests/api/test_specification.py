@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.api import openapi
+from app.api.views import with_code
 
 COPY = Path(__file__).parents[2] / "docs" / "openapi.json"
 REGENERATE = "make openapi"
@@ -76,3 +77,10 @@ def test_the_page_describes_every_operation_with_files_of_our_own(app: Flask, cl
     )
     anchors = [str(tag["href"])[1:] for tag in page.find_all("a", href=True) if str(tag["href"]).startswith("#")]
     assert all(page.find(id=anchor) for anchor in anchors)
+
+
+def test_the_page_shows_words_in_backticks_as_code_and_nothing_as_markup(client: FlaskClient) -> None:
+    page = BeautifulSoup(client.get("/api/v1/docs").data, "html.parser")
+    assert "If-Match" in {code.get_text() for code in page.find_all("code")}
+    assert "`" not in page.get_text()
+    assert with_code("<b> `<i>`") == "&lt;b&gt; <code>&lt;i&gt;</code>"
