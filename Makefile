@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 5000
 DYNAMO_PORT ?= 8000
+BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
@@ -57,8 +58,8 @@ openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
-bench: $(BIN)/.dev system-packages ## what one worker answers, beside its ceilings (~20 minutes; build/ keeps the data)
-	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks.notes
+bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or api, entries, rolling_restart ...)
+	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks.$(BENCH)
 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
 	@PYTHONPATH=.:tests $(BIN)/python -m e2e.screenshots

@@ -1,6 +1,6 @@
 """How fast the API lists twenty notes, beside Flask answering a constant, and how much memory an export takes.
 
-Run it as `python -m benchmarks.api`; the contestants take turns, and medians count.
+`make bench BENCH=api`. The contestants take turns, and medians count.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the latest of so many entries costs on DynamoDB: our look-up beside a scan, in requests and read units.
 
-    python -m benchmarks.entries [10 1000 100000]
+    make bench BENCH=entries
 
 The table is emulated (moto, in this process), so no times are printed. Its own figures of consumed capacity do not
 depend on sizes; the units here are worked out from the sizes of the items that each request read, as AWS documents it:

@@ -1,6 +1,6 @@
 """Does anybody notice a rolling restart? The app on MariaDB, twice, behind nginx; restarted in turn under load.
 
-    python benchmarks/rolling_restart.py [--restarts 20] [--requests 25000]
+    make bench BENCH=rolling_restart
 
 Every visitor has an address of its own, because nginx limits each. Exits with 1 when a request failed, or an
 acknowledged note is missing or there twice.

@@ -1,6 +1,6 @@
 """Do slow clients keep others waiting? slowhttptest holds 800 connections in three ways, healthy ones are timed.
 
-    python benchmarks/slow_clients.py        # as root: the target's name is put into a private /etc/hosts
+    make bench BENCH=slow_clients        # as root: the target's name is put into a private /etc/hosts
 
 Before that, the same against an nginx with few connections and long patience, which must fail: else the measure is
 blind. Exits with 1 when a healthy request failed, or when their 99th percentile is above 100 ms and, should the machine
