@@ -37,9 +37,13 @@ class Worker:
         return sum(_busy(pid) for pid in (self.pid, self.server) if pid)
 
     def own_memory(self) -> int:
-        """Return the KiB that belong to the worker itself, without pages of the database file that it maps."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.findall(r"RssAnon:\s+(\d+) kB", status)[0])
+        return own_memory(self.pid)
+
+
+def own_memory(pid: int) -> int:
+    """Return the KiB that belong to a process itself, without pages of the database file that it maps."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"RssAnon:\s+(\d+) kB", status)[0])
 
 
 def _busy(pid: int) -> float:
