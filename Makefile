@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down test test-fast test-image test-infra fuzz openapi lint lock bench screenshots system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra fuzz openapi lint lock bench screenshots system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,6 +35,9 @@ run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forget
 	$(BIN)/flask --app crudapp entries create-table && \
 	echo "Entries: http://127.0.0.1:$(PORT)   (Ctrl+C ends it)" && \
 	BIND=$${BIND:-127.0.0.1} PORT=$(PORT) $(BIN)/gunicorn --log-level warning crudapp:app
+
+db-tunnel: ## a way through the bastion to the database, and how to use it (BASTION, DATABASE; or Terraform's outputs)
+	@bastion/tunnel
 
 test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra

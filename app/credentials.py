@@ -6,6 +6,7 @@ A secret is the ARN of one in Secrets Manager or the path of a file; it holds JS
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,7 @@ class Version:
     def __init__(self, read: Callable[[], Credentials | None]) -> None:
         self._read = read
         self._lock = threading.Lock()
-        self._read_at = -SECONDS_BETWEEN_READS
+        self._read_at = -math.inf
         self._held: Credentials | None = None
 
     def held(self) -> Credentials | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -53,14 +54,29 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_server() -> Iterator[str]:
-    """One MariaDB for each process of pytest; its data need not survive a power cut."""
+def migrated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One MariaDB for each process of pytest, and the app's user of it; its data need not survive a power cut."""
     if reason := mariadb.missing():
         (pytest.fail if os.environ.get("NO_SKIPS") else pytest.skip)(reason)
     with mariadb.server("--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0") as address:
         _run(address, "CREATE DATABASE notes CHARACTER SET utf8mb4")
         migrate(f"{address}/notes")
-        yield f"{address}/notes"
+        yield as_the_app(f"{address}/notes", tmp_path_factory.mktemp("users"))
+
+
+def as_the_app(root: str, folder: Path) -> str:
+    """Make the users of production, and return the address with the one whom the app is there."""
+    places = {f"DATABASE_{user.upper()}_SECRET": str(folder / user) for user in ("app", "migrate")}
+    for user in ("app", "migrate"):
+        (folder / user).write_text(json.dumps({"username": user, "password": user}))
+    made = create_app(settings(root, **places)).test_cli_runner().invoke(args=["database", "users"])
+    assert made.exit_code == 0, made.output
+    return root.replace("root@", "app:app@")
+
+
+def as_root(address: str) -> str:
+    """The same address with the administrator, for tests that make databases of their own."""
+    return address.replace("app:app@", "root@")
 
 
 def _run(address: str, *statements: str) -> list[tuple[Any, ...]]:

@@ -19,6 +19,12 @@ from app.extensions import db
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture
+def database_url(database_url: str) -> str:
+    """The address with the user whom the release step is."""
+    return database_url.replace("app:app@", "migrate:migrate@")
+
+
 def _flask(database_url: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "crudapp", *arguments],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mariadb
+import pymysql
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -144,6 +145,59 @@ def test_the_schema_is_upgraded_through_the_tunnel_with_tls_verified(
         tables = subprocess.run([*root, "-Ne", "SHOW TABLES FROM notes"], check=True, capture_output=True, text=True)
     assert upgraded.returncode == 0, upgraded.stderr
     assert "note" in tables.stdout.splitlines()
+
+
+@contextlib.contextmanager
+def db_tunnel(bastion: Bastion, **environ: str) -> Iterator[str]:
+    """Run `make db-tunnel` where the database's name is known; yields what it printed, once the tunnel is open."""
+    port = free_port()
+    options = bastion.ssh()[1:-1]
+    options[options.index("-l") : options.index("-l") + 2] = []
+    environ = bastion.environ() | {"TUNNEL_PORT": str(port), "SSH_OPTIONS": " ".join(options)} | environ
+    log = bastion.home / f"db-tunnel-{port}.log"
+    with running(bastion.inside(needed("make"), "db-tunnel"), port, log, **environ):
+        yield log.read_text()
+
+
+def line(printed: str, beginning: str, ending: str, bundle: Path) -> str:
+    """Return the printed command that begins and ends so, as a person would complete it."""
+    found = next(one for one in printed.splitlines() if one.strip().startswith(beginning) and one.endswith(ending))
+    return found.replace("rds-bundle.pem", str(bundle)).replace(" -p ", " ")
+
+
+def test_what_make_db_tunnel_prints_works(bastion: Bastion, database: tuple[Path, int]) -> None:
+    certificate, database_port = database
+    secret = bastion.home / "migrate.json"
+    secret.write_text('{"username": "migrate", "password": "of a person"}')
+    with contextlib.closing(pymysql.connect(host="127.0.0.1", port=database_port, user="root", ssl={})) as root:
+        for statement in (
+            "CREATE DATABASE IF NOT EXISTS notes",
+            "CREATE USER migrate@'%' IDENTIFIED BY 'of a person' REQUIRE SSL",
+            "GRANT ALL ON notes.* TO migrate@'%'",
+        ):
+            root.cursor().execute(statement)
+    environ = os.environ | bastion.environ() | {"MYSQL_PWD": "of a person"}
+    with db_tunnel(bastion, BASTION="127.0.0.1", DATABASE=f"{DATABASE}:{database_port}") as printed:
+        assert "/etc/hosts" not in printed
+        flask = line(printed, "DATABASE_URL=", "db upgrade", certificate).replace("migrate.json", str(secret))
+        flask = flask.replace(" flask ", f" {sys.executable} -m flask ")
+        mysql = line(printed, "mysql", "# MariaDB's", certificate).replace("mysql -h", "mysql --no-defaults -h")
+        for command in (flask, f"echo 'SHOW TABLES' | {mysql}"):
+            ran = subprocess.run(
+                bastion.inside("sh", "-ec", command), check=False, capture_output=True, text=True, env=environ, cwd=ROOT
+            )
+            assert ran.returncode == 0, ran.stderr
+    assert "note_search" in ran.stdout
+
+
+def test_make_db_tunnel_asks_terraform_and_says_what_is_missing_on_this_machine(bastion: Bastion, home: Path) -> None:
+    terraform = shutil.which("terraform") or pytest.skip("terraform is not installed; Debian has no package of it")
+    outputs = {"bastion_address": "127.0.0.1", "database_host": "elsewhere.test"}
+    (home / "outputs.tf").write_text("".join(f'output "{name}" {{ value = "{at}" }}\n' for name, at in outputs.items()))
+    subprocess.run([terraform, f"-chdir={home}", "apply", "-auto-approve"], check=True, capture_output=True)
+    with db_tunnel(bastion, TERRAFORM=str(home)) as printed:
+        assert "echo '127.0.0.1 elsewhere.test' | sudo tee -a /etc/hosts" in printed
+        assert "mysql -h elsewhere.test" in printed
 
 
 @pytest.mark.parametrize(

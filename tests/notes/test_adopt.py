@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import as_root
 from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -137,7 +138,8 @@ def test_a_file_that_is_no_database_is_said_in_one_sentence(app: Flask, owner: i
 
 @pytest.mark.server
 def test_a_mysql_database_is_adopted(app: Flask, owner: int, migrated_server: str) -> None:
-    engine = create_engine(migrated_server.rsplit("/", 1)[0])
+    address = as_root(migrated_server)
+    engine = create_engine(address.rsplit("/", 1)[0])
     with engine.begin() as connection:
         connection.execute(text("CREATE DATABASE IF NOT EXISTS old CHARACTER SET utf8mb4"))
         connection.execute(text("DROP TABLE IF EXISTS old.entry"))
@@ -146,7 +148,7 @@ def test_a_mysql_database_is_adopted(app: Flask, owner: int, migrated_server: st
         insert = text("INSERT INTO old.entry (title, description, status) VALUES (:title, '🙂', :status)")
         connection.execute(insert, [{"title": f"é {number}", "status": number % 2} for number in range(450)])
     engine.dispose()
-    old = migrated_server.replace("/notes", "/old").replace("mysql+pymysql", "mysql")
+    old = address.replace("/notes", "/old").replace("mysql+pymysql", "mysql")
     with adoption.open_database(old) as opened, pytest.raises(DBAPIError, match="READ ONLY"):
         opened.connection.execute(text("DELETE FROM entry"))
     assert "450 notes adopted" in run(app, "adopt", old).stdout
@@ -156,7 +158,7 @@ def test_a_mysql_database_is_adopted(app: Flask, owner: int, migrated_server: st
 
 @pytest.mark.server
 def test_a_wrong_password_is_not_repeated(app: Flask, owner: int, migrated_server: str) -> None:
-    old = migrated_server.replace("root@", "somebody:secret@")
+    old = migrated_server.replace("app:app@", "somebody:secret@")
     result = run(app, "adopt", old)
     assert (result.exit_code, result.output.count("\n"), "secret" in result.output) == (1, 1, False)
     assert "Access denied" in result.output

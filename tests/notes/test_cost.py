@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import as_root
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 from statements import heard
@@ -51,7 +52,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The address of a database with three people's 3,000 notes, 2,400 of them the owner's."""
     url = f"sqlite:///{tmp_path_factory.mktemp('cost') / 'notes.db'}"
     if request.param == "mariadb":
-        server = str(request.getfixturevalue("migrated_server")).removesuffix("/notes")
+        server = as_root(request.getfixturevalue("migrated_server")).removesuffix("/notes")
         data.run(server, "DROP DATABASE IF EXISTS cost", "CREATE DATABASE cost CHARACTER SET utf8mb4")
         url = f"{server}/cost"
     data.make(url, data.Pile(3_000, 3, 2_400))

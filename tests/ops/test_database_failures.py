@@ -18,11 +18,10 @@ import people
 import pytest
 import serving
 from programs import token
+from writers import Writers
 
 from app import create_app
 from app.extensions import db
-
-from .test_processes import Writers
 
 pytestmark = pytest.mark.server
 

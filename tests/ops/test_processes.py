@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,52 +14,9 @@ import serving
 from flask import Flask
 from people import Cast
 from programs import token
-from serving import Served
+from writers import Writers
 
 pytestmark = pytest.mark.server
-
-
-class Writers:
-    """Several clients that create notes, each under a key that is sent until it is answered; `kept` are the answers."""
-
-    def __init__(self, served: Served, bearer: dict[str, Any], number: int) -> None:
-        self.served, self.bearer, self.number = served, bearer, number
-        self.kept: dict[str, int] = {}
-        self.statuses: set[int] = set()
-        self.over = threading.Event()
-
-    def write(self, writer: int) -> None:
-        for number in range(10_000):
-            if self.over.is_set():
-                return
-            self._create(f"{writer}-{number}")
-
-    def keep(self, more: int) -> None:
-        """Wait until so many more are acknowledged."""
-        wanted, deadline = len(self.kept) + more, time.monotonic() + 60
-        while len(self.kept) < wanted:
-            assert time.monotonic() < deadline, f"{len(self.kept)} of {wanted} notes are acknowledged"
-            time.sleep(0.02)
-
-    def _create(self, title: str) -> None:
-        for _ in range(200):
-            try:
-                answer = self.served.ask(
-                    "POST", "/api/v1/notes", {"title": title}, Idempotency_Key=title, **self.bearer
-                )
-            except OSError:  # cut off: nobody knows whether it was kept, so it is sent again
-                time.sleep(0.02)
-                continue
-            self.statuses.add(answer.status)
-            if answer.status == 201:
-                self.kept[title] = answer.json()["id"]
-                return
-            time.sleep(0.05)
-
-    def stored(self) -> list[tuple[str, int]]:
-        lines = self.served.ask("GET", "/api/v1/export", **self.bearer).body.splitlines()
-        notes = [json.loads(line)["note"] for line in lines]
-        return sorted((note["title"], note["id"]) for note in notes)
 
 
 def test_a_killed_worker_loses_nothing_that_was_acknowledged(
