@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -34,40 +35,50 @@ NAME = "localhost"
 @contextlib.contextmanager
 def one_machine(home: Path) -> Iterator[Nginx]:
     """Run all of it, its files in `home`; yields the nginx in front."""
-    with contextlib.ExitStack() as stack:
-        environ = {
-            "APP_ENV": "production",
-            "SECRET_KEY": secrets.token_hex(32),
-            "SIGN_UP": "open",
-            "DATABASE_URL": stack.enter_context(database()),
-            "TRUSTED_HOSTS": NAME,
-            "PROXY_HOPS": "1",
-            "BIND": "127.0.0.1",
-        }
-        release = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "upgrade"]
-        subprocess.run(release, check=True, env=os.environ | environ, cwd=ROOT, stdout=subprocess.DEVNULL)
-        subprocess.run(
-            [sys.executable, ROOT / "nginx" / "export-static", home / "files"], check=True, stdout=subprocess.DEVNULL
-        )
+    environ = {
+        "APP_ENV": "production",
+        "SECRET_KEY": secrets.token_hex(32),
+        "SIGN_UP": "open",
+        "TRUSTED_HOSTS": NAME,
+        "PROXY_HOPS": "1",
+        "BIND": "127.0.0.1",
+    }
+    # What needs no database gets ready beside it.
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor() as pool:
+        files = pool.submit(run, ROOT / "nginx" / "export-static", home / "files")
+        environ |= released(stack.enter_context(mariadb.server()), home, environ)
         self_signed(home / "certificate", NAME)
-        ports, command = (
-            [free_port(), free_port()],
-            [sys.executable, "-m", "gunicorn", "--log-level=warning", "crudapp:app"],
-        )
-        apps = [running(command, port, home / "app.log", **environ, PORT=str(port)) for port in ports]
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(stack.enter_context, apps))
+        files.result()
+        ports, command = [free_port(), free_port()], [sys.executable, "-m", "gunicorn", "--log-level=warning"]
+        apps = [running([*command, "crudapp:app"], port, home / "app.log", **environ, PORT=str(port)) for port in ports]
         upstreams = [word for port in ports for word in ("--upstream", f"127.0.0.1:{port}")]
-        yield stack.enter_context(nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams))
+        front = nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams)
+        *_, nginx = pool.map(stack.enter_context, [*apps, front])
+        yield nginx
 
 
-@contextlib.contextmanager
-def database() -> Iterator[str]:
-    with mariadb.server() as address:
-        url = make_url(address)
-        with contextlib.closing(pymysql.connect(host=url.host, port=url.port or 3306, user="root")) as connection:
-            connection.cursor().execute("CREATE DATABASE notes CHARACTER SET utf8mb4")
-        yield f"{address}/notes"
+def released(server: str, home: Path, environ: dict[str, str]) -> dict[str, str]:
+    """Make the database, its users and its tables; return how the app reaches it."""
+    url = make_url(server)
+    with contextlib.closing(pymysql.connect(host=url.host, port=url.port or 3306, user="root")) as connection:
+        connection.cursor().execute("CREATE DATABASE notes CHARACTER SET utf8mb4")
+    for user in ("app", "migrate"):
+        held = {"username": user, "password": secrets.token_hex(16)}
+        (home / user).write_text(json.dumps(held))
+        (home / user).chmod(0o600)
+    app, migrate = ({"DATABASE_SECRET": str(home / user)} for user in ("app", "migrate"))
+    places = {"DATABASE_APP_SECRET": str(home / "app"), "DATABASE_MIGRATE_SECRET": str(home / "migrate")}
+    run("-m", "flask", "--app", "crudapp", "database", "users", **environ, **places, DATABASE_URL=f"{server}/notes")
+    address = {"DATABASE_URL": f"{server.replace('root@', '')}/notes"}
+    run("-m", "flask", "--app", "crudapp", "db", "upgrade", **environ, **address, **migrate)
+    return address | app
+
+
+def run(*arguments: str | Path, **environ: str) -> None:
+    """Run a program in Python; what it has to say is read when it fails."""
+    subprocess.run(
+        [sys.executable, *arguments], check=True, env=os.environ | environ, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
 
 
 def serve() -> None:
