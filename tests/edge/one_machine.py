@@ -43,35 +43,45 @@ def one_machine(home: Path) -> Iterator[Nginx]:
         "PROXY_HOPS": "1",
         "BIND": "127.0.0.1",
     }
-    # What needs no database gets ready beside it.
     with contextlib.ExitStack() as stack, ThreadPoolExecutor() as pool:
         files = pool.submit(run, ROOT / "nginx" / "export-static", home / "files")
-        environ |= released(stack.enter_context(mariadb.server()), home, environ)
-        self_signed(home / "certificate", NAME)
-        files.result()
+        root = stack.enter_context(database())
+        environ |= {"DATABASE_URL": root.replace("root@", ""), "DATABASE_SECRET": secret(home, "app")}
         ports, command = [free_port(), free_port()], [sys.executable, "-m", "gunicorn", "--log-level=warning"]
         apps = [running([*command, "crudapp:app"], port, home / "app.log", **environ, PORT=str(port)) for port in ports]
+        # Beside the release, on the other core: until nginx is there, nobody asks them for anything.
+        started = pool.map(stack.enter_context, apps)
+        release(home, root, environ)
+        self_signed(home / "certificate", NAME)
+        files.result()
+        list(started)
         upstreams = [word for port in ports for word in ("--upstream", f"127.0.0.1:{port}")]
-        front = nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams)
-        *_, nginx = pool.map(stack.enter_context, [*apps, front])
-        yield nginx
+        yield stack.enter_context(nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams))
 
 
-def released(server: str, home: Path, environ: dict[str, str]) -> dict[str, str]:
-    """Make the database, its users and its tables; return how the app reaches it."""
-    url = make_url(server)
-    with contextlib.closing(pymysql.connect(host=url.host, port=url.port or 3306, user="root")) as connection:
-        connection.cursor().execute("CREATE DATABASE notes CHARACTER SET utf8mb4")
-    for user in ("app", "migrate"):
-        held = {"username": user, "password": secrets.token_hex(16)}
-        (home / user).write_text(json.dumps(held))
-        (home / user).chmod(0o600)
-    app, migrate = ({"DATABASE_SECRET": str(home / user)} for user in ("app", "migrate"))
-    places = {"DATABASE_APP_SECRET": str(home / "app"), "DATABASE_MIGRATE_SECRET": str(home / "migrate")}
-    run("-m", "flask", "--app", "crudapp", "database", "users", **environ, **places, DATABASE_URL=f"{server}/notes")
-    address = {"DATABASE_URL": f"{server.replace('root@', '')}/notes"}
-    run("-m", "flask", "--app", "crudapp", "db", "upgrade", **environ, **address, **migrate)
-    return address | app
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    with mariadb.server() as address:
+        url = make_url(address)
+        with contextlib.closing(pymysql.connect(host=url.host, port=url.port or 3306, user="root")) as connection:
+            connection.cursor().execute("CREATE DATABASE notes CHARACTER SET utf8mb4")
+        yield f"{address}/notes"
+
+
+def secret(home: Path, user: str) -> str:
+    """Make a password for a user of the database; return where it lies."""
+    path = home / user
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"username": user, "password": secrets.token_hex(16)}))
+    return str(path)
+
+
+def release(home: Path, root: str, environ: dict[str, str]) -> None:
+    """Make the database's users and tables, as is done before an app server of a new release starts."""
+    migrate = secret(home, "migrate")
+    users = {"DATABASE_SECRET": "", "DATABASE_APP_SECRET": str(home / "app"), "DATABASE_MIGRATE_SECRET": migrate}
+    run("-m", "flask", "--app", "crudapp", "database", "users", **environ | users | {"DATABASE_URL": root})
+    run("-m", "flask", "--app", "crudapp", "db", "upgrade", **environ | {"DATABASE_SECRET": migrate})
 
 
 def run(*arguments: str | Path, **environ: str) -> None:
