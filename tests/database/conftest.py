@@ -14,6 +14,7 @@ import conftest
 import mariadb
 import pytest
 from click.testing import Result
+from edge.servers import self_signed
 from entries import emulator
 from flask import Flask
 
@@ -139,3 +140,21 @@ def manager(secrets_manager: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in (emulator.CREDENTIALS | {"AWS_ENDPOINT_URL": secrets_manager}).items():
         monkeypatch.setenv(name, value)
     return boto3.client("secretsmanager", region_name="eu-central-1")
+
+
+@dataclass
+class Verified:
+    """A server that has a certificate for the name localhost, and the bundle that vouches for it."""
+
+    server: Server
+    bundle: str
+
+
+@pytest.fixture
+def verified(tmp_path: Path) -> Iterator[Verified]:
+    self_signed(tmp_path, "localhost")
+    bundle = str(tmp_path / "fullchain.pem")
+    with mariadb.server(f"--ssl-key={tmp_path}/privkey.pem", f"--ssl-cert={bundle}") as root:
+        made = Verified(Server(root.replace("127.0.0.1", "localhost")), bundle)
+        made.server.run("CREATE DATABASE notes")
+        yield made

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import conftest
-import mariadb
 import people
 import pymysql
 import pytest
 from click.testing import Result
-from edge.servers import self_signed
 from programs import Program, token
 from sqlalchemy.engine import make_url
 
 from app import create_app
 
-from .conftest import ADMINISTRATOR, MakeApp, Secrets, Server
+from .conftest import ADMINISTRATOR, MakeApp, Secrets, Server, Verified
 
 pytestmark = pytest.mark.server
 Users = Callable[..., Result]
@@ -145,21 +143,10 @@ def test_a_missing_secret_is_named(connected: MakeApp) -> None:
     assert result.output == "Error: Set DATABASE_APP_SECRET: the ARN or the file of the secret.\n"
 
 
-@pytest.fixture
-def verified(tmp_path: Path) -> Iterator[tuple[Server, str]]:
-    """A server that can be verified, and the bundle to do it with."""
-    self_signed(tmp_path, "localhost")
-    bundle = str(tmp_path / "fullchain.pem")
-    with mariadb.server(f"--ssl-key={tmp_path}/privkey.pem", f"--ssl-cert={bundle}") as root:
-        made = Server(root.replace("127.0.0.1", "localhost"))
-        made.run("CREATE DATABASE notes")
-        yield made, bundle
-
-
 def test_users_of_a_server_that_is_verified_must_speak_tls(
-    verified: tuple[Server, str], secrets: Secrets, tmp_path: Path
+    verified: Verified, secrets: Secrets, tmp_path: Path
 ) -> None:
-    server, bundle = verified
+    server, bundle = verified.server, verified.bundle
     places = {f"DATABASE_{user.upper()}_SECRET": str(tmp_path / user) for user in ("app", "migrate")}
     app = create_app(conftest.settings(f"{server.root}/notes", DATABASE_CA=bundle, **places))
     assert "app: SELECT, INSERT, UPDATE, DELETE, REQUIRE SSL." in app.test_cli_runner().invoke(args=COMMAND).output

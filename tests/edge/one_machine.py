@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -34,40 +35,61 @@ NAME = "localhost"
 @contextlib.contextmanager
 def one_machine(home: Path) -> Iterator[Nginx]:
     """Run all of it, its files in `home`; yields the nginx in front."""
-    with contextlib.ExitStack() as stack:
-        environ = {
-            "APP_ENV": "production",
-            "SECRET_KEY": secrets.token_hex(32),
-            "SIGN_UP": "open",
-            "DATABASE_URL": stack.enter_context(database()),
-            "TRUSTED_HOSTS": NAME,
-            "PROXY_HOPS": "1",
-            "BIND": "127.0.0.1",
-        }
-        release = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "upgrade"]
-        subprocess.run(release, check=True, env=os.environ | environ, cwd=ROOT, stdout=subprocess.DEVNULL)
-        subprocess.run(
-            [sys.executable, ROOT / "nginx" / "export-static", home / "files"], check=True, stdout=subprocess.DEVNULL
-        )
+    environ = {
+        "APP_ENV": "production",
+        "SECRET_KEY": secrets.token_hex(32),
+        "SIGN_UP": "open",
+        "TRUSTED_HOSTS": NAME,
+        "PROXY_HOPS": "1",
+        "BIND": "127.0.0.1",
+    }
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor() as pool:
+        files = pool.submit(run, ROOT / "nginx" / "export-static", home / "files")
+        root = stack.enter_context(database())
+        environ |= {"DATABASE_URL": root.replace("root@", ""), "DATABASE_SECRET": secret(home, "app")}
+        ports, command = [free_port(), free_port()], [sys.executable, "-m", "gunicorn", "--log-level=warning"]
+        apps = [running([*command, "crudapp:app"], port, home / "app.log", **environ, PORT=str(port)) for port in ports]
+        # Beside the release, on the other core: until nginx is there, nobody asks them for anything.
+        started = pool.map(stack.enter_context, apps)
+        release(home, root, environ)
         self_signed(home / "certificate", NAME)
-        ports, command = (
-            [free_port(), free_port()],
-            [sys.executable, "-m", "gunicorn", "--log-level=warning", "crudapp:app"],
-        )
-        apps = [running(command, port, home / "app.log", **environ, PORT=str(port)) for port in ports]
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(stack.enter_context, apps))
+        files.result()
+        list(started)
         upstreams = [word for port in ports for word in ("--upstream", f"127.0.0.1:{port}")]
         yield stack.enter_context(nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams))
 
 
 @contextlib.contextmanager
 def database() -> Iterator[str]:
-    with mariadb.server() as address:
+    # Nothing of it outlives `make down`, so nothing has to wait for the disk.
+    with mariadb.server("--debug-no-sync") as address:
         url = make_url(address)
         with contextlib.closing(pymysql.connect(host=url.host, port=url.port or 3306, user="root")) as connection:
             connection.cursor().execute("CREATE DATABASE notes CHARACTER SET utf8mb4")
         yield f"{address}/notes"
+
+
+def secret(home: Path, user: str) -> str:
+    """Make a password for a user of the database; return where it lies."""
+    path = home / user
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"username": user, "password": secrets.token_hex(16)}))
+    return str(path)
+
+
+def release(home: Path, root: str, environ: dict[str, str]) -> None:
+    """Make the database's users and tables, as is done before an app server of a new release starts."""
+    migrate = secret(home, "migrate")
+    users = {"DATABASE_SECRET": "", "DATABASE_APP_SECRET": str(home / "app"), "DATABASE_MIGRATE_SECRET": migrate}
+    run("-m", "flask", "--app", "crudapp", "database", "users", **environ | users | {"DATABASE_URL": root})
+    run("-m", "flask", "--app", "crudapp", "db", "upgrade", **environ | {"DATABASE_SECRET": migrate})
+
+
+def run(*arguments: str | Path, **environ: str) -> None:
+    """Run a program in Python; what it has to say is read when it fails."""
+    subprocess.run(
+        [sys.executable, *arguments], check=True, env=os.environ | environ, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
 
 
 def serve() -> None:

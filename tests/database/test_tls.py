@@ -1,0 +1,52 @@
+"""With DATABASE_CA, the app talks to the server that the bundle vouches for, under its name, and to no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import conftest
+import mariadb
+import pytest
+from edge.servers import self_signed
+from sqlalchemy import text
+
+from app import create_app, database
+from app.errors import Unavailable
+from app.extensions import db
+
+from .conftest import Verified
+
+pytestmark = pytest.mark.server
+
+
+def cipher(address: str, bundle: str) -> str:
+    """Connect, and return what the connection is encrypted with."""
+    with create_app(conftest.settings(f"{address}/notes", DATABASE_CA=bundle)).app_context():
+        try:
+            return str(database.read(text("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1])
+        finally:
+            database.release()
+            db.engine.dispose()
+
+
+def test_a_server_that_is_vouched_for_is_spoken_to_in_tls(verified: Verified) -> None:
+    assert cipher(verified.server.root, verified.bundle)
+
+
+def test_a_server_under_another_name_is_refused(verified: Verified) -> None:
+    with pytest.raises(Unavailable) as refusal:
+        cipher(verified.server.root.replace("localhost", "127.0.0.1"), verified.bundle)
+    assert "not valid for '127.0.0.1'" in str(refusal.value.__cause__)
+
+
+def test_a_server_of_another_authority_is_refused(verified: Verified, tmp_path: Path) -> None:
+    self_signed(tmp_path / "other", "localhost")
+    with pytest.raises(Unavailable) as refusal:
+        cipher(verified.server.root, str(tmp_path / "other" / "fullchain.pem"))
+    assert "CERTIFICATE_VERIFY_FAILED" in str(refusal.value.__cause__)
+
+
+def test_a_server_without_tls_is_refused(verified: Verified) -> None:
+    with mariadb.server("--skip-ssl") as plain, pytest.raises(Unavailable) as refusal:
+        cipher(plain, verified.bundle)
+    assert "SSL" in str(refusal.value.__cause__)
