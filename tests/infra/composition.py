@@ -106,8 +106,8 @@ class Composition:
         self.terraform("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings", *arguments)
         self.__dict__.pop("outputs", None)
 
-    def destroy(self, *arguments: str) -> str:
-        return self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", *arguments, expect=(0, 1))
+    def destroy(self) -> None:
+        self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-compact-warnings")
 
     def planned_changes(self) -> dict[str, dict[str, Any]]:
         """What a plan would do now: address => change."""

@@ -177,8 +177,9 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
 @pytest.mark.last
 def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
     databases = composition.client("rds").describe_db_instances()["DBInstances"]
-    composition.apply("-var", "protected=false")
-    composition.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-var", "protected=false")
+    composition.set_variables({"protected": False})
+    composition.apply()
+    composition.destroy()
     assert left_behind(composition) == {}
     snapshots = composition.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{d['DBInstanceIdentifier']}-final" for d in databases]

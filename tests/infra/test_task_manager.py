@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import re
 from typing import Any
 
 import pytest
@@ -76,7 +77,15 @@ def test_c2_probes_and_figures_are_hidden_from_the_internet(task_manager: Compos
 
 def test_c3_an_instance_has_one_process_with_a_pool_of_five(task_manager: Composition) -> None:
     lines = setup(task_manager).splitlines()
-    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=3"} <= set(lines)
+    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=3", "BIND=127.0.0.1"} <= set(lines)
+
+
+def test_c5_the_app_logs_in_to_the_database_as_a_user_who_cannot_change_its_tables(task_manager: Composition) -> None:
+    secrets = {s["Name"]: s["ARN"] for s in task_manager.client("secretsmanager").list_secrets()["SecretList"]}
+    options = re.findall(
+        r"^  (app|migrate)\) options=\(--env DATABASE_SECRET='(.*?)'\)", setup(task_manager), re.MULTILINE
+    )
+    assert dict(options) == {user: secrets[f"task-manager/database-{user}"] for user in ("app", "migrate")}
 
 
 def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:

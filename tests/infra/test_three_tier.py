@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -158,23 +159,62 @@ def test_d7_the_task_runs_the_pushed_image_by_digest_on_port_5000(three_tier: Co
     )
 
 
+def settings(three_tier: Composition, family: str) -> dict[str, str]:
+    return {entry["name"]: entry["value"] for entry in container(three_tier, family)["environment"]}
+
+
 def test_d3_migrations_are_a_task_of_their_own_with_the_same_image(three_tier: Composition) -> None:
     release, serve = container(three_tier, "notes-app-release"), container(three_tier, "notes-app")
     assert release["command"] == ["flask", "db", "upgrade"]
     assert "command" not in serve
-    assert (release["image"], release["environment"]) == (serve["image"], serve["environment"])
+    assert (release["image"], release["secrets"]) == (serve["image"], serve["secrets"])
+    differing = settings(three_tier, "notes-app-release").items() ^ settings(three_tier, "notes-app").items()
+    assert {name for name, _ in differing} == {"DATABASE_SECRET"}
 
 
 def test_d4_the_settings_hold_no_secret_and_name_the_proxies(three_tier: Composition) -> None:
-    found = container(three_tier, "notes-app")
-    environment = {entry["name"]: entry["value"] for entry in found["environment"]}
-    assert environment["PROXY_HOPS"] == "2"
-    assert environment["TRUSTED_HOSTS"] == "notes.example.org"
-    assert (
-        environment["DATABASE_URL"] == f"mysql+pymysql://notes@{database(three_tier)['Endpoint']['Address']}:3306/notes"
-    )
-    assert environment["DATABASE_SECRET_ARN"] == database(three_tier)["MasterUserSecret"]["SecretArn"]
-    assert [entry["name"] for entry in found["secrets"]] == ["SECRET_KEY"]
+    found = settings(three_tier, "notes-app")
+    address = database(three_tier)["Endpoint"]["Address"]
+    assert (found["PROXY_HOPS"], found["TRUSTED_HOSTS"]) == ("2", "notes.example.org")
+    assert found["DATABASE_URL"] == f"mysql+pymysql://{address}:3306/notes"
+    assert [entry["name"] for entry in container(three_tier, "notes-app")["secrets"]] == ["SECRET_KEY"]
+
+
+def database_secrets(three_tier: Composition) -> dict[str, str]:
+    """The secrets with names and passwords of the database's users: user => ARN."""
+    named = {s["Name"]: s["ARN"] for s in three_tier.client("secretsmanager").list_secrets()["SecretList"]}
+    made = {user: named[f"notes/database-{user}"] for user in ("app", "migrate")}
+    return made | {"master": database(three_tier)["MasterUserSecret"]["SecretArn"]}
+
+
+def test_d4_each_database_user_has_a_long_password_of_its_own(three_tier: Composition) -> None:
+    reads = three_tier.client("secretsmanager").get_secret_value
+    arns = database_secrets(three_tier)
+    values = {user: json.loads(reads(SecretId=arns[user])["SecretString"]) for user in ("app", "migrate")}
+    assert {user: value["username"] for user, value in values.items()} == {"app": "app", "migrate": "migrate"}
+    assert len({value["password"] for value in values.values() if len(value["password"]) == 64}) == 2
+
+
+@pytest.mark.parametrize(
+    ("family", "own"),
+    [
+        ("notes-app", ["app"]),
+        ("notes-app-release", ["migrate"]),
+        ("notes-app-users", ["master", "app", "migrate"]),
+    ],
+)
+def test_d4_a_task_is_told_of_the_secrets_its_role_may_read_and_of_no_other(
+    three_tier: Composition, family: str, own: list[str]
+) -> None:
+    arns = database_secrets(three_tier)
+    told = {name: value for name, value in settings(three_tier, family).items() if name.endswith("_SECRET")}
+    assert told["DATABASE_SECRET"] == arns[own[0]]
+    assert set(told.values()) == {arns[user] for user in own}
+    role = three_tier.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]["taskRoleArn"]
+    readable = [
+        user for user in arns if may(three_tier, role.split("/")[-1], "secretsmanager:GetSecretValue", arns[user])
+    ]
+    assert sorted(readable) == sorted(own)
 
 
 def test_d8_the_database_is_mysql_multi_az_private_and_encrypted(three_tier: Composition) -> None:
@@ -253,11 +293,8 @@ def test_every_security_group_has_hosts(three_tier: Composition) -> None:
     assert set(places(three_tier)) == set(groups(three_tier).values()) - {"default"}
 
 
-def test_the_task_may_read_the_database_password_and_nothing_else(three_tier: Composition) -> None:
-    secret, arn = (
-        database(three_tier)["MasterUserSecret"]["SecretArn"],
-        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other",
-    )
+def test_the_task_may_read_its_database_password_and_nothing_else(three_tier: Composition) -> None:
+    secret, arn = database_secrets(three_tier)["app"], "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other"
     assert may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", secret)
     assert not may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", arn)
     for action in (
@@ -294,6 +331,8 @@ def test_d11_the_deploy_role_is_for_one_repository_and_passes_only_the_tasks_rol
     assert may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ecs-tasks.amazonaws.com")
     assert not may(three_tier, "notes-deploy", "iam:PassRole", other, iam__PassedToService="ecs-tasks.amazonaws.com")
     assert not may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ec2.amazonaws.com")
+    master = mine.replace("notes-app-task", "notes-app-users-task")
+    assert not may(three_tier, "notes-deploy", "iam:PassRole", master, iam__PassedToService="ecs-tasks.amazonaws.com")
 
 
 def test_scaling_follows_cpu_and_requests_between_its_bounds(three_tier: Composition) -> None:

@@ -50,10 +50,9 @@ variable "secret_key_arn" {
   type        = string
 }
 
-variable "readable_secrets" {
-  description = "ARNs of the secrets the app reads by itself while it runs."
-  type        = list(string)
-  default     = []
+variable "database_secrets" {
+  description = "Secrets with name and password of the database's users: what the app, the migration and the step that makes the other two log in with."
+  type        = object({ app = string, migrate = string, master = string })
 }
 
 variable "key_arn" {
