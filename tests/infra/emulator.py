@@ -100,7 +100,7 @@ def complete_groups_of_instances() -> None:
 
     def predicting_nothing(self: FakeScalingPolicy, *args: Any, **kwargs: Any) -> None:
         make(self, *args, **kwargs)
-        self.predictive_scaling_configuration = self.predictive_scaling_configuration or None
+        self.predictive_scaling_configuration = self.predictive_scaling_configuration or None  # type: ignore[assignment]
 
     FakeScalingPolicy.__init__ = predicting_nothing  # type: ignore[method-assign]
 
@@ -112,7 +112,7 @@ def keep_what_a_distribution_was_given() -> None:
     def by_policy(self: DefaultCacheBehaviour, config: dict[str, Any]) -> None:
         behave(self, config)
         if config.get("CachePolicyId"):
-            self.forwarded_values = None
+            self.forwarded_values = None  # type: ignore[assignment]
 
     def by_certificate(self: ViewerCertificate, config: dict[str, Any]) -> None:
         certify(self, {"CloudFrontDefaultCertificate": "ACMCertificateArn" not in config, **config})
