@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHIPPED = ("terraform", "nginx", "bastion")  # what the HCL reads
@@ -23,6 +24,13 @@ class Unusable(Exception):
     """What this machine lacks for the tests."""
 
 
+def skip_or_fail(lack: Unusable) -> None:
+    """Say what could not be tested; where nothing may be skipped (NO_SKIPS=1), that is a failure."""
+    if os.environ.get("NO_SKIPS") == "1":
+        pytest.fail(str(lack))
+    pytest.skip(f"NOT TESTED: {lack}")
+
+
 def terraform_binary() -> str:
     binary = shutil.which("terraform")
     if binary is None:
@@ -30,6 +38,7 @@ def terraform_binary() -> str:
     return binary
 
 
+@cache
 def provider_mirror() -> Path:
     """The directory that holds the AWS provider, so that no registry is asked."""
     given = os.environ.get("TF_PLUGIN_MIRROR")
@@ -107,7 +116,8 @@ class Composition:
         self.__dict__.pop("outputs", None)
 
     def destroy(self) -> None:
-        self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-compact-warnings")
+        # Without a refresh: what stands is what the last apply has left.
+        self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-compact-warnings", "-refresh=false")
 
     def planned_changes(self) -> dict[str, dict[str, Any]]:
         """What a plan would do now: address => change."""

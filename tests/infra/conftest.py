@@ -1,6 +1,5 @@
 """Each composition is applied once, to an emulated AWS of its own, and shared by all its tests."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from infra.composition import (  # noqa: E402 - asserts are rewritten first
     Unusable,
     emulated_aws,
     provider_mirror,
+    skip_or_fail,
     terraform_binary,
 )
 
@@ -55,9 +55,7 @@ def terraform_is_usable() -> None:
     try:
         terraform_binary(), provider_mirror()
     except Unusable as lack:
-        if os.environ.get("NO_SKIPS") == "1":
-            pytest.fail(str(lack))
-        pytest.skip(f"NOT TESTED: {lack}")
+        skip_or_fail(lack)
 
 
 Apply = Callable[..., Composition]

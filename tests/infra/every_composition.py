@@ -178,7 +178,7 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
 def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
     databases = composition.client("rds").describe_db_instances()["DBInstances"]
     composition.set_variables({"protected": False})
-    composition.apply()
+    composition.apply("-refresh=false")
     composition.destroy()
     assert left_behind(composition) == {}
     snapshots = composition.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]

@@ -103,16 +103,16 @@ def test_a_database_made_public_by_hand_turns_its_test_red_and_is_planned_back(
 
 
 REFUSED = {
-    "SSH for the world": (("-var", "admin_cidr=0.0.0.0/0"), "never for 0.0.0.0/0"),
-    "an image by its tag": (("-var", "image_digest=latest"), "a tag could move"),
-    "a database without point-in-time recovery": (("-var", "database={backup_days=0}"), "7 to 35 days"),
-    "tasks without a way out": (("-var", "nat=none"), "nat is one or per-zone"),
+    "SSH for the world": ("admin_cidr=0.0.0.0/0", "never for 0.0.0.0/0"),
+    "an image by its tag": ("image_digest=latest", "a tag could move"),
+    "a database without point-in-time recovery": ("database={backup_days=0}", "7 to 35 days"),
+    "tasks without a way out": ("nat=none", "nat is one or per-zone"),
 }
 
 
-@pytest.mark.parametrize("fault", REFUSED)
-def test_a_dangerous_variable_is_refused_in_one_sentence(three_tier: Composition, fault: str) -> None:
-    arguments, sentence = REFUSED[fault]
+def test_each_dangerous_variable_is_refused_in_one_sentence(three_tier: Composition) -> None:
+    arguments = [word for value, _ in REFUSED.values() for word in ("-var", value)]
     with pytest.raises(RuntimeError) as refusal:
         three_tier.terraform("plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", *arguments)
-    assert sentence in " ".join(str(refusal.value).split())
+    said = " ".join(str(refusal.value).split())
+    assert [what for what, (_, sentence) in REFUSED.items() if sentence not in said] == []

@@ -121,9 +121,5 @@ def launch_template(composition: Composition, group: str) -> dict[str, Any]:
 
 def in_state(composition: Composition, kind: str) -> list[dict[str, Any]]:
     """What Terraform keeps of a kind of resource, for settings that the emulator takes but does not tell."""
-
-    def walk(module: dict[str, Any]) -> list[dict[str, Any]]:
-        own = [resource["values"] for resource in module.get("resources", []) if resource["type"] == kind]
-        return own + [values for child in module.get("child_modules", []) for values in walk(child)]
-
-    return walk(json.loads(composition.terraform("show", "-json"))["values"]["root_module"])
+    kept = [resource for resource in json.loads(composition.state())["resources"] if resource["type"] == kind]
+    return [instance["attributes"] for resource in kept for instance in resource["instances"]]
