@@ -192,7 +192,7 @@ module "app_instances" {
 
   image = {
     repository_url = module.registry.url
-    repository_arn = module.registry.arn
+    pull_policy    = module.registry.pull_policy
     digest         = var.image_digest
   }
 
@@ -264,9 +264,9 @@ module "pipeline" {
   protected        = var.protected
 
   image_repository = {
-    name = module.registry.name
-    url  = module.registry.url
-    arn  = module.registry.arn
+    name        = module.registry.name
+    url         = module.registry.url
+    push_policy = module.registry.push_policy
   }
 
   instances = {

@@ -179,7 +179,7 @@ module "app_service" {
 
   image = {
     repository_url = module.registry.url
-    repository_arn = module.registry.arn
+    pull_policy    = module.registry.pull_policy
     digest         = var.image_digest
   }
 
@@ -265,7 +265,7 @@ module "deploy_identity" {
 
   name              = "${var.name}-deploy"
   github_repository = var.github_repository
-  repository_arn    = module.registry.arn
+  repository        = { arn = module.registry.arn, push_policy = module.registry.push_policy }
 
   service = {
     cluster_arn = module.app_service.cluster_arn

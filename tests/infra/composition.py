@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,12 @@ class Composition:
             f'provider_installation {{\n  filesystem_mirror {{ path = "{provider_mirror()}" }}\n}}\n'
         )
 
+    def beside(self, name: str) -> "Composition":
+        """Another root in the same directory and the same account."""
+        other = copy(self)
+        other.name, other.root = name, self.root.parent / name
+        return other
+
     def set_variables(self, variables: dict[str, Any]) -> None:
         self.variables |= variables
         (self.root / "test.auto.tfvars.json").write_text(json.dumps(self.variables))
@@ -119,10 +126,10 @@ class Composition:
         # Without a refresh: what stands is what the last apply has left.
         self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-compact-warnings", "-refresh=false")
 
-    def planned_changes(self) -> dict[str, dict[str, Any]]:
+    def planned_changes(self, *arguments: str) -> dict[str, dict[str, Any]]:
         """What a plan would do now: address => change."""
         plan = self.directory / "again.tfplan"
-        self.terraform("plan", "-input=false", f"-out={plan}", "-no-color")
+        self.terraform("plan", "-input=false", f"-out={plan}", "-no-color", *arguments)
         shown = json.loads(self.terraform("show", "-json", str(plan)))
         changes = shown.get("resource_changes", [])
         return {c["address"]: c["change"] for c in changes if c["change"]["actions"] not in (["no-op"], ["read"])}

@@ -19,6 +19,7 @@ from infra.composition import (  # noqa: E402 - asserts are rewritten first
 DIGEST = "sha256:" + "a" * 64
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0QJ0000000000000000000000000000000000000000 operator"
 VARIABLES: dict[str, dict[str, Any]] = {
+    "bootstrap": {},
     "three-tier": {
         "domain": "notes.example.org",
         "email": "operator@example.org",

@@ -31,6 +31,8 @@ def test_a2_the_table_has_its_keys_an_index_for_the_latest_and_recovery(composit
         ]
     }
     assert table["DeletionProtectionEnabled"]
+    lifetime = composition.client("dynamodb").describe_time_to_live(TableName="EightDigit")["TimeToLiveDescription"]
+    assert lifetime["TimeToLiveStatus"] == "DISABLED"
     backups = composition.client("dynamodb").describe_continuous_backups(TableName="EightDigit")[
         "ContinuousBackupsDescription"
     ]

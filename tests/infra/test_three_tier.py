@@ -247,6 +247,12 @@ def test_d9_ssh_is_for_the_operators_address_alone(three_tier: Composition) -> N
     assert {peer for way, _, peer, port in rules(three_tier, ADMIN) if way == "in" and port == "22"} == {"admin"}
 
 
+def test_d9_with_session_manager_nobody_may_open_port_22(three_tier: Composition) -> None:
+    changes = three_tier.planned_changes("-refresh=false", "-var", "bastion_access=session-manager")
+    rules_gone = [address for address, change in changes.items() if change["actions"] == ["delete"]]
+    assert rules_gone == ['module.security_groups.aws_vpc_security_group_ingress_rule.main["admin to bastion 22"]']
+
+
 def test_d10_the_security_groups_hold_the_table_and_nothing_else(three_tier: Composition) -> None:
     inward = {(peer, role, port) for way, role, peer, port in rules(three_tier, ADMIN) if way == "in"}
     outward = {(role, peer, port) for way, role, peer, port in rules(three_tier, ADMIN) if way == "out"}
@@ -364,6 +370,27 @@ def test_alarms_watch_every_tier_and_call_the_operator(three_tier: Composition) 
     subscriptions = three_tier.client("sns").list_subscriptions_by_topic(TopicArn=topics.pop())["Subscriptions"]
     assert [found["Endpoint"] for found in subscriptions] == ["operator@example.org"]
     assert not topics
+
+
+def test_the_database_is_copied_daily_into_a_vault_of_its_own(three_tier: Composition) -> None:
+    backup = three_tier.client("backup")
+    plan = backup.list_backup_plans()["BackupPlansList"][0]["BackupPlanId"]
+    rule = backup.get_backup_plan(BackupPlanId=plan)["BackupPlan"]["Rules"][0]
+    assert (rule["TargetBackupVaultName"], rule["Lifecycle"]["DeleteAfterDays"]) == ("notes", 35)
+    selection = backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"][0]["SelectionId"]
+    chosen = backup.get_backup_selection(BackupPlanId=plan, SelectionId=selection)["BackupSelection"]
+    assert chosen["Resources"] == [database(three_tier)["DBInstanceArn"]]
+
+
+def test_a_budget_warns_before_the_month_is_spent(three_tier: Composition) -> None:
+    budgets = three_tier.client("budgets", "us-east-1")
+    found = budgets.describe_budget(AccountId="123456789012", BudgetName="notes")["Budget"]
+    warnings = budgets.describe_notifications_for_budget(AccountId="123456789012", BudgetName="notes")["Notifications"]
+    assert found["BudgetLimit"] == {"Amount": "150", "Unit": "USD"}
+    assert {warning["NotificationType"]: warning["Threshold"] for warning in warnings} == {
+        "ACTUAL": 80,
+        "FORECASTED": 100,
+    }
 
 
 def test_d11_a_failing_deployment_is_turned_back(three_tier: Composition) -> None:

@@ -30,6 +30,8 @@ resource "aws_cloudwatch_log_group" "app" {
 }
 
 data "aws_iam_policy_document" "work" {
+  source_policy_documents = [var.image.pull_policy]
+
   statement {
     sid       = "ReadConfiguration"
     actions   = ["s3:GetObject"]
@@ -46,18 +48,6 @@ data "aws_iam_policy_document" "work" {
     sid       = "ReadWhichImage"
     actions   = ["ssm:GetParameter"]
     resources = [aws_ssm_parameter.digest.arn]
-  }
-
-  statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # The action knows no narrower resource.
-  }
-
-  statement {
-    sid       = "Pull"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    resources = [var.image.repository_arn]
   }
 
   statement {

@@ -36,8 +36,8 @@ variable "source_directory" {
 }
 
 variable "image" {
-  description = "Repository and digest (sha256:...) of the image; null before the first push. The digest in service is kept in a parameter that a release changes."
-  type        = object({ repository_url = string, repository_arn = string, digest = optional(string) })
+  description = "Repository, the policy to pull from it and the digest (sha256:...) of the image; null before the first push. The digest in service is kept in a parameter that a release changes."
+  type        = object({ repository_url = string, pull_policy = string, digest = optional(string) })
 }
 
 variable "environment" {

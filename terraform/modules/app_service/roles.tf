@@ -12,17 +12,7 @@ data "aws_iam_policy_document" "trust" {
 }
 
 data "aws_iam_policy_document" "execution" {
-  statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # The action knows no narrower resource.
-  }
-
-  statement {
-    sid       = "Pull"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    resources = [var.image.repository_arn]
-  }
+  source_policy_documents = [var.image.pull_policy]
 
   statement {
     sid       = "Log"
@@ -65,28 +55,28 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
-    for_each = var.table_arn[*]
+    for_each = var.table[*]
 
     content {
       sid       = "UseTheTable"
       actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
-      resources = [statement.value]
+      resources = [statement.value.arn]
     }
   }
 
   dynamic "statement" {
-    for_each = var.table_arn[*]
+    for_each = var.table[*]
 
     content {
       sid       = "ReadTheIndex"
       actions   = ["dynamodb:Query"]
-      resources = ["${statement.value}/index/*"]
+      resources = ["${statement.value.arn}/index/*"]
     }
   }
 
   # DynamoDB asks for the table's key in the caller's name.
   dynamic "statement" {
-    for_each = var.table_arn != null && var.key_arn != null ? [var.key_arn] : []
+    for_each = var.table != null && var.key_arn != null ? [var.key_arn] : []
 
     content {
       sid       = "UseTheTablesKey"
@@ -133,7 +123,7 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_iam_role_policy" "task" {
-  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table_arn != null }
+  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null }
 
   name   = "use-own-data"
   role   = aws_iam_role.task[each.key].name

@@ -9,8 +9,8 @@ variable "service_name" {
 }
 
 variable "image" {
-  description = "Repository and digest (sha256:...) of the image. While the digest is null nothing was pushed yet: the service stands with zero tasks."
-  type        = object({ repository_url = string, repository_arn = string, digest = optional(string) })
+  description = "Repository, the policy to pull from it and the digest (sha256:...) of the image. While the digest is null nothing was pushed yet: the service stands with zero tasks."
+  type        = object({ repository_url = string, pull_policy = string, digest = optional(string) })
 
   validation {
     condition     = var.image.digest == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.image.digest))
@@ -41,9 +41,9 @@ variable "readable_secrets" {
   default     = {}
 }
 
-variable "table_arn" {
+variable "table" {
   description = "The DynamoDB table the app may use; null for none."
-  type        = string
+  type        = object({ arn = string })
   default     = null
 }
 
