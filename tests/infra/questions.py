@@ -2,6 +2,8 @@
 
 import fnmatch
 import json
+import re
+import subprocess
 from typing import Any
 from urllib.parse import unquote
 
@@ -123,3 +125,13 @@ def in_state(composition: Composition, kind: str) -> list[dict[str, Any]]:
     """What Terraform keeps of a kind of resource, for settings that the emulator takes but does not tell."""
     kept = [resource for resource in json.loads(composition.state())["resources"] if resource["type"] == kind]
     return [instance["attributes"] for resource in kept for instance in resource["instances"]]
+
+
+def unreadable_scripts(text: str) -> list[str]:
+    """What bash says of a set-up script and of the scripts it writes, which it would not read by itself."""
+    written = re.findall(r"<<'(?:SCRIPT|HOOK)'\n(.*?)^(?:SCRIPT|HOOK)$", text, re.MULTILINE | re.DOTALL)
+    read = [
+        subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+        for script in [text, *written]
+    ]
+    return [done.stderr for done in read if done.stderr or done.returncode]

@@ -10,7 +10,7 @@ import pytest
 from infra.composition import Composition
 from infra.conftest import DIGEST
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
-from infra.questions import groups, launch_template, may, rules, subnet_ids, subnets, way_out
+from infra.questions import groups, launch_template, may, rules, subnet_ids, subnets, unreadable_scripts, way_out
 from infra.reachability import matrix
 
 HTTP = {"80", "443"}
@@ -45,6 +45,10 @@ def target_group(task_manager: Composition) -> dict[str, Any]:
 
 def setup(task_manager: Composition) -> str:
     return gzip.decompress(base64.b64decode(launch_template(task_manager, "task-manager")["UserData"])).decode()
+
+
+def test_c4_the_set_up_script_and_what_it_writes_are_shell(task_manager: Composition) -> None:
+    assert unreadable_scripts(setup(task_manager)) == []
 
 
 def test_c2_the_load_balancer_asks_health_every_30_seconds_and_trusts_two_passes(task_manager: Composition) -> None:

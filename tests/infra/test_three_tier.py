@@ -21,6 +21,7 @@ from infra.questions import (
     rules,
     subnet_ids,
     subnets,
+    unreadable_scripts,
     vpc,
     way_out,
 )
@@ -116,6 +117,11 @@ def test_d6_nginx_renders_the_projects_files_towards_the_load_balancer(three_tie
         .get("Contents", [])
     )
     assert sorted(found["Key"] for found in objects) == shipped
+
+
+@pytest.mark.parametrize("host", ["notes-nginx", "notes-bastion"])
+def test_the_set_up_script_and_what_it_writes_are_shell(three_tier: Composition, host: str) -> None:
+    assert unreadable_scripts(user_data(three_tier, host)) == []
 
 
 def test_d6_certificates_outlive_the_host_in_an_encrypted_private_bucket(three_tier: Composition) -> None:
@@ -264,8 +270,8 @@ def test_d10_the_security_groups_hold_the_table_and_nothing_else(three_tier: Com
 
 def has_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition, host: str) -> bool:
     template = launch_template(three_tier, host)
-    encrypted = [disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"]]
-    return encrypted == [True] and template["MetadataOptions"]["HttpTokens"] == "required"
+    disks = [(disk["Ebs"]["Encrypted"], disk["Ebs"]["DeleteOnTermination"]) for disk in template["BlockDeviceMappings"]]
+    return disks == [(True, True)] and template["MetadataOptions"]["HttpTokens"] == "required"
 
 
 def test_nginx_has_an_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition) -> None:
