@@ -84,7 +84,7 @@ variable "database" {
 }
 
 variable "database_password_generation" {
-  description = "Raise it by one for new passwords of the app's database users, then run `run-image users` on an instance at once: it sets them in the database."
+  description = "Raise it by one for new passwords of the app's database users, then run `run-image users` on an instance, which sets them in the database; until then the ones before serve."
   type        = number
   default     = 1
 }

@@ -3,7 +3,7 @@
 import re
 
 from infra.composition import REPOSITORY, Composition
-from infra.questions import container, groups, listed, may, rules, statements, vpc
+from infra.questions import accepted, container, groups, listed, may, rules, statements, vpc
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/EightDigit"
 USED = {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
@@ -57,6 +57,11 @@ def test_a4_cluster_service_and_log_group_have_the_names_they_were_given(composi
     assert [(group["logGroupName"], group["retentionInDays"]) for group in logs] == [("/ecs/flask-app", 7)]
     repository = composition.client("ecr").describe_repositories()["repositories"][0]
     assert repository["imageScanningConfiguration"]["scanOnPush"]
+
+
+def test_a4_the_app_takes_the_settings_of_its_task(composition: Composition) -> None:
+    given = {entry["name"]: entry["value"] for entry in container(composition, "flask-service")["environment"]}
+    assert (accepted(given)["FEATURES"], accepted(given)["DYNAMO_TABLE"]) == (("entries",), "EightDigit")
 
 
 def test_a4_scaling_has_room(composition: Composition) -> None:

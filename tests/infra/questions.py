@@ -4,9 +4,13 @@ import fnmatch
 import json
 import re
 import subprocess
+from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
+import certifi
+
+from config import from_environment
 from infra.composition import Composition
 
 WORLD = "0.0.0.0/0"
@@ -110,6 +114,12 @@ def container(composition: Composition, family: str) -> dict[str, Any]:
     definition = composition.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
     assert len(definition["containerDefinitions"]) == 1
     return dict(definition["containerDefinitions"][0])
+
+
+def accepted(environment: dict[str, str]) -> dict[str, Any]:
+    """The app's own reading of the settings it would be started with; it refuses what it cannot use."""
+    # What ECS and run-image add, and a bundle that is on this machine too.
+    return from_environment(environment | {"SECRET_KEY": token_hex(32), "DATABASE_CA": certifi.where()})
 
 
 def launch_template(composition: Composition, group: str) -> dict[str, Any]:

@@ -10,7 +10,17 @@ import pytest
 from infra.composition import Composition
 from infra.conftest import DIGEST
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
-from infra.questions import groups, launch_template, may, rules, subnet_ids, subnets, unreadable_scripts, way_out
+from infra.questions import (
+    accepted,
+    groups,
+    launch_template,
+    may,
+    rules,
+    subnet_ids,
+    subnets,
+    unreadable_scripts,
+    way_out,
+)
 from infra.reachability import matrix
 
 HTTP = {"80", "443"}
@@ -90,6 +100,15 @@ def test_c5_the_app_logs_in_to_the_database_as_a_user_who_cannot_change_its_tabl
         r"^  (app|migrate)\) options=\(--env DATABASE_SECRET='(.*?)'\)", setup(task_manager), re.MULTILINE
     )
     assert dict(options) == {user: secrets[f"task-manager/database-{user}"] for user in ("app", "migrate")}
+
+
+def test_c3_the_app_takes_the_settings_of_an_instance(task_manager: Composition) -> None:
+    written = re.search(r"<<'ENVIRONMENT'\n(.*?)^ENVIRONMENT$", setup(task_manager), re.MULTILINE | re.DOTALL)
+    assert written
+    given = dict(line.split("=", 1) for line in written[1].splitlines())
+    secrets = re.findall(r"--env DATABASE_SECRET='(.*?)'", setup(task_manager))
+    assert [accepted(given | {"DATABASE_SECRET": arn})["DATABASE_SECRET"] for arn in secrets] == secrets
+    assert len(secrets) == 3
 
 
 def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:

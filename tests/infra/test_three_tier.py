@@ -12,6 +12,7 @@ from infra.conftest import DIGEST
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
 from infra.mutations import *  # noqa: F403 - faults planted into this one
 from infra.questions import (
+    accepted,
     container,
     groups,
     in_state,
@@ -184,6 +185,12 @@ def test_d4_the_settings_hold_no_secret_and_name_the_proxies(three_tier: Composi
     assert (found["PROXY_HOPS"], found["TRUSTED_HOSTS"]) == ("2", "notes.example.org")
     assert found["DATABASE_URL"] == f"mysql+pymysql://{address}:3306/notes"
     assert [entry["name"] for entry in container(three_tier, "notes-app")["secrets"]] == ["SECRET_KEY"]
+
+
+@pytest.mark.parametrize("family", ["notes-app", "notes-app-release", "notes-app-users"])
+def test_d4_the_app_takes_the_settings_of_each_task(three_tier: Composition, family: str) -> None:
+    given = settings(three_tier, family)
+    assert accepted(given)["DATABASE_SECRET"] == given["DATABASE_SECRET"]
 
 
 def database_secrets(three_tier: Composition) -> dict[str, str]:
