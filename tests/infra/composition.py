@@ -21,6 +21,9 @@ REGIONS = {"task-manager": "ap-south-1"}  # where a composition is not in eu-cen
 MIRROR = "registry.terraform.io/hashicorp/aws"
 
 
+GAP = "emulator gap"  # a property of a test's report, shown at the end
+
+
 class Unusable(Exception):
     """What this machine lacks for the tests."""
 

@@ -8,6 +8,7 @@ import pytest
 pytest.register_assert_rewrite("infra.every_composition", "infra.eight_digit", "infra.mutations", "infra.questions")
 
 from infra.composition import (  # noqa: E402 - asserts are rewritten first
+    GAP,
     Composition,
     Unusable,
     emulated_aws,
@@ -44,6 +45,15 @@ VARIABLES: dict[str, dict[str, Any]] = {
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "last: runs after every other test, because it leaves nothing to test")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = terminalreporter.stats.get("passed", [])
+    gaps = {str(value) for report in passed for name, value in report.user_properties if name == GAP}
+    if gaps:
+        terminalreporter.section("second plans differed in what the emulator forgets, and in nothing else")
+        for gap in sorted(gaps):
+            terminalreporter.write_line(gap)
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,12 +4,13 @@ Each composition's test file imports these tests, so that one worker applies it 
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.composition import Composition
+from infra.composition import GAP, Composition
 from infra.questions import groups, rules, vpc
 
 # What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.
@@ -33,7 +34,9 @@ def changed(change: dict[str, Any]) -> set[str]:
     }
 
 
-def test_a_second_plan_changes_nothing(composition: Composition) -> None:
+def test_a_second_plan_changes_nothing(
+    composition: Composition, record_property: Callable[[str, object], None]
+) -> None:
     gaps, surprises = set(), {}
     for address, change in composition.planned_changes().items():
         kind = address.split("[")[0].split(".")[-2]
@@ -42,7 +45,7 @@ def test_a_second_plan_changes_nothing(composition: Composition) -> None:
         if unknown or change["actions"] != ["update"]:
             surprises[address] = (change["actions"], unknown)
     for gap in sorted(gaps):
-        print("emulator gap:", *gap, "-", EMULATOR_GAPS[gap])
+        record_property(GAP, f"{'.'.join(gap)}: {EMULATOR_GAPS[gap]}")
     assert surprises == {}
 
 
