@@ -48,8 +48,8 @@ test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
 	@$(BIN)/python -m pytest tests/edge/image.py
 
-test-infra: $(BIN)/.dev ## apply the Terraform compositions to an emulated AWS and ask them back (~10 minutes; not all pass yet)
-	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 3 --dist loadfile
+test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
+	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \
@@ -68,7 +68,7 @@ screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's
 	@PYTHONPATH=.:tests $(BIN)/python -m e2e.screenshots
 
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
-	@for name in runtime dev; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for name in runtime dev checkov; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done
 
 system-packages: ## the Debian packages that tests need, where apt-get can install them
@@ -84,6 +84,11 @@ $(BIN)/python:
 $(BIN)/.runtime: requirements/runtime.txt | $(BIN)/python
 	@echo "Installing what the app needs ..."
 	@$(PIP) -r requirements/runtime.txt && touch $@
+
+build/checkov/.done: requirements/checkov.txt
+	@echo "Installing what reads the Terraform sources ..."
+	@$(PYTHON) -m venv build/checkov
+	@build/checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $< && touch $@
 
 $(BIN)/.dev: requirements/runtime.txt requirements/dev.txt | $(BIN)/python
 	@echo "Installing what tests and checks need ..."

@@ -61,6 +61,12 @@ def test_a_secret_in_place_of_its_address_is_not_repeated_in_the_error() -> None
     assert "hunter2" not in str(refusal.value)
 
 
+def test_the_secret_that_rds_keeps_for_the_administrator_is_one_too() -> None:
+    kept = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-3f0c-AbCdEf"
+    settings = from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": kept})
+    assert settings["DATABASE_SECRET"] == kept
+
+
 def test_production_closes_sign_up_and_marks_its_cookie_as_host_only() -> None:
     settings = from_environment({"APP_ENV": "production", "SECRET_KEY": GOOD_KEY})
     assert settings["SIGN_UP"] == "closed"

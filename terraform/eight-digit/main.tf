@@ -134,11 +134,11 @@ module "app_service" {
   logs            = { group = "/ecs/flask-app", days = 7 }
   rollback_alarms = local.balanced ? [module.monitoring.alarm_names["app-errors"]] : []
   secrets         = { SECRET_KEY = module.secret_key.arn }
-  table_arn       = module.table.arn
+  table           = { arn = module.table.arn }
 
   image = {
     repository_url = module.registry.url
-    repository_arn = module.registry.arn
+    pull_policy    = module.registry.pull_policy
     digest         = var.image_digest
   }
 

@@ -123,6 +123,19 @@ module "secret_key" {
   recovery_days = var.protected ? 7 : 0
 }
 
+# The database's users besides the master. `run-image users` makes them with these passwords, or changes theirs.
+module "database_secret" {
+  source   = "../modules/secret"
+  for_each = toset(["app", "migrate"])
+
+  name          = "${var.name}/database-${each.key}"
+  description   = "Name and password of the database user ${each.key} of ${var.name}"
+  username      = each.key
+  generation    = var.database_password_generation
+  key_arn       = module.key.arn
+  recovery_days = var.protected ? 7 : 0
+}
+
 module "mysql" {
   source = "../modules/mysql"
 
@@ -162,7 +175,6 @@ module "app_instances" {
   server_name      = coalesce(var.domain, module.load_balancer.dns_name)
   source_directory = "${path.root}/../../nginx"
   secret_key_arn   = module.secret_key.arn
-  readable_secrets = [module.mysql.secret_arn]
   key_arn          = module.key.arn
   protected        = var.protected
 
@@ -172,25 +184,31 @@ module "app_instances" {
     balancer_ranges   = values(local.public_subnets)[*].cidr
   }
 
+  database_secrets = {
+    app     = module.database_secret["app"].arn
+    migrate = module.database_secret["migrate"].arn
+    master  = module.mysql.secret_arn
+  }
+
   image = {
     repository_url = module.registry.url
-    repository_arn = module.registry.arn
+    pull_policy    = module.registry.pull_policy
     digest         = var.image_digest
   }
 
   environment = {
-    APP_ENV             = "production"
-    PORT                = "5000"
-    WEB_CONCURRENCY     = "1" # one process, so that its pool is the instance's pool
-    AWS_REGION          = var.region
-    FEATURES            = "notes"
-    SIGN_UP             = var.sign_up
-    TRUSTED_HOSTS       = coalesce(var.domain, module.load_balancer.dns_name)
-    PROXY_HOPS          = var.cdn == null ? "2" : "3" # (CloudFront,) load balancer, nginx
-    DATABASE_POOL_SIZE  = "5"
-    DATABASE_URL        = module.mysql.url
-    DATABASE_SECRET_ARN = module.mysql.secret_arn
-    DATABASE_CA         = var.database_ca
+    APP_ENV            = "production"
+    BIND               = "127.0.0.1" # nginx is on the same host
+    PORT               = "5000"
+    WEB_CONCURRENCY    = "1" # one process, so that its pool is the instance's pool
+    AWS_REGION         = var.region
+    FEATURES           = "notes"
+    SIGN_UP            = var.sign_up
+    TRUSTED_HOSTS      = coalesce(var.domain, module.load_balancer.dns_name)
+    PROXY_HOPS         = var.cdn == null ? "2" : "3" # (CloudFront,) load balancer, nginx
+    DATABASE_POOL_SIZE = "5"
+    DATABASE_URL       = module.mysql.url
+    DATABASE_CA        = var.database_ca
   }
 }
 
@@ -246,9 +264,9 @@ module "pipeline" {
   protected        = var.protected
 
   image_repository = {
-    name = module.registry.name
-    url  = module.registry.url
-    arn  = module.registry.arn
+    name        = module.registry.name
+    url         = module.registry.url
+    push_policy = module.registry.push_policy
   }
 
   instances = {

@@ -83,6 +83,12 @@ variable "database" {
   default = {}
 }
 
+variable "database_password_generation" {
+  description = "Raise it by one for new passwords of the app's database users, then run `run-image users` on an instance, which sets them in the database; until then the ones before serve."
+  type        = number
+  default     = 1
+}
+
 variable "database_ca" {
   description = "Path, inside the image, of the certificates that RDS is verified with."
   type        = string

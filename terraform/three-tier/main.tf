@@ -106,6 +106,19 @@ module "secret_key" {
   recovery_days = var.protected ? 7 : 0
 }
 
+# The database's users besides the master. The step `users` makes them with these passwords, or changes theirs.
+module "database_secret" {
+  source   = "../modules/secret"
+  for_each = toset(["app", "migrate"])
+
+  name          = "${var.name}/database-${each.key}"
+  description   = "Name and password of the database user ${each.key} of ${var.name}"
+  username      = each.key
+  generation    = var.database_password_generation
+  key_arn       = module.key.arn
+  recovery_days = var.protected ? 7 : 0
+}
+
 module "mysql" {
   source = "../modules/mysql"
 
@@ -145,14 +158,28 @@ module "app_service" {
   scaling          = var.tasks
   key_arn          = module.key.arn
   logs             = { group = "/ecs/${var.name}", days = 30 }
-  release_command  = ["flask", "db", "upgrade"]
   rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
   secrets          = { SECRET_KEY = module.secret_key.arn }
-  readable_secrets = [module.mysql.secret_arn]
+  readable_secrets = { DATABASE_SECRET = module.database_secret["app"].arn }
+
+  steps = {
+    release = {
+      command          = ["flask", "db", "upgrade"]
+      readable_secrets = { DATABASE_SECRET = module.database_secret["migrate"].arn }
+    }
+    users = {
+      command = ["flask", "database", "users"]
+      readable_secrets = {
+        DATABASE_SECRET         = module.mysql.secret_arn
+        DATABASE_APP_SECRET     = module.database_secret["app"].arn
+        DATABASE_MIGRATE_SECRET = module.database_secret["migrate"].arn
+      }
+    }
+  }
 
   image = {
     repository_url = module.registry.url
-    repository_arn = module.registry.arn
+    pull_policy    = module.registry.pull_policy
     digest         = var.image_digest
   }
 
@@ -167,16 +194,15 @@ module "app_service" {
   }
 
   environment = {
-    APP_ENV             = "production"
-    PORT                = tostring(local.app_port)
-    AWS_REGION          = var.region
-    FEATURES            = "notes"
-    SIGN_UP             = var.sign_up
-    TRUSTED_HOSTS       = var.domain
-    PROXY_HOPS          = "2" # nginx and the load balancer
-    DATABASE_URL        = module.mysql.url
-    DATABASE_SECRET_ARN = module.mysql.secret_arn
-    DATABASE_CA         = var.database_ca
+    APP_ENV       = "production"
+    PORT          = tostring(local.app_port)
+    AWS_REGION    = var.region
+    FEATURES      = "notes"
+    SIGN_UP       = var.sign_up
+    TRUSTED_HOSTS = var.domain
+    PROXY_HOPS    = "2" # nginx and the load balancer
+    DATABASE_URL  = module.mysql.url
+    DATABASE_CA   = var.database_ca
   }
 }
 
@@ -239,12 +265,13 @@ module "deploy_identity" {
 
   name              = "${var.name}-deploy"
   github_repository = var.github_repository
-  repository_arn    = module.registry.arn
+  repository        = { arn = module.registry.arn, push_policy = module.registry.push_policy }
 
   service = {
     cluster_arn = module.app_service.cluster_arn
     service_arn = module.app_service.service_arn
-    families    = values(module.app_service.task_families)
-    role_arns   = values(module.app_service.role_arns)
+    # Not the step users: who may run an image of his own with its role has the master's password.
+    families  = [for task in ["serve", "release"] : module.app_service.task_families[task]]
+    role_arns = [for role in ["execution", "serve", "release"] : module.app_service.role_arns[role]]
   }
 }

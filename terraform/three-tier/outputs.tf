@@ -19,7 +19,7 @@ output "database_host" {
 }
 
 output "database_secret_arn" {
-  description = "Secret with the database's user name and password."
+  description = "Secret with the name and password of the database's master user."
   value       = module.mysql.secret_arn
 }
 

@@ -1,6 +1,5 @@
 """Each composition is applied once, to an emulated AWS of its own, and shared by all its tests."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,16 +8,19 @@ import pytest
 pytest.register_assert_rewrite("infra.every_composition", "infra.eight_digit", "infra.mutations", "infra.questions")
 
 from infra.composition import (  # noqa: E402 - asserts are rewritten first
+    GAP,
     Composition,
     Unusable,
     emulated_aws,
     provider_mirror,
+    skip_or_fail,
     terraform_binary,
 )
 
 DIGEST = "sha256:" + "a" * 64
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0QJ0000000000000000000000000000000000000000 operator"
 VARIABLES: dict[str, dict[str, Any]] = {
+    "bootstrap": {},
     "three-tier": {
         "domain": "notes.example.org",
         "email": "operator@example.org",
@@ -45,6 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "last: runs after every other test, because it leaves nothing to test")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = terminalreporter.stats.get("passed", [])
+    gaps = {str(value) for report in passed for name, value in report.user_properties if name == GAP}
+    if gaps:
+        terminalreporter.section("second plans differed in what the emulator forgets, and in nothing else")
+        for gap in sorted(gaps):
+            terminalreporter.write_line(gap)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
@@ -55,9 +66,7 @@ def terraform_is_usable() -> None:
     try:
         terraform_binary(), provider_mirror()
     except Unusable as lack:
-        if os.environ.get("NO_SKIPS") == "1":
-            pytest.fail(str(lack))
-        pytest.skip(f"NOT TESTED: {lack}")
+        skip_or_fail(lack)
 
 
 Apply = Callable[..., Composition]

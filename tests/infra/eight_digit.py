@@ -1,9 +1,12 @@
 """What the entries app's composition passes, however it is reached."""
 
-from infra.composition import Composition
-from infra.questions import container, groups, may, rules, vpc
+import re
+
+from infra.composition import REPOSITORY, Composition
+from infra.questions import accepted, container, groups, listed, may, rules, statements, vpc
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/EightDigit"
+USED = {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
 WAYS_OUT = {("app", "dynamodb", "443"), ("app", "s3", "443"), ("app", "world", "443")}
 
 
@@ -21,8 +24,15 @@ def test_a2_the_table_has_its_keys_an_index_for_the_latest_and_recovery(composit
         {"AttributeName": "timestamp", "KeyType": "RANGE"},
     ]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["latest"]
+    assert {index["IndexName"]: index["KeySchema"] for index in table["GlobalSecondaryIndexes"]} == {
+        "latest": [
+            {"AttributeName": "feed", "KeyType": "HASH"},
+            {"AttributeName": "timestamp", "KeyType": "RANGE"},
+        ]
+    }
     assert table["DeletionProtectionEnabled"]
+    lifetime = composition.client("dynamodb").describe_time_to_live(TableName="EightDigit")["TimeToLiveDescription"]
+    assert lifetime["TimeToLiveStatus"] == "DISABLED"
     backups = composition.client("dynamodb").describe_continuous_backups(TableName="EightDigit")[
         "ContinuousBackupsDescription"
     ]
@@ -49,6 +59,11 @@ def test_a4_cluster_service_and_log_group_have_the_names_they_were_given(composi
     assert repository["imageScanningConfiguration"]["scanOnPush"]
 
 
+def test_a4_the_app_takes_the_settings_of_its_task(composition: Composition) -> None:
+    given = {entry["name"]: entry["value"] for entry in container(composition, "flask-service")["environment"]}
+    assert (accepted(given)["FEATURES"], accepted(given)["DYNAMO_TABLE"]) == (("entries",), "EightDigit")
+
+
 def test_a4_scaling_has_room(composition: Composition) -> None:
     target = composition.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[
         "ScalableTargets"
@@ -60,12 +75,20 @@ def test_a4_scaling_has_room(composition: Composition) -> None:
 
 
 def test_a5_the_task_role_may_use_that_table_only(composition: Composition) -> None:
-    for action in ("dynamodb:PutItem", "dynamodb:Query", "dynamodb:GetItem"):
+    for action in USED:
         assert may(composition, "flask-service-task", action, TABLE)
         assert not may(composition, "flask-service-task", action, TABLE + "Other")
-    assert may(composition, "flask-service-task", "dynamodb:Query", f"{TABLE}/index/latest")
-    for action in ("dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:DeleteItem", "s3:GetObject", "logs:PutLogEvents"):
+        assert may(composition, "flask-service-task", action, f"{TABLE}/index/latest") == (action == "dynamodb:Query")
+    for action in ("dynamodb:Scan", "dynamodb:GetItem", "dynamodb:DeleteItem", "s3:GetObject", "logs:PutLogEvents"):
         assert not may(composition, "flask-service-task", action, TABLE)
+
+
+def test_a5_the_task_role_holds_what_the_app_calls_and_nothing_more(composition: Composition) -> None:
+    source = (REPOSITORY / "app" / "entries" / "dynamo.py").read_text()
+    called = set(re.findall(r"self\.client\.([a-z_]+)\(", source)) - {"create_table"}  # for development
+    assert {"dynamodb:" + call.title().replace("_", "") for call in called} == USED
+    granted = {action for found in statements(composition, "flask-service-task") for action in listed(found["Action"])}
+    assert {action for action in granted if action.startswith("dynamodb:")} == USED
 
 
 def test_a5_the_execution_role_may_pull_log_and_read_the_apps_key_only(composition: Composition) -> None:

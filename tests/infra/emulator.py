@@ -13,12 +13,18 @@ from urllib.parse import unquote
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.autoscaling.models import FakeAutoScalingGroup, FakeScalingPolicy
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.backup import urls as backup
 from moto.backup.exceptions import ResourceNotFoundException
 from moto.backup.responses import BackupResponse
 from moto.budgets.responses import BudgetsResponse
 from moto.cloudfront import urls as cloudfront
+from moto.cloudfront.models import DefaultCacheBehaviour, ViewerCertificate
 from moto.codebuild import responses as codebuild
+from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
+from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -78,6 +84,61 @@ def add_tags(response: type[Any], arn: str, listed: str) -> None:
         setattr(response, call.__name__, call)
 
 
+def complete_groups_of_instances() -> None:
+    """Of a group its use of reserved capacity is not told, of a policy that it is on, and no refresh can be started."""
+
+    def start_instance_refresh(self: Any) -> ActionResult:
+        return ActionResult({"InstanceRefreshId": str(uuid.uuid4())})
+
+    reserved = {"CapacityReservationPreference": "default"}
+    for owner, name, value in (
+        (FakeAutoScalingGroup, "capacity_reservation_specification", reserved),
+        (FakeScalingPolicy, "enabled", True),
+        (AutoScalingResponse, "start_instance_refresh", start_instance_refresh),
+    ):
+        setattr(owner, name, value)
+    make = FakeScalingPolicy.__init__
+
+    def predicting_nothing(self: FakeScalingPolicy, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        self.predictive_scaling_configuration = self.predictive_scaling_configuration or None  # type: ignore[assignment]
+
+    FakeScalingPolicy.__init__ = predicting_nothing  # type: ignore[method-assign]
+
+
+def keep_what_a_distribution_was_given() -> None:
+    """One with a cache policy also answers with forwarded values, one with a certificate with the default one too."""
+    behave, certify = DefaultCacheBehaviour.__init__, ViewerCertificate.__init__
+
+    def by_policy(self: DefaultCacheBehaviour, config: dict[str, Any]) -> None:
+        behave(self, config)
+        if config.get("CachePolicyId"):
+            self.forwarded_values = None  # type: ignore[assignment]
+
+    def by_certificate(self: ViewerCertificate, config: dict[str, Any]) -> None:
+        certify(self, {"CloudFrontDefaultCertificate": "ACMCertificateArn" not in config, **config})
+
+    DefaultCacheBehaviour.__init__ = by_policy  # type: ignore[method-assign]
+    ViewerCertificate.__init__ = by_certificate  # type: ignore[method-assign]
+
+
+def keep_the_keys_of_builds_and_find_them_by_arn() -> None:
+    """A project answers with the account's key for S3, whatever key it was given; by its ARN it cannot be deleted."""
+    create, delete = codebuild.CodeBuildResponse.create_project, CodeBuildBackend.delete_project
+
+    def keyed(self: Any) -> Any:
+        answer = create(self)
+        project = self.codebuild_backend.codebuild_projects[self._get_param("name")]
+        project.project_metadata["encryptionKey"] = self._get_param("encryptionKey")
+        return answer
+
+    def deleted(self: CodeBuildBackend, project_name: str) -> None:
+        delete(self, project_name.rsplit("/", 1)[-1])
+
+    codebuild.CodeBuildResponse.create_project = keyed  # type: ignore[method-assign]
+    CodeBuildBackend.delete_project = deleted  # type: ignore[method-assign]
+
+
 def keep_launch_template_tags_apart() -> None:
     """The tags of a launch template itself are mixed into those it gives to instances."""
     add = LaunchTemplate.create_version
@@ -130,6 +191,16 @@ def add_backup_selections() -> None:
 
     for call in (create_backup_selection, get_backup_selection, delete_backup_selection, list_backup_selections):
         setattr(BackupResponse, call.__name__, call)
+
+
+def add_recovery_points() -> None:
+    """What a vault holds cannot be asked for; nothing is ever backed up here, so it holds nothing."""
+
+    def list_recovery_points_by_backup_vault(self: Any) -> str:
+        return json.dumps({"RecoveryPoints": []})
+
+    setattr(BackupResponse, "list_recovery_points_by_backup_vault", list_recovery_points_by_backup_vault)  # noqa: B010
+    backup.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/?$"] = BackupResponse.dispatch
 
 
 def add_managed_cloudfront_policies() -> None:
@@ -193,22 +264,32 @@ def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]
 
 
 class OneAtATime:
-    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules."""
+    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules.
+
+    A fault of moto's is told as one of the caller's: the provider would try again 25 times, for minutes.
+    """
 
     def __init__(self, application: Any) -> None:
         self.application, self.turn = application, threading.Lock()
 
     def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        def final(status: str, *rest: Any) -> Any:
+            return start_response("400 Bad Request" if status.startswith("5") else status, *rest)
+
         with self.turn:
-            return list(self.application(environ, start_response))
+            return list(self.application(environ, final))
 
 
 def serve() -> None:
     add_tags(BudgetsResponse, "ResourceARN", "ResourceTags")
     add_tags(ApplicationAutoScalingResponse, "ResourceARN", "Tags")
+    complete_groups_of_instances()
+    keep_what_a_distribution_was_given()
+    keep_the_keys_of_builds_and_find_them_by_arn()
     keep_launch_template_tags_apart()
     name_parameters_as_set_by_the_user()
     add_backup_selections()
+    add_recovery_points()
     add_managed_cloudfront_policies()
     let_pipelines_feed_codebuild()
     date_pipelines_with_numbers()

@@ -2,9 +2,15 @@
 
 import fnmatch
 import json
+import re
+import subprocess
+from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
+import certifi
+
+from config import from_environment
 from infra.composition import Composition
 
 WORLD = "0.0.0.0/0"
@@ -110,6 +116,12 @@ def container(composition: Composition, family: str) -> dict[str, Any]:
     return dict(definition["containerDefinitions"][0])
 
 
+def accepted(environment: dict[str, str]) -> dict[str, Any]:
+    """The app's own reading of the settings it would be started with; it refuses what it cannot use."""
+    # What ECS and run-image add, and a bundle that is on this machine too.
+    return from_environment(environment | {"SECRET_KEY": token_hex(32), "DATABASE_CA": certifi.where()})
+
+
 def launch_template(composition: Composition, group: str) -> dict[str, Any]:
     found = composition.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     template = found["AutoScalingGroups"][0]["LaunchTemplate"]["LaunchTemplateId"]
@@ -121,9 +133,15 @@ def launch_template(composition: Composition, group: str) -> dict[str, Any]:
 
 def in_state(composition: Composition, kind: str) -> list[dict[str, Any]]:
     """What Terraform keeps of a kind of resource, for settings that the emulator takes but does not tell."""
+    kept = [resource for resource in json.loads(composition.state())["resources"] if resource["type"] == kind]
+    return [instance["attributes"] for resource in kept for instance in resource["instances"]]
 
-    def walk(module: dict[str, Any]) -> list[dict[str, Any]]:
-        own = [resource["values"] for resource in module.get("resources", []) if resource["type"] == kind]
-        return own + [values for child in module.get("child_modules", []) for values in walk(child)]
 
-    return walk(json.loads(composition.terraform("show", "-json"))["values"]["root_module"])
+def unreadable_scripts(text: str) -> list[str]:
+    """What bash says of a set-up script and of the scripts it writes, which it would not read by itself."""
+    written = re.findall(r"<<'(?:SCRIPT|HOOK)'\n(.*?)^(?:SCRIPT|HOOK)$", text, re.MULTILINE | re.DOTALL)
+    read = [
+        subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+        for script in [text, *written]
+    ]
+    return [done.stderr for done in read if done.stderr or done.returncode]

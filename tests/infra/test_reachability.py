@@ -1,5 +1,6 @@
-"""How reachability is computed, on a network small enough to see through."""
+"""How the tests find things out, tried on things small enough to see through."""
 
+from infra.questions import unreadable_scripts
 from infra.reachability import Place, reaches
 
 
@@ -12,3 +13,9 @@ def test_a_packet_needs_both_groups_a_route_and_a_public_address() -> None:
     assert not reaches("world", "db", "3306", held=held, where=where, outsiders={"world"})
     assert not reaches("web", "db", "3306", held=held, where=where, outsiders={"world"})
     assert reaches("web", "db", "3306", held=held | {("in", "db", "web", "3306")}, where=where, outsiders={"world"})
+
+
+def test_a_broken_script_inside_a_script_is_seen() -> None:
+    script = "cat > run <<'SCRIPT'\nif true; then\nSCRIPT\n"
+    assert "unexpected end of file" in unreadable_scripts(script)[0]
+    assert unreadable_scripts(script.replace("then", "then true; fi")) == []

@@ -1,8 +1,11 @@
 """The HCL itself: formatted, valid, described, pinned, and passing its own tests."""
 
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import hcl2
 import pytest
@@ -11,13 +14,18 @@ from infra.composition import REPOSITORY, Composition, terraform_binary
 
 TERRAFORM = REPOSITORY / "terraform"
 FILES = sorted(path for path in TERRAFORM.rglob("*.tf") if ".terraform" not in path.parts)
+MODULES = sorted(path.parent for path in (TERRAFORM / "modules").glob("*/main.tf"))
 ROOTS = ["bootstrap", "eight-digit", "task-manager", "three-tier"]
 
 
-def blocks(path: Path, kind: str) -> dict[str, dict[str, object]]:
+def blocks(path: Path, kind: str) -> dict[str, dict[str, Any]]:
     with path.open() as file:
         parsed = hcl2.load(file)
     return {name.strip('"'): body for block in parsed.get(kind, []) for name, body in block.items()}
+
+
+def described(body: dict[str, Any]) -> str:
+    return str(body.get("description", "")).strip('"').replace('\\"', '"')
 
 
 def test_every_file_is_formatted() -> None:
@@ -39,10 +47,47 @@ def test_every_variable_and_output_is_described(kind: str) -> None:
         f"{path.relative_to(TERRAFORM)}: {name}"
         for path in FILES
         for name, body in blocks(path, kind).items()
-        if not body.get("description")
+        if not described(body)
     ]
     assert bare == []
     assert sum(len(blocks(path, kind)) for path in FILES) > 30
+
+
+def test_an_empty_description_is_none(tmp_path: Path) -> None:
+    (tmp_path / "variables.tf").write_text('variable "bare" {}\nvariable "empty" { description = "" }\n')
+    assert [described(body) for body in blocks(tmp_path / "variables.tf", "variable").values()] == ["", ""]
+
+
+def default(body: dict[str, Any]) -> str:
+    if "default" not in body:
+        return "required"
+    value = body["default"]
+    return "`null`" if value is None else f"`{value if isinstance(value, str) else json.dumps(value)}`"
+
+
+def readme(module: Path) -> str:
+    """What the README of a module says: what it owns, and a line for each of its variables and outputs."""
+    owns = (module / "main.tf").read_text().splitlines()[0].removeprefix("# ")
+    variables = blocks(module / "variables.tf", "variable").items()
+    outputs = blocks(module / "outputs.tf", "output").items()
+    return "\n".join(
+        [
+            f"# {module.name}\n\n{owns}\n\n| Variable | Default | Meaning |\n|---|---|---|",
+            *(f"| `{name}` | {default(body)} | {described(body)} |" for name, body in variables),
+            "\n| Output | Meaning |\n|---|---|",
+            *(f"| `{name}` | {described(body)} |" for name, body in outputs),
+            "",
+        ]
+    )
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_a_modules_readme_has_a_line_for_each_variable_and_output(module: Path) -> None:
+    if os.environ.get("REGENERATE") == "1":
+        (module / "README.md").write_text(readme(module))
+    assert (module / "README.md").read_text() == readme(module), (
+        "run: REGENERATE=1 .venv/bin/python -m pytest tests/infra/test_source.py -k readme"
+    )
 
 
 def test_every_module_variable_is_used() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,17 @@ import pytest
 from infra.composition import Composition
 from infra.conftest import DIGEST
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
-from infra.questions import groups, launch_template, may, rules, subnet_ids, subnets, way_out
+from infra.questions import (
+    accepted,
+    groups,
+    launch_template,
+    may,
+    rules,
+    subnet_ids,
+    subnets,
+    unreadable_scripts,
+    way_out,
+)
 from infra.reachability import matrix
 
 HTTP = {"80", "443"}
@@ -46,6 +57,10 @@ def setup(task_manager: Composition) -> str:
     return gzip.decompress(base64.b64decode(launch_template(task_manager, "task-manager")["UserData"])).decode()
 
 
+def test_c4_the_set_up_script_and_what_it_writes_are_shell(task_manager: Composition) -> None:
+    assert unreadable_scripts(setup(task_manager)) == []
+
+
 def test_c2_the_load_balancer_asks_health_every_30_seconds_and_trusts_two_passes(task_manager: Composition) -> None:
     found = target_group(task_manager)
     assert (found["HealthCheckPath"], found["HealthCheckIntervalSeconds"], found["HealthyThresholdCount"]) == (
@@ -76,7 +91,24 @@ def test_c2_probes_and_figures_are_hidden_from_the_internet(task_manager: Compos
 
 def test_c3_an_instance_has_one_process_with_a_pool_of_five(task_manager: Composition) -> None:
     lines = setup(task_manager).splitlines()
-    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=3"} <= set(lines)
+    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=3", "BIND=127.0.0.1"} <= set(lines)
+
+
+def test_c5_the_app_logs_in_to_the_database_as_a_user_who_cannot_change_its_tables(task_manager: Composition) -> None:
+    secrets = {s["Name"]: s["ARN"] for s in task_manager.client("secretsmanager").list_secrets()["SecretList"]}
+    options = re.findall(
+        r"^  (app|migrate)\) options=\(--env DATABASE_SECRET='(.*?)'\)", setup(task_manager), re.MULTILINE
+    )
+    assert dict(options) == {user: secrets[f"task-manager/database-{user}"] for user in ("app", "migrate")}
+
+
+def test_c3_the_app_takes_the_settings_of_an_instance(task_manager: Composition) -> None:
+    written = re.search(r"<<'ENVIRONMENT'\n(.*?)^ENVIRONMENT$", setup(task_manager), re.MULTILINE | re.DOTALL)
+    assert written
+    given = dict(line.split("=", 1) for line in written[1].splitlines())
+    secrets = re.findall(r"--env DATABASE_SECRET='(.*?)'", setup(task_manager))
+    assert [accepted(given | {"DATABASE_SECRET": arn})["DATABASE_SECRET"] for arn in secrets] == secrets
+    assert len(secrets) == 3
 
 
 def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from infra.conftest import DIGEST
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
 from infra.mutations import *  # noqa: F403 - faults planted into this one
 from infra.questions import (
+    accepted,
     container,
     groups,
     in_state,
@@ -20,6 +22,7 @@ from infra.questions import (
     rules,
     subnet_ids,
     subnets,
+    unreadable_scripts,
     vpc,
     way_out,
 )
@@ -117,6 +120,11 @@ def test_d6_nginx_renders_the_projects_files_towards_the_load_balancer(three_tie
     assert sorted(found["Key"] for found in objects) == shipped
 
 
+@pytest.mark.parametrize("host", ["notes-nginx", "notes-bastion"])
+def test_the_set_up_script_and_what_it_writes_are_shell(three_tier: Composition, host: str) -> None:
+    assert unreadable_scripts(user_data(three_tier, host)) == []
+
+
 def test_d6_certificates_outlive_the_host_in_an_encrypted_private_bucket(three_tier: Composition) -> None:
     s3, bucket = three_tier.client("s3"), f"notes-nginx-files-123456789012-{three_tier.region}"
     rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
@@ -158,23 +166,68 @@ def test_d7_the_task_runs_the_pushed_image_by_digest_on_port_5000(three_tier: Co
     )
 
 
+def settings(three_tier: Composition, family: str) -> dict[str, str]:
+    return {entry["name"]: entry["value"] for entry in container(three_tier, family)["environment"]}
+
+
 def test_d3_migrations_are_a_task_of_their_own_with_the_same_image(three_tier: Composition) -> None:
     release, serve = container(three_tier, "notes-app-release"), container(three_tier, "notes-app")
     assert release["command"] == ["flask", "db", "upgrade"]
     assert "command" not in serve
-    assert (release["image"], release["environment"]) == (serve["image"], serve["environment"])
+    assert (release["image"], release["secrets"]) == (serve["image"], serve["secrets"])
+    differing = settings(three_tier, "notes-app-release").items() ^ settings(three_tier, "notes-app").items()
+    assert {name for name, _ in differing} == {"DATABASE_SECRET"}
 
 
 def test_d4_the_settings_hold_no_secret_and_name_the_proxies(three_tier: Composition) -> None:
-    found = container(three_tier, "notes-app")
-    environment = {entry["name"]: entry["value"] for entry in found["environment"]}
-    assert environment["PROXY_HOPS"] == "2"
-    assert environment["TRUSTED_HOSTS"] == "notes.example.org"
-    assert (
-        environment["DATABASE_URL"] == f"mysql+pymysql://notes@{database(three_tier)['Endpoint']['Address']}:3306/notes"
-    )
-    assert environment["DATABASE_SECRET_ARN"] == database(three_tier)["MasterUserSecret"]["SecretArn"]
-    assert [entry["name"] for entry in found["secrets"]] == ["SECRET_KEY"]
+    found = settings(three_tier, "notes-app")
+    address = database(three_tier)["Endpoint"]["Address"]
+    assert (found["PROXY_HOPS"], found["TRUSTED_HOSTS"]) == ("2", "notes.example.org")
+    assert found["DATABASE_URL"] == f"mysql+pymysql://{address}:3306/notes"
+    assert [entry["name"] for entry in container(three_tier, "notes-app")["secrets"]] == ["SECRET_KEY"]
+
+
+@pytest.mark.parametrize("family", ["notes-app", "notes-app-release", "notes-app-users"])
+def test_d4_the_app_takes_the_settings_of_each_task(three_tier: Composition, family: str) -> None:
+    given = settings(three_tier, family)
+    assert accepted(given)["DATABASE_SECRET"] == given["DATABASE_SECRET"]
+
+
+def database_secrets(three_tier: Composition) -> dict[str, str]:
+    """The secrets with names and passwords of the database's users: user => ARN."""
+    named = {s["Name"]: s["ARN"] for s in three_tier.client("secretsmanager").list_secrets()["SecretList"]}
+    made = {user: named[f"notes/database-{user}"] for user in ("app", "migrate")}
+    return made | {"master": database(three_tier)["MasterUserSecret"]["SecretArn"]}
+
+
+def test_d4_each_database_user_has_a_long_password_of_its_own(three_tier: Composition) -> None:
+    reads = three_tier.client("secretsmanager").get_secret_value
+    arns = database_secrets(three_tier)
+    values = {user: json.loads(reads(SecretId=arns[user])["SecretString"]) for user in ("app", "migrate")}
+    assert {user: value["username"] for user, value in values.items()} == {"app": "app", "migrate": "migrate"}
+    assert len({value["password"] for value in values.values() if len(value["password"]) == 64}) == 2
+
+
+@pytest.mark.parametrize(
+    ("family", "own"),
+    [
+        ("notes-app", ["app"]),
+        ("notes-app-release", ["migrate"]),
+        ("notes-app-users", ["master", "app", "migrate"]),
+    ],
+)
+def test_d4_a_task_is_told_of_the_secrets_its_role_may_read_and_of_no_other(
+    three_tier: Composition, family: str, own: list[str]
+) -> None:
+    arns = database_secrets(three_tier)
+    told = {name: value for name, value in settings(three_tier, family).items() if name.endswith("_SECRET")}
+    assert told["DATABASE_SECRET"] == arns[own[0]]
+    assert set(told.values()) == {arns[user] for user in own}
+    role = three_tier.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]["taskRoleArn"]
+    readable = [
+        user for user in arns if may(three_tier, role.split("/")[-1], "secretsmanager:GetSecretValue", arns[user])
+    ]
+    assert sorted(readable) == sorted(own)
 
 
 def test_d8_the_database_is_mysql_multi_az_private_and_encrypted(three_tier: Composition) -> None:
@@ -207,6 +260,12 @@ def test_d9_ssh_is_for_the_operators_address_alone(three_tier: Composition) -> N
     assert {peer for way, _, peer, port in rules(three_tier, ADMIN) if way == "in" and port == "22"} == {"admin"}
 
 
+def test_d9_with_session_manager_nobody_may_open_port_22(three_tier: Composition) -> None:
+    changes = three_tier.planned_changes("-refresh=false", "-var", "bastion_access=session-manager")
+    rules_gone = [address for address, change in changes.items() if change["actions"] == ["delete"]]
+    assert rules_gone == ['module.security_groups.aws_vpc_security_group_ingress_rule.main["admin to bastion 22"]']
+
+
 def test_d10_the_security_groups_hold_the_table_and_nothing_else(three_tier: Composition) -> None:
     inward = {(peer, role, port) for way, role, peer, port in rules(three_tier, ADMIN) if way == "in"}
     outward = {(role, peer, port) for way, role, peer, port in rules(three_tier, ADMIN) if way == "out"}
@@ -218,8 +277,8 @@ def test_d10_the_security_groups_hold_the_table_and_nothing_else(three_tier: Com
 
 def has_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition, host: str) -> bool:
     template = launch_template(three_tier, host)
-    encrypted = [disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"]]
-    return encrypted == [True] and template["MetadataOptions"]["HttpTokens"] == "required"
+    disks = [(disk["Ebs"]["Encrypted"], disk["Ebs"]["DeleteOnTermination"]) for disk in template["BlockDeviceMappings"]]
+    return disks == [(True, True)] and template["MetadataOptions"]["HttpTokens"] == "required"
 
 
 def test_nginx_has_an_encrypted_disk_and_answers_only_to_imdsv2(three_tier: Composition) -> None:
@@ -253,11 +312,8 @@ def test_every_security_group_has_hosts(three_tier: Composition) -> None:
     assert set(places(three_tier)) == set(groups(three_tier).values()) - {"default"}
 
 
-def test_the_task_may_read_the_database_password_and_nothing_else(three_tier: Composition) -> None:
-    secret, arn = (
-        database(three_tier)["MasterUserSecret"]["SecretArn"],
-        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other",
-    )
+def test_the_task_may_read_its_database_password_and_nothing_else(three_tier: Composition) -> None:
+    secret, arn = database_secrets(three_tier)["app"], "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other"
     assert may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", secret)
     assert not may(three_tier, "notes-app-task", "secretsmanager:GetSecretValue", arn)
     for action in (
@@ -294,6 +350,8 @@ def test_d11_the_deploy_role_is_for_one_repository_and_passes_only_the_tasks_rol
     assert may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ecs-tasks.amazonaws.com")
     assert not may(three_tier, "notes-deploy", "iam:PassRole", other, iam__PassedToService="ecs-tasks.amazonaws.com")
     assert not may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ec2.amazonaws.com")
+    master = mine.replace("notes-app-task", "notes-app-users-task")
+    assert not may(three_tier, "notes-deploy", "iam:PassRole", master, iam__PassedToService="ecs-tasks.amazonaws.com")
 
 
 def test_scaling_follows_cpu_and_requests_between_its_bounds(three_tier: Composition) -> None:
@@ -325,6 +383,27 @@ def test_alarms_watch_every_tier_and_call_the_operator(three_tier: Composition) 
     subscriptions = three_tier.client("sns").list_subscriptions_by_topic(TopicArn=topics.pop())["Subscriptions"]
     assert [found["Endpoint"] for found in subscriptions] == ["operator@example.org"]
     assert not topics
+
+
+def test_the_database_is_copied_daily_into_a_vault_of_its_own(three_tier: Composition) -> None:
+    backup = three_tier.client("backup")
+    plan = backup.list_backup_plans()["BackupPlansList"][0]["BackupPlanId"]
+    rule = backup.get_backup_plan(BackupPlanId=plan)["BackupPlan"]["Rules"][0]
+    assert (rule["TargetBackupVaultName"], rule["Lifecycle"]["DeleteAfterDays"]) == ("notes", 35)
+    selection = backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"][0]["SelectionId"]
+    chosen = backup.get_backup_selection(BackupPlanId=plan, SelectionId=selection)["BackupSelection"]
+    assert chosen["Resources"] == [database(three_tier)["DBInstanceArn"]]
+
+
+def test_a_budget_warns_before_the_month_is_spent(three_tier: Composition) -> None:
+    budgets = three_tier.client("budgets", "us-east-1")
+    found = budgets.describe_budget(AccountId="123456789012", BudgetName="notes")["Budget"]
+    warnings = budgets.describe_notifications_for_budget(AccountId="123456789012", BudgetName="notes")["Notifications"]
+    assert found["BudgetLimit"] == {"Amount": "150", "Unit": "USD"}
+    assert {warning["NotificationType"]: warning["Threshold"] for warning in warnings} == {
+        "ACTUAL": 80,
+        "FORECASTED": 100,
+    }
 
 
 def test_d11_a_failing_deployment_is_turned_back(three_tier: Composition) -> None:

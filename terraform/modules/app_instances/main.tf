@@ -2,26 +2,13 @@
 
 data "aws_region" "current" {}
 
-locals {
-  files    = { for file in fileset(var.source_directory, "**") : file => "${var.source_directory}/${file}" }
-  revision = sha1(jsonencode({ for file, path in local.files : file => filesha1(path) }))
-}
-
 module "files" {
   source = "../bucket"
 
   name          = "${var.name}-files"
   key_arn       = var.key_arn
   force_destroy = !var.protected
-}
-
-resource "aws_s3_object" "source" {
-  for_each = local.files
-
-  bucket      = module.files.name
-  key         = "nginx/${each.key}"
-  source      = each.value
-  source_hash = filesha1(each.value)
+  files         = { directory = var.source_directory, prefix = "nginx" }
 }
 
 # Which image is in service. A release writes it and refreshes the instances; each new instance reads it.
@@ -43,6 +30,8 @@ resource "aws_cloudwatch_log_group" "app" {
 }
 
 data "aws_iam_policy_document" "work" {
+  source_policy_documents = [var.image.pull_policy]
+
   statement {
     sid       = "ReadConfiguration"
     actions   = ["s3:GetObject"]
@@ -62,21 +51,10 @@ data "aws_iam_policy_document" "work" {
   }
 
   statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # The action knows no narrower resource.
-  }
-
-  statement {
-    sid       = "Pull"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    resources = [var.image.repository_arn]
-  }
-
-  statement {
-    sid       = "ReadSecrets"
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = concat([var.secret_key_arn], var.readable_secrets)
+    sid     = "ReadSecrets"
+    actions = ["secretsmanager:GetSecretValue"]
+    # One role for an instance: what runs there by hand (run-image) may read more than the app needs.
+    resources = concat([var.secret_key_arn], values(var.database_secrets))
   }
 
   statement {
@@ -108,16 +86,15 @@ module "host" {
     name           = var.name
     region         = data.aws_region.current.name
     bucket         = module.files.name
-    revision       = local.revision
+    revision       = module.files.revision
     server_name    = var.server_name
     trusted        = var.network.balancer_ranges
     registry       = split("/", var.image.repository_url)[0]
     repository     = var.image.repository_url
     parameter      = aws_ssm_parameter.digest.name
     secret_key_arn = var.secret_key_arn
+    secrets        = var.database_secrets
     log_group      = aws_cloudwatch_log_group.app.name
     environment    = var.environment
   })
-
-  depends_on = [aws_s3_object.source]
 }

@@ -36,8 +36,8 @@ variable "source_directory" {
 }
 
 variable "image" {
-  description = "Repository and digest (sha256:...) of the image; null before the first push. The digest in service is kept in a parameter that a release changes."
-  type        = object({ repository_url = string, repository_arn = string, digest = optional(string) })
+  description = "Repository, the policy to pull from it and the digest (sha256:...) of the image; null before the first push. The digest in service is kept in a parameter that a release changes."
+  type        = object({ repository_url = string, pull_policy = string, digest = optional(string) })
 }
 
 variable "environment" {
@@ -50,10 +50,9 @@ variable "secret_key_arn" {
   type        = string
 }
 
-variable "readable_secrets" {
-  description = "ARNs of the secrets the app reads by itself while it runs."
-  type        = list(string)
-  default     = []
+variable "database_secrets" {
+  description = "Secrets with name and password of the database's users: what the app, the migration and the step that makes the other two log in with."
+  type        = object({ app = string, migrate = string, master = string })
 }
 
 variable "key_arn" {

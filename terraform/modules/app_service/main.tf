@@ -3,16 +3,15 @@
 data "aws_region" "current" {}
 
 locals {
-  port  = 5000
-  image = "${var.image.repository_url}${var.image.digest == null ? ":none" : "@${var.image.digest}"}"
-  tasks = var.image.digest == null ? 0 : var.scaling.min
+  port   = 5000
+  image  = "${var.image.repository_url}${var.image.digest == null ? ":none" : "@${var.image.digest}"}"
+  fewest = var.image.digest == null ? 0 : var.scaling.min
 
   container = {
     name                   = "app"
     image                  = local.image
     essential              = true
     readonlyRootFilesystem = true
-    environment            = [for name in sort(keys(var.environment)) : { name = name, value = var.environment[name] }]
     secrets                = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
     # gunicorn's worker heartbeat needs a writable /tmp; the image declares it a volume, which gives it its mode.
     mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
@@ -47,10 +46,12 @@ locals {
     }
   }
 
-  containers = merge(
-    { serve = merge(local.container, local.served) },
-    var.release_command == null ? {} : { release = merge(local.container, { command = var.release_command }) },
+  # Each task has a role of its own, so that what serves cannot read what a step reads.
+  tasks = merge(
+    { serve = { container = local.served, secrets = var.readable_secrets } },
+    { for name, step in var.steps : name => { container = { command = step.command }, secrets = step.readable_secrets } },
   )
+  families = { for name in keys(local.tasks) : name => name == "serve" ? var.service_name : "${var.service_name}-${name}" }
 }
 
 resource "aws_cloudwatch_log_group" "app" {
@@ -69,16 +70,19 @@ resource "aws_ecs_cluster" "main" {
 }
 
 resource "aws_ecs_task_definition" "app" {
-  for_each = local.containers
+  for_each = local.tasks
 
-  family                   = each.key == "serve" ? var.service_name : "${var.service_name}-${each.key}"
+  family                   = local.families[each.key]
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.size.cpu
   memory                   = var.size.memory
   execution_role_arn       = aws_iam_role.execution.arn
-  task_role_arn            = aws_iam_role.task.arn
-  container_definitions    = jsonencode([each.value])
+  task_role_arn            = aws_iam_role.task[each.key].arn
+
+  container_definitions = jsonencode([merge(local.container, each.value.container, {
+    environment = [for name, value in merge(var.environment, each.value.secrets) : { name = name, value = value }]
+  })])
 
   runtime_platform {
     operating_system_family = "LINUX"
@@ -94,7 +98,7 @@ resource "aws_ecs_service" "app" {
   name                               = var.service_name
   cluster                            = aws_ecs_cluster.main.id
   task_definition                    = aws_ecs_task_definition.app["serve"].arn
-  desired_count                      = local.tasks
+  desired_count                      = local.fewest
   launch_type                        = "FARGATE"
   platform_version                   = "LATEST"
   enable_ecs_managed_tags            = true
@@ -147,7 +151,7 @@ resource "aws_appautoscaling_target" "tasks" {
   service_namespace  = "ecs"
   resource_id        = "service/${aws_ecs_cluster.main.name}/${aws_ecs_service.app.name}"
   scalable_dimension = "ecs:service:DesiredCount"
-  min_capacity       = local.tasks
+  min_capacity       = local.fewest
   max_capacity       = var.scaling.max
 }
 

@@ -19,13 +19,13 @@ output "service_arn" {
 }
 
 output "task_families" {
-  description = "Families of the task definitions: serve, and release when there is a release step."
+  description = "Families of the task definitions: serve, and each step."
   value       = { for step, definition in aws_ecs_task_definition.app : step => definition.family }
 }
 
 output "role_arns" {
-  description = "ARNs of the execution role and the task role, for whoever registers task definitions."
-  value       = { execution = aws_iam_role.execution.arn, task = aws_iam_role.task.arn }
+  description = "ARNs of the execution role and of each task's role, for whoever registers task definitions."
+  value       = merge({ execution = aws_iam_role.execution.arn }, { for name, role in aws_iam_role.task : name => role.arn })
 }
 
 output "log_group" {

@@ -1,4 +1,4 @@
-# Two roles: ECS starts a task with the execution role, the app inside runs with the task role.
+# ECS starts a task with the execution role; what is inside runs with its task's own role.
 
 data "aws_iam_policy_document" "trust" {
   statement {
@@ -12,17 +12,7 @@ data "aws_iam_policy_document" "trust" {
 }
 
 data "aws_iam_policy_document" "execution" {
-  statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # The action knows no narrower resource.
-  }
-
-  statement {
-    sid       = "Pull"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    resources = [var.image.repository_arn]
-  }
+  source_policy_documents = [var.image.pull_policy]
 
   statement {
     sid       = "Log"
@@ -52,29 +42,41 @@ data "aws_iam_policy_document" "execution" {
 }
 
 data "aws_iam_policy_document" "task" {
+  for_each = local.tasks
+
   dynamic "statement" {
-    for_each = length(var.readable_secrets) > 0 ? [var.readable_secrets] : []
+    for_each = length(each.value.secrets) > 0 ? [values(each.value.secrets)] : []
 
     content {
-      sid       = "ReadRotatedSecrets"
+      sid       = "ReadOwnSecrets"
       actions   = ["secretsmanager:GetSecretValue"]
       resources = statement.value
     }
   }
 
   dynamic "statement" {
-    for_each = var.table_arn[*]
+    for_each = var.table[*]
 
     content {
       sid       = "UseTheTable"
-      actions   = ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"]
-      resources = [statement.value, "${statement.value}/index/*"]
+      actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      resources = [statement.value.arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.table[*]
+
+    content {
+      sid       = "ReadTheIndex"
+      actions   = ["dynamodb:Query"]
+      resources = ["${statement.value.arn}/index/*"]
     }
   }
 
   # DynamoDB asks for the table's key in the caller's name.
   dynamic "statement" {
-    for_each = var.table_arn != null && var.key_arn != null ? [var.key_arn] : []
+    for_each = var.table != null && var.key_arn != null ? [var.key_arn] : []
 
     content {
       sid       = "UseTheTablesKey"
@@ -90,7 +92,7 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
-    for_each = length(var.readable_secrets) > 0 && var.key_arn != null ? [var.key_arn] : []
+    for_each = length(each.value.secrets) > 0 && var.key_arn != null ? [var.key_arn] : []
 
     content {
       sid       = "Decrypt"
@@ -113,13 +115,17 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "${var.service_name}-task"
-  description        = "The app of ${var.service_name} runs with it"
+  for_each = local.tasks
+
+  name               = "${local.families[each.key]}-task"
+  description        = "${local.families[each.key]} runs with it"
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
 resource "aws_iam_role_policy" "task" {
+  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null }
+
   name   = "use-own-data"
-  role   = aws_iam_role.task.name
-  policy = data.aws_iam_policy_document.task.json
+  role   = aws_iam_role.task[each.key].name
+  policy = data.aws_iam_policy_document.task[each.key].json
 }

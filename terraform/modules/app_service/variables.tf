@@ -9,8 +9,8 @@ variable "service_name" {
 }
 
 variable "image" {
-  description = "Repository and digest (sha256:...) of the image. While the digest is null nothing was pushed yet: the service stands with zero tasks."
-  type        = object({ repository_url = string, repository_arn = string, digest = optional(string) })
+  description = "Repository, the policy to pull from it and the digest (sha256:...) of the image. While the digest is null nothing was pushed yet: the service stands with zero tasks."
+  type        = object({ repository_url = string, pull_policy = string, digest = optional(string) })
 
   validation {
     condition     = var.image.digest == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.image.digest))
@@ -36,14 +36,14 @@ variable "secrets" {
 }
 
 variable "readable_secrets" {
-  description = "ARNs of the secrets the app reads by itself while it runs, such as a rotated database password."
-  type        = list(string)
-  default     = []
+  description = "Secrets the app reads by itself while it serves, such as its database password: the setting that names one => its ARN."
+  type        = map(string)
+  default     = {}
 }
 
-variable "table_arn" {
+variable "table" {
   description = "The DynamoDB table the app may use; null for none."
-  type        = string
+  type        = object({ arn = string })
   default     = null
 }
 
@@ -91,10 +91,15 @@ variable "logs" {
   type        = object({ group = string, days = number })
 }
 
-variable "release_command" {
-  description = "Command of the release step, run once before new tasks serve; null for none."
-  type        = list(string)
-  default     = null
+variable "steps" {
+  description = "One-off tasks from the same image, such as the migration before new tasks serve: their command, and the secrets each may read (as above, instead of the app's)."
+  type        = map(object({ command = list(string), readable_secrets = optional(map(string), {}) }))
+  default     = {}
+
+  validation {
+    condition     = !contains(keys(var.steps), "serve")
+    error_message = "'serve' is the service itself: a step has another name."
+  }
 }
 
 variable "rollback_alarms" {

@@ -1,10 +1,14 @@
-# A private, versioned, encrypted bucket that speaks TLS only.
+# A private, versioned, encrypted bucket that speaks TLS only, and the files it is filled with, if any.
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
 
 locals {
   name = "${var.name}-${data.aws_caller_identity.current.account_id}-${data.aws_region.current.name}"
+
+  files = var.files == null ? {} : {
+    for file in fileset(var.files.directory, "**") : "${var.files.prefix}/${file}" => "${var.files.directory}/${file}"
+  }
 }
 
 data "aws_iam_policy_document" "main" {
@@ -122,4 +126,13 @@ resource "aws_s3_bucket_policy" "main" {
   policy = data.aws_iam_policy_document.main.json
 
   depends_on = [aws_s3_bucket_public_access_block.main]
+}
+
+resource "aws_s3_object" "file" {
+  for_each = local.files
+
+  bucket      = aws_s3_bucket_policy.main.bucket
+  key         = each.key
+  source      = each.value
+  source_hash = filesha1(each.value)
 }

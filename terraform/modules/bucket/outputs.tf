@@ -7,3 +7,8 @@ output "arn" {
   description = "ARN of the bucket."
   value       = aws_s3_bucket.main.arn
 }
+
+output "revision" {
+  description = "Changes with any of the files, and is known only once they are there."
+  value       = sha1(jsonencode({ for key, file in aws_s3_object.file : key => file.source_hash }))
+}

@@ -32,3 +32,9 @@ variable "writers" {
   type        = list(object({ type = string, identifier = string }))
   default     = []
 }
+
+variable "files" {
+  description = "Directory whose files are put into the bucket, and the first part of their keys; null for none."
+  type        = object({ directory = string, prefix = string })
+  default     = null
+}

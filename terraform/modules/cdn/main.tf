@@ -1,9 +1,16 @@
 # CloudFront and a web application firewall before a load balancer. Only /static/ is cached: pages belong to people.
 
 locals {
+  # Rules that judge a body are only counted: a note is free text, and may be long, hold HTML, or quote an attack.
   managed = {
-    common = "AWSManagedRulesCommonRuleSet"
-    inputs = "AWSManagedRulesKnownBadInputsRuleSet"
+    common = {
+      name    = "AWSManagedRulesCommonRuleSet"
+      counted = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "EC2MetaDataSSRF_BODY", "GenericLFI_BODY", "GenericRFI_BODY"]
+    }
+    inputs = {
+      name    = "AWSManagedRulesKnownBadInputsRuleSet"
+      counted = ["JavaDeserializationRCE_BODY", "Log4JRCE_BODY"]
+    }
   }
 }
 
@@ -63,8 +70,20 @@ resource "aws_wafv2_web_acl" "main" {
 
       statement {
         managed_rule_group_statement {
-          name        = rule.value
+          name        = rule.value.name
           vendor_name = "AWS"
+
+          dynamic "rule_action_override" {
+            for_each = rule.value.counted
+
+            content {
+              name = rule_action_override.value
+
+              action_to_use {
+                count {}
+              }
+            }
+          }
         }
       }
 

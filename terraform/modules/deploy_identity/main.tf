@@ -41,19 +41,12 @@ data "aws_iam_policy_document" "trust" {
 }
 
 data "aws_iam_policy_document" "deploy" {
-  statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # The action knows no narrower resource.
-  }
+  source_policy_documents = [var.repository.push_policy]
 
   statement {
-    sid = "PushAndReadScans"
-    actions = [
-      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImageScanFindings",
-      "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
-    ]
-    resources = [var.repository_arn]
+    sid       = "ReadScans"
+    actions   = ["ecr:DescribeImageScanFindings"]
+    resources = [var.repository.arn]
   }
 
   statement {

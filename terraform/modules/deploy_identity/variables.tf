@@ -25,9 +25,9 @@ variable "provider_arn" {
   default     = null
 }
 
-variable "repository_arn" {
-  description = "ECR repository it may push to."
-  type        = string
+variable "repository" {
+  description = "ARN of the ECR repository, and the policy to push to it."
+  type        = object({ arn = string, push_policy = string })
 }
 
 variable "service" {

@@ -14,11 +14,11 @@ output "host" {
 }
 
 output "url" {
-  description = "DATABASE_URL for the app, without a password."
-  value       = "mysql+pymysql://${var.user}@${aws_db_instance.main.address}:3306/${var.database}"
+  description = "DATABASE_URL for the app, without user and password: those are in a secret."
+  value       = "mysql+pymysql://${aws_db_instance.main.address}:3306/${var.database}"
 }
 
 output "secret_arn" {
-  description = "Secret with the user name and the present password."
+  description = "Secret with the master user's name and present password."
   value       = aws_db_instance.main.master_user_secret[0].secret_arn
 }

@@ -10,7 +10,7 @@ variable "database" {
 }
 
 variable "user" {
-  description = "Name of the master user. RDS makes its password, keeps it in Secrets Manager and rotates it every seven days."
+  description = "Name of the master user, which only makes the other users. RDS keeps its password in Secrets Manager and rotates it every seven days."
   type        = string
   default     = "notes"
 }

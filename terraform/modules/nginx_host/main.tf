@@ -2,28 +2,13 @@
 
 data "aws_region" "current" {}
 
-locals {
-  files = { for file in fileset(var.source_directory, "**") : file => "${var.source_directory}/${file}" }
-
-  # Changes with any file, so that a new configuration means a new host.
-  revision = sha1(jsonencode({ for file, path in local.files : file => filesha1(path) }))
-}
-
 module "files" {
   source = "../bucket"
 
   name          = "${lower(var.name)}-files"
   key_arn       = var.key_arn
   force_destroy = !var.protected
-}
-
-resource "aws_s3_object" "source" {
-  for_each = local.files
-
-  bucket      = module.files.name
-  key         = "nginx/${each.key}"
-  source      = each.value
-  source_hash = filesha1(each.value)
+  files         = { directory = var.source_directory, prefix = "nginx" }
 }
 
 resource "aws_cloudwatch_log_group" "nginx" {
@@ -90,12 +75,10 @@ module "host" {
     name        = var.name
     region      = data.aws_region.current.name
     bucket      = module.files.name
-    revision    = local.revision
+    revision    = module.files.revision
     server_name = var.server_name
     email       = var.email
     upstream    = var.upstream
     log_group   = aws_cloudwatch_log_group.nginx.name
   })
-
-  depends_on = [aws_s3_object.source]
 }

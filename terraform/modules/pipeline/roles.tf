@@ -46,25 +46,8 @@ data "aws_iam_policy_document" "step" {
 
   source_policy_documents = [
     data.aws_iam_policy_document.common[each.key].json,
-    { build = data.aws_iam_policy_document.build.json, release = data.aws_iam_policy_document.release.json }[each.key],
+    { build = var.image_repository.push_policy, release = data.aws_iam_policy_document.release.json }[each.key],
   ]
-}
-
-data "aws_iam_policy_document" "build" {
-  statement {
-    sid       = "LogInToTheRegistry"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # The action knows no narrower resource.
-  }
-
-  statement {
-    sid = "Push"
-    actions = [
-      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
-      "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
-    ]
-    resources = [var.image_repository.arn]
-  }
 }
 
 data "aws_iam_policy_document" "release" {

@@ -14,8 +14,8 @@ variable "source_code" {
 }
 
 variable "image_repository" {
-  description = "ECR repository the image is pushed to."
-  type        = object({ name = string, url = string, arn = string })
+  description = "ECR repository the image is pushed to, and the policy to do so."
+  type        = object({ name = string, url = string, push_policy = string })
 }
 
 variable "digest_parameter" {

@@ -35,3 +35,30 @@ resource "aws_ecr_lifecycle_policy" "main" {
     ]
   })
 }
+
+# What it takes to pull an image and to push one: the roles that do so are made elsewhere.
+data "aws_iam_policy_document" "pull" {
+  statement {
+    sid       = "LogInToTheRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # The action knows no narrower resource.
+  }
+
+  statement {
+    sid       = "Pull"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [aws_ecr_repository.main.arn]
+  }
+}
+
+data "aws_iam_policy_document" "push" {
+  source_policy_documents = [data.aws_iam_policy_document.pull.json]
+
+  statement {
+    sid = "Push"
+    actions = [
+      "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+    ]
+    resources = [aws_ecr_repository.main.arn]
+  }
+}

@@ -12,3 +12,13 @@ output "name" {
   description = "Name of the repository."
   value       = aws_ecr_repository.main.name
 }
+
+output "pull_policy" {
+  description = "Policy (JSON) that lets a role pull images, and nothing else."
+  value       = data.aws_iam_policy_document.pull.json
+}
+
+output "push_policy" {
+  description = "Policy (JSON) that lets a role pull and push images."
+  value       = data.aws_iam_policy_document.push.json
+}

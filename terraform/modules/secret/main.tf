@@ -1,5 +1,9 @@
 # A random secret that Terraform makes but never sees again: its value is in no state and no plan.
 
+locals {
+  password = ephemeral.aws_secretsmanager_random_password.value.random_password
+}
+
 ephemeral "aws_secretsmanager_random_password" "value" {
   password_length     = 64
   exclude_punctuation = true
@@ -14,6 +18,6 @@ resource "aws_secretsmanager_secret" "main" {
 
 resource "aws_secretsmanager_secret_version" "main" {
   secret_id                = aws_secretsmanager_secret.main.id
-  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.value.random_password
+  secret_string_wo         = var.username == null ? local.password : jsonencode({ username = var.username, password = local.password })
   secret_string_wo_version = var.generation
 }

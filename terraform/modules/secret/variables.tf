@@ -8,6 +8,12 @@ variable "description" {
   type        = string
 }
 
+variable "username" {
+  description = "Name that goes with the secret: the value is then JSON with username and password. Null for the bare value."
+  type        = string
+  default     = null
+}
+
 variable "generation" {
   description = "Raise it by one for a new value; equal numbers keep the value."
   type        = number

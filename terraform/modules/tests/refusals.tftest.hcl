@@ -139,7 +139,7 @@ run "a_task_runs_a_digest_not_a_tag" {
   variables {
     cluster_name = "test"
     service_name = "test"
-    image        = { repository_url = "r", repository_arn = "arn:aws:ecr:eu-central-1:123456789012:repository/r", digest = "latest" }
+    image        = { repository_url = "r", pull_policy = "{}", digest = "latest" }
     network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
     logs         = { group = "/test", days = 7 }
   }
@@ -157,7 +157,7 @@ run "a_secret_is_no_plain_setting" {
   variables {
     cluster_name = "test"
     service_name = "test"
-    image        = { repository_url = "r", repository_arn = "arn:aws:ecr:eu-central-1:123456789012:repository/r" }
+    image        = { repository_url = "r", pull_policy = "{}" }
     network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
     logs         = { group = "/test", days = 7 }
     environment  = { SECRET_KEY = "admin123" }
@@ -176,7 +176,7 @@ run "scaling_has_room" {
   variables {
     cluster_name = "test"
     service_name = "test"
-    image        = { repository_url = "r", repository_arn = "arn:aws:ecr:eu-central-1:123456789012:repository/r" }
+    image        = { repository_url = "r", pull_policy = "{}" }
     network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
     logs         = { group = "/test", days = 7 }
     scaling      = { min = 2, max = 2 }
@@ -284,7 +284,7 @@ run "one_repository_deploys_not_all" {
   variables {
     name              = "test"
     github_repository = "*/*"
-    repository_arn    = "arn:aws:ecr:eu-central-1:123456789012:repository/r"
+    repository        = { arn = "r", push_policy = "{}" }
     service           = { cluster_arn = "c", service_arn = "s", families = [], role_arns = [] }
   }
 
@@ -323,7 +323,7 @@ run "a_pipeline_has_one_repository" {
   variables {
     name             = "test"
     source_code      = { repository = "notes", branch = "main", connection_arn = "c" }
-    image_repository = { name = "r", url = "r", arn = "r" }
+    image_repository = { name = "r", url = "r", push_policy = "{}" }
     digest_parameter = { name = "p", arn = "p" }
     instances        = { name = "g", arn = "g" }
     key_arn          = "arn:aws:kms:eu-central-1:123456789012:key/1"

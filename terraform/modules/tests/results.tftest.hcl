@@ -1,0 +1,239 @@
+# What each of the smaller modules makes of its variables. But for `secret`: Terraform mocks no ephemeral values, so that
+# one is asked back where it was applied.
+
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { name = "eu-central-1" }
+  }
+}
+
+variables {
+  name    = "test"
+  key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1"
+}
+
+run "an_image_never_moves_and_is_scanned" {
+  command = plan
+
+  module {
+    source = "./registry"
+  }
+
+  assert {
+    condition     = aws_ecr_repository.main.image_tag_mutability == "IMMUTABLE" && aws_ecr_repository.main.image_scanning_configuration[0].scan_on_push
+    error_message = "Tags are immutable and each push is scanned."
+  }
+
+  assert {
+    condition     = !aws_ecr_repository.main.force_delete
+    error_message = "A destroy keeps the images unless it is told otherwise."
+  }
+}
+
+run "the_table_is_keyed_and_indexed_as_the_app_asks_it" {
+  command = plan
+
+  module {
+    source = "./table"
+  }
+
+  assert {
+    condition     = [aws_dynamodb_table.entries.hash_key, aws_dynamodb_table.entries.range_key] == ["username", "timestamp"]
+    error_message = "A person's entries lie together, in their order."
+  }
+
+  assert {
+    condition     = one([for index in aws_dynamodb_table.entries.global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"]) == "latest feed timestamp"
+    error_message = "The latest entry is found without a scan."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.entries.deletion_protection_enabled && aws_dynamodb_table.entries.point_in_time_recovery[0].enabled
+    error_message = "The table refuses its deletion and can be put back."
+  }
+}
+
+run "a_bucket_is_private_and_holds_a_directory" {
+  command = plan
+
+  module {
+    source = "./bucket"
+  }
+
+  variables {
+    files = { directory = "./key", prefix = "conf" }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.main.block_public_acls, aws_s3_bucket_public_access_block.main.block_public_policy,
+      aws_s3_bucket_public_access_block.main.ignore_public_acls, aws_s3_bucket_public_access_block.main.restrict_public_buckets,
+    ])
+    error_message = "Nothing in a bucket is ever public."
+  }
+
+  assert {
+    condition     = contains(keys(aws_s3_object.file), "conf/main.tf")
+    error_message = "Each file of the directory lies below the prefix."
+  }
+
+  assert {
+    condition     = aws_s3_bucket.main.bucket == "test-123456789012-eu-central-1"
+    error_message = "Bucket names are global: account and region make them unique."
+  }
+}
+
+run "each_service_gets_a_private_door" {
+  command = plan
+
+  module {
+    source = "./endpoints"
+  }
+
+  variables {
+    vpc_id            = "vpc-1"
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    services          = ["ssm", "logs"]
+  }
+
+  assert {
+    condition     = { for service, door in aws_vpc_endpoint.interface : service => door.service_name } == { ssm = "com.amazonaws.eu-central-1.ssm", logs = "com.amazonaws.eu-central-1.logs" }
+    error_message = "One endpoint a service."
+  }
+
+  assert {
+    condition     = alltrue([for door in aws_vpc_endpoint.interface : door.private_dns_enabled])
+    error_message = "The services' usual names lead to the endpoints."
+  }
+}
+
+run "what_is_not_there_is_not_watched" {
+  command = plan
+
+  module {
+    source = "./monitoring"
+  }
+
+  variables {
+    database = { identifier = "db" }
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_metric_alarm.main) == ["database-connections", "database-cpu", "database-storage"]
+    error_message = "A database alone has the database's alarms."
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 0 && length(aws_sns_topic_subscription.email) == 0
+    error_message = "Neither budget nor mail unless asked for."
+  }
+}
+
+run "silence_of_nginx_is_an_alarm" {
+  command = plan
+
+  module {
+    source = "./monitoring"
+  }
+
+  variables {
+    nginx = "notes-nginx"
+    email = "operator@example.org"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.main["nginx-down"].treat_missing_data == "breaching"
+    error_message = "A host that reports nothing is down."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.email[0].endpoint == "operator@example.org"
+    error_message = "Alarms reach the operator."
+  }
+}
+
+run "backups_are_kept_five_weeks_in_a_vault_that_refuses_its_deletion" {
+  command = plan
+
+  module {
+    source = "./backup"
+  }
+
+  variables {
+    resource_arns = ["arn:aws:rds:eu-central-1:123456789012:db:notes"]
+  }
+
+  assert {
+    condition     = one(one(aws_backup_plan.daily.rule).lifecycle).delete_after == 35 && !aws_backup_vault.main.force_destroy
+    error_message = "A daily backup lasts 35 days, and a destroy stops at it."
+  }
+
+  assert {
+    condition     = aws_backup_selection.data.resources == toset(["arn:aws:rds:eu-central-1:123456789012:db:notes"])
+    error_message = "What is named is backed up, and nothing else."
+  }
+}
+
+run "the_door_keeps_its_logs_a_month_and_reports_under_its_name" {
+  command = plan
+
+  module {
+    source = "./nginx_host"
+  }
+
+  variables {
+    server_name       = "notes.example.org"
+    email             = "operator@example.org"
+    upstream          = "balancer:5000"
+    source_directory  = "./key"
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.nginx.retention_in_days == 30
+    error_message = "Logs are kept a month."
+  }
+
+  assert {
+    condition     = output.metrics_namespace == "test"
+    error_message = "Alarms find the host's own figures."
+  }
+}
+
+run "before_the_first_push_no_image_is_in_service" {
+  command = plan
+
+  module {
+    source = "./app_instances"
+  }
+
+  variables {
+    target_group_arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/t/1"
+    server_name      = "tasks.example.org"
+    source_directory = "./key"
+    secret_key_arn   = "s"
+    environment      = {}
+    database_secrets = { app = "a", migrate = "m", master = "r" }
+    network          = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", balancer_ranges = ["10.0.1.0/24"] }
+    image            = { repository_url = "r/app", pull_policy = "{}" }
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.digest.value == "none"
+    error_message = "An instance that finds no digest starts nothing."
+  }
+}
