@@ -74,9 +74,12 @@ lock: $(BIN)/.dev ## pin and hash requirements/*.in
 cost: $(BIN)/.dev ## a month's bill: COMPOSITION=three-tier [SIZE=try|small|multi-az], or PLAN=plan.json; alone it writes docs/cost.md
 	@PYTHONPATH=.:tests:terraform $(BIN)/python -m $(if $(PLAN),operations.cost $(PLAN) --size $(or $(SIZE),small),infra.plans $(COMPOSITION) $(SIZE))
 
-diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied compositions (emulated; ~10 minutes), or one: STATE=state.json NAME=my-account
-	@PYTHONPATH=.:tests:terraform $(BIN)/python -m $(if $(STATE),operations.diagram $(STATE) docs/diagrams/$(NAME).dot,infra.diagrams)
-	@for dot in docs/diagrams/*.dot; do dot -Tsvg "$$dot" -o "$${dot%.dot}.svg" && echo "Drew $${dot%.dot}.svg"; done
+diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied compositions (emulated; ~10 minutes), or STATE=state.json OUT=picture
+ifdef STATE
+	@PYTHONPATH=terraform $(BIN)/python -m operations.diagram $(STATE) $(OUT)
+else
+	@REGENERATE=1 $(BIN)/python -m pytest tests/infra/test_diagrams.py --confcutdir tests/infra -k is_what_stands
+endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
 	@PYTHONPATH=terraform $(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
