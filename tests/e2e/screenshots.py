@@ -82,9 +82,11 @@ def take(opened: Browser, address: str, database: Path) -> None:
     everywhere(page, "editor")
     conflict(page)
     everywhere(page, "conflict")
+    visitor = opened.new_context(viewport=WIDE).new_page()
     for username, number in ENTRIES.items():
-        enter(page, address, username, number)
-    everywhere(page, "entries")
+        enter(visitor, address, username, number)
+    visitor.reload()
+    everywhere(visitor, "entries")
 
 
 def enter(page: Page, address: str, username: str, number: str) -> None:
