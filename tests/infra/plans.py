@@ -65,7 +65,7 @@ def introduction(found: dict[str, dict[str, Estimate]]) -> str:
     return f"""# What it costs
 
 US dollars a month, before taxes, on demand. `make cost` writes this page from the Terraform plans of each composition
-in three sizes (`terraform/COMPOSITION/sizes`), the prices in [prices.toml](../terraform/operations/prices.toml) and the
+in three sizes (`sizes/` of each), the prices in [prices.toml](../terraform/operations/prices.toml) and the
 usage in [usage.toml](../terraform/operations/usage.toml): {people(usage)}.
 
 | | try | small | multi-az |
