@@ -70,7 +70,9 @@ def wrong_flask_commands(text: str) -> Iterator[str]:
 
 
 def wrong_aws_commands(text: str) -> Iterator[str]:
-    for command in re.findall(r"\baws ([a-z0-9-]+ [a-z-]+.*?)(?=$|`|\||;|\)\s|\)\")", joined(text), re.MULTILINE):
+    for command in re.findall(
+        r"(?:^\s*|`|\$\(|&& |do )aws ([a-z0-9-]+ [a-z-]+.*?)(?=$|`|\||;|\)\s|\)\")", joined(text), re.MULTILINE
+    ):
         service, operation, *words = command.split()
         waits = operation == "wait"
         operation = words[0] if waits else operation

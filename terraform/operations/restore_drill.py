@@ -35,6 +35,7 @@ class Drill:
     check: str | None = None
     every: float = 15
     say: Callable[[str], None] = print
+    pause: Callable[[str], object] = lambda prompt: sys.stdin.isatty() and input(prompt)
 
     def __post_init__(self) -> None:
         self.copy = f"{self.source}-drill-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -115,8 +116,10 @@ class Drill:
         live = self.describe(self.source) or {}
         hosts = {"the database": live["Endpoint"]["Address"], "the copy": host}
         if self.check is None:
-            self.say("Not compared: no --check was given. Count for yourself, on both, and give the command next time:")
-            self.say(f'  mysql --host HOST --ssl-mode REQUIRED notes --batch --skip-column-names -e "{QUERY}"')
+            self.say("Nothing was compared: no --check was given. Through the bastion (docs/deployment.md):")
+            for which, address in hosts.items():
+                self.say(f'  mysql --host {address} --ssl-mode REQUIRED notes --execute "{QUERY}"    # {which}')
+            self.pause("Enter deletes the copy. ")
             return
         counts = {which: self.count(address) for which, address in hosts.items()}
         now, then = counts["the database"], counts["the copy"]

@@ -187,11 +187,14 @@ def test_a_database_that_is_not_there_is_one_sentence(
     assert "There is no database instance missing here" in capsys.readouterr().err
 
 
-def test_what_would_be_counted_is_told_when_no_check_is_given(rds: Any) -> None:
+def test_without_a_check_the_copy_waits_for_whoever_counts_by_hand(rds: Any) -> None:
+    there: list[bool] = []
     one, said = drill(rds)
+    one.pause = lambda _: there.append(one.describe(one.copy) is not None)
     one.run()
-    assert any("Not compared" in line for line in said)
-    assert any("COUNT(*) FROM note" in line for line in said)
+    assert there == [True]
+    assert any("Nothing was compared" in line for line in said)
+    assert [line for line in said if "COUNT(*) FROM note" in line and one.copy in line]
 
 
 def test_a_check_is_run_without_a_shell(rds: Any, tmp_path: Path) -> None:
