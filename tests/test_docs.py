@@ -1,6 +1,8 @@
 """What the documents tell operators to type exists: commands, options, outputs, variables, targets, paths, alarms."""
 
 import re
+import subprocess
+import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -192,3 +194,14 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     inside = [(path, target) for path, target in links if "://" not in target]
     assert [f"{path}: {target}" for path, target in inside if not (path.parent / target).exists()] == []
     assert len(inside) > 40
+
+
+def test_bash_understands_every_block_of_shell() -> None:
+    pages = [ROOT / "docs" / name for name in ("deployment.md", "troubleshooting.md")]
+    blocks = [
+        of for page in pages for of in re.findall(r"^ *```sh\n(.*?)```", page.read_text(), re.DOTALL | re.MULTILINE)
+    ]
+    for block in blocks:
+        done = subprocess.run(["bash", "-n"], input=textwrap.dedent(block), capture_output=True, text=True, check=False)
+        assert done.stderr == "", block
+    assert len(blocks) > 10
