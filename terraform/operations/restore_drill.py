@@ -96,21 +96,22 @@ class Drill:
         while True:
             instance = self.describe(self.copy)
             status = instance["DBInstanceStatus"] if instance else "gone"
-            shown = self.progress(status, time.monotonic() - began, shown)
+            if status != shown:
+                self.say(f"  {status} after {minutes(time.monotonic() - began)}")
             if status == wanted:
                 return instance["Endpoint"]["Address"] if instance else ""
             if status in BROKEN or status == "gone":
                 raise Failed(f"The copy is {status}: see the events of {self.copy} in the RDS console.")
-            time.sleep(self.every)
+            self.rest(status, began)
+            shown = status
 
-    def progress(self, status: str, seconds: float, shown: str) -> str:
-        """On a terminal one line that counts; elsewhere a line for each new status."""
-        if sys.stdout.isatty():
-            end = "\n" if status in {"available", "gone"} else ""
-            print(f"\r  {status:<24}{minutes(seconds)}  ", end=end, flush=True)
-        elif status != shown:
-            self.say(f"  {status} after {minutes(seconds)}")
-        return status
+    def rest(self, status: str, began: float) -> None:
+        """Until the next look; on a terminal a clock runs meanwhile."""
+        until = time.monotonic() + self.every
+        while (left := until - time.monotonic()) > 0:
+            if sys.stdout.isatty():
+                print(f"  {status} {minutes(time.monotonic() - began)}", end="\r", flush=True)
+            time.sleep(min(1, left))
 
     def compare(self, host: str) -> None:
         live = self.describe(self.source) or {}

@@ -57,11 +57,10 @@ def section(name: str, found: dict[str, Estimate]) -> str:
 
 
 def introduction(found: dict[str, dict[str, Estimate]]) -> str:
-    prices, usage = read("prices.toml"), read("usage.toml")
+    usage = read("usage.toml")
     rows = [
         f"| `{name}` | {' | '.join(f'{sizes[size].dollars:,.0f}' for size in SIZES)} |" for name, sizes in found.items()
     ]
-    confirmed = sum("confirmed" in price for price in prices["price"].values())
     return f"""# What it costs
 
 US dollars a month, before taxes, on demand. `make cost` writes this page from the Terraform plans of each composition
@@ -72,15 +71,21 @@ usage in [usage.toml](../terraform/operations/usage.toml): {people(usage)}.
 |---|---:|---:|---:|
 {chr(10).join(rows)}
 
-**The prices were written down on {prices["taken"]} and not read from AWS on that day.** {confirmed} of
-{len(prices["price"])} are confirmed by a second public record for at least one region; the rest rests on one source. No
-bill has confirmed any of these sums. The price file says how to ask AWS for each. `three-tier` and `eight-digit` are
-priced in eu-central-1, `task-manager` in ap-south-1.
+{about_the_prices()}
 
 Your own figures: put them into usage.toml, or price a plan of your own account, with all it has:
 
     terraform plan -var-file=sizes/small.tfvars -out=small.tfplan && terraform show -json small.tfplan > small.json
     make cost PLAN=terraform/three-tier/small.json SIZE=small"""
+
+
+def about_the_prices() -> str:
+    known = read("prices.toml")
+    confirmed = sum("confirmed" in price for price in known["price"].values())
+    return f"""**The prices were written down on {known["taken"]} and not read from AWS on that day.** {confirmed} of
+{len(known["price"])} are confirmed by a second public record for at least one region; the rest rests on one source. No
+bill has confirmed any of these sums. The price file says how to ask AWS for each. `three-tier` and `eight-digit` are
+priced in eu-central-1, `task-manager` in ap-south-1."""
 
 
 def people(usage: Table) -> str:

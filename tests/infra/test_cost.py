@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from operations.cost import HOURS, PRICED, Estimate, Plan, as_lists, as_table, estimate, read
 
-from infra.plans import COMPOSITIONS, PAGE, SIZES, plans, section
+from infra.plans import COMPOSITIONS, PAGE, SIZES, about_the_prices, plans, section
 
 QUIET = dict.fromkeys(read("usage.toml")["small"], 0)
 
@@ -62,6 +62,10 @@ def test_the_page_is_what_the_plans_and_prices_say(found: tuple[str, dict[str, A
     assert section(name, estimates) in PAGE.read_text(), "run: make cost"
     sums = " | ".join(f"{estimates[size].dollars:,.0f}" for size in SIZES)
     assert f"| `{name}` | {sums} |" in PAGE.read_text(), "run: make cost"
+
+
+def test_the_page_says_how_far_the_prices_can_be_trusted() -> None:
+    assert about_the_prices() in PAGE.read_text(), "run: make cost"
 
 
 def test_a_bigger_size_costs_more(found: tuple[str, dict[str, Any]]) -> None:
