@@ -100,7 +100,7 @@ class Drill:
                 self.say(f"  {status} after {minutes(time.monotonic() - began)}")
             if status == wanted:
                 return instance["Endpoint"]["Address"] if instance else ""
-            if status in BROKEN or status == "gone":
+            if wanted != "gone" and status in BROKEN | {"gone"}:
                 raise Failed(f"The copy is {status}: see the events of {self.copy} in the RDS console.")
             self.rest(status, began)
             shown = status
@@ -211,6 +211,9 @@ def main() -> int:
     except (Failed, BotoCoreError, ClientError) as reason:
         print(reason, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped; what was made has been deleted again.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -142,6 +142,20 @@ def test_a_drill_that_is_cut_short_while_it_waits_still_cleans_up(
     assert instances(rds) == before
 
 
+def test_a_copy_that_ends_broken_fails_the_drill_and_is_deleted(rds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = drill(rds)
+    describe = one.describe
+
+    def broken(name: str) -> dict[str, Any] | None:
+        found = describe(name)
+        return found and found | {"DBInstanceStatus": "incompatible-parameters"} if name == one.copy else found
+
+    monkeypatch.setattr(one, "describe", broken)
+    with pytest.raises(Failed, match="incompatible-parameters"):
+        one.run()
+    assert describe(one.copy) is None
+
+
 def test_a_restore_that_aws_refuses_leaves_nothing(rds: Any) -> None:
     before, one = instances(rds), drill(rds)[0]
     asked = one.plan() | {"DBSnapshotIdentifier": "gone"}
