@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra fuzz openapi lint lock bench screenshots system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -70,6 +70,19 @@ screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
 	@for name in runtime dev checkov; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done
+
+cost: $(BIN)/.dev ## a month's bill: COMPOSITION=three-tier [SIZE=try|small|multi-az], or PLAN=plan.json; alone it writes docs/cost.md
+	@PYTHONPATH=.:tests:terraform $(BIN)/python -m $(if $(PLAN),operations.cost $(PLAN) --size $(or $(SIZE),small),infra.plans $(COMPOSITION) $(SIZE))
+
+diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied compositions (emulated; ~10 minutes), or STATE=state.json OUT=picture
+ifdef STATE
+	@PYTHONPATH=terraform $(BIN)/python -m operations.diagram $(STATE) $(OUT)
+else
+	@REGENERATE=1 $(BIN)/python -m pytest tests/infra/test_diagrams.py --confcutdir tests/infra -k is_what_stands
+endif
+
+restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
+	@PYTHONPATH=terraform $(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
 
 system-packages: ## the Debian packages that tests need, where apt-get can install them
 	@tests/system_packages

@@ -51,6 +51,8 @@ Send the offer to Ruth | work | open | 0 | Two variants, the second without the 
 Meeting on the reading room | work | none | | Light from the north. Forty seats, ten of them quiet. Ask: cork or oak?
 """.strip().splitlines()
 
+ENTRIES = {"lena": "20190412", "oskar": "00417720", "mira": "31415926", "ada": "18151210", "theo": "70004501"}
+
 
 def take(opened: Browser, address: str, database: Path) -> None:
     page = opened.new_context(viewport=WIDE).new_page()
@@ -80,6 +82,19 @@ def take(opened: Browser, address: str, database: Path) -> None:
     everywhere(page, "editor")
     conflict(page)
     everywhere(page, "conflict")
+    visitor = opened.new_context(viewport=WIDE).new_page()
+    for username, number in ENTRIES.items():
+        enter(visitor, address, username, number)
+    visitor.reload()
+    everywhere(visitor, "entries")
+
+
+def enter(page: Page, address: str, username: str, number: str) -> None:
+    page.goto(f"{address}/entries")
+    page.fill("[name=username]", username)
+    page.fill("[name=number]", number)
+    page.click("text=Send")
+    page.wait_for_selector(f".latest >> text={username}")
 
 
 def write(page: Page, address: str, *, status: str = "none", due: str = "", **fields: str) -> None:

@@ -1,0 +1,1 @@
+"""What operators run beside Terraform: it reads Terraform's plans and state, or drills what Terraform made."""

@@ -1,0 +1,6 @@
+# What a zone's failure does not stop: tasks in each zone, a standby of the database, a NAT gateway for each zone.
+tasks          = { min = 3, max = 9 }
+task_size      = { cpu = 512, memory = 1024 }
+database       = { instance_class = "db.t4g.medium", multi_az = true, backup_days = 14 }
+nat            = "per-zone"
+monthly_budget = 450

@@ -1,0 +1,110 @@
+"""Plans of each composition in each of its sizes, made against an emulated AWS; `make cost` prices them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from operations.cost import Estimate, Plan, Table, as_lists, as_table, estimate, read
+
+from infra.composition import REPOSITORY, Composition, emulated_aws
+from infra.conftest import VARIABLES
+
+COMPOSITIONS = ("three-tier", "task-manager", "eight-digit")
+SIZES = ("try", "small", "multi-az")
+PAGE = REPOSITORY / "docs" / "cost.md"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0f"
+
+# What a size has and its file cannot hold, because it is the operator's own.
+OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("task-manager", "try"): {"pipeline": None},
+    ("task-manager", "multi-az"): {
+        "certificate_arn": CERTIFICATE,
+        "cdn": {"certificate_arn": CERTIFICATE, "origin_domain": "origin.tasks.example.org"},
+    },
+    ("eight-digit", "multi-az"): {"certificate_arn": CERTIFICATE, "domain": "entries.example.org"},
+}
+
+
+def plans(name: str, directory: Path, sizes: tuple[str, ...] = SIZES) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each size's plan as `terraform show -json` tells it."""
+    with emulated_aws() as endpoint:
+        composition = Composition(name, directory, endpoint, {})
+        composition.init()
+        for size in sizes:
+            composition.variables = {}
+            composition.set_variables(VARIABLES[name] | OWN.get((name, size), {}))
+            file = directory / f"{size}.tfplan"
+            composition.terraform("plan", "-input=false", f"-var-file=sizes/{size}.tfvars", f"-out={file}")
+            yield size, json.loads(composition.terraform("show", "-json", str(file)))
+
+
+def estimates(name: str, sizes: tuple[str, ...] = SIZES) -> dict[str, Estimate]:
+    usage = read("usage.toml")
+    with TemporaryDirectory() as directory:
+        return {size: estimate(Plan(plan, usage[size])) for size, plan in plans(name, Path(directory), sizes)}
+
+
+def section(name: str, found: dict[str, Estimate]) -> str:
+    parts = [f"## {name}"]
+    for size, one in found.items():
+        said = (REPOSITORY / "terraform" / name / "sizes" / f"{size}.tfvars").read_text().splitlines()
+        about = " ".join(line.removeprefix("# ") for line in said if line.startswith("# "))
+        parts += [f"### {name}, {size}: ${one.dollars:,.0f}", about, as_table(one)]
+    return "\n\n".join([*parts, as_lists(list(found.values()))])
+
+
+def introduction(found: dict[str, dict[str, Estimate]]) -> str:
+    usage = read("usage.toml")
+    rows = [
+        f"| `{name}` | {' | '.join(f'{sizes[size].dollars:,.0f}' for size in SIZES)} |" for name, sizes in found.items()
+    ]
+    return f"""# What it costs
+
+US dollars a month, before taxes, on demand. `make cost` writes this page from the Terraform plans of each composition
+in three sizes (`sizes/` of each), the prices in [prices.toml](../terraform/operations/prices.toml) and the
+usage in [usage.toml](../terraform/operations/usage.toml): {people(usage)}.
+
+| | try | small | multi-az |
+|---|---:|---:|---:|
+{chr(10).join(rows)}
+
+{about_the_prices()}
+
+Your own figures: put them into usage.toml, or price a plan of your own account, with all it has:
+
+    terraform plan -var-file=sizes/small.tfvars -out=small.tfplan && terraform show -json small.tfplan > small.json
+    make cost PLAN=terraform/three-tier/small.json SIZE=small"""
+
+
+def about_the_prices() -> str:
+    known = read("prices.toml")
+    confirmed = sum("confirmed" in price for price in known["price"].values())
+    return f"""**The prices were written down on {known["taken"]} and not read from AWS on that day.** {confirmed} of
+{len(known["price"])} are confirmed by a second public record for at least one region; the rest rests on one source. No
+bill has confirmed any of these sums. The price file says how to ask AWS for each. `three-tier` and `eight-digit` are
+priced in eu-central-1, `task-manager` in ap-south-1."""
+
+
+def people(usage: Table) -> str:
+    return "; ".join(f"{size} is for {usage[size]['people']}" for size in SIZES)
+
+
+def page() -> str:
+    found = {name: estimates(name) for name in COMPOSITIONS}
+    return "\n\n".join([introduction(found), *(section(name, sizes) for name, sizes in found.items())]) + "\n"
+
+
+def main() -> None:
+    if len(sys.argv) == 1:
+        PAGE.write_text(page())
+        print(f"Wrote {PAGE.relative_to(REPOSITORY)}")
+        return
+    name, sizes = sys.argv[1], tuple(sys.argv[2:]) or SIZES
+    print(section(name, estimates(name, sizes)))
+
+
+if __name__ == "__main__":
+    main()
