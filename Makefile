@@ -78,7 +78,7 @@ diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied composi
 ifdef STATE
 	@PYTHONPATH=terraform $(BIN)/python -m operations.diagram $(STATE) $(OUT)
 else
-	@REGENERATE=1 $(BIN)/python -m pytest tests/infra/test_diagrams.py --confcutdir tests/infra -k is_what_stands
+	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile -k the_diagram_is_what_stands
 endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("infra.every_composition", "infra.eight_digit", "infra.mutations", "infra.questions")
+pytest.register_assert_rewrite(
+    *(f"infra.{name}" for name in ("every_composition", "drawn", "eight_digit", "mutations", "questions"))
+)
 
 from infra.composition import (  # noqa: E402 - asserts are rewritten first
     GAP,

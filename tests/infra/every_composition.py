@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.composition import GAP, Composition
+from infra.drawn import *  # noqa: F403 - two more
 from infra.questions import groups, rules, vpc
 
 # What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.

@@ -1,0 +1,40 @@
+"""What holds for the diagram of each composition in docs/: it shows what stands.
+
+Each composition's test file gets these tests with those of every composition.
+"""
+
+import json
+import os
+import re
+
+from operations.diagram import dot, write
+from operations.state import State
+
+from infra.composition import REPOSITORY, Composition
+from infra.questions import rules
+
+DIAGRAMS = REPOSITORY / "docs" / "diagrams"
+
+
+def picture(composition: Composition) -> str:
+    """Return the name of its diagram; eight-digit has one for each exposure."""
+    if composition.name == "eight-digit":
+        return f"eight-digit-{composition.variables.get('exposure', 'public-task')}"
+    return composition.name
+
+
+def test_the_diagram_is_what_stands(composition: Composition) -> None:
+    name, state = picture(composition), State(json.loads(composition.terraform("show", "-json")))
+    if os.environ.get("REGENERATE") == "1":
+        write(state, DIAGRAMS / name)
+    assert dot(state, name) == (DIAGRAMS / f"{name}.dot").read_text(), "run: make diagrams"
+
+
+def test_the_diagram_shows_every_rule_that_lets_somebody_in(composition: Composition) -> None:
+    """The rules are asked from the AWS API, not read from Terraform's state."""
+    text = (DIAGRAMS / f"{picture(composition)}.dot").read_text().replace("internet gateway", "gateway")
+    drawn = re.findall(r'tooltip="(\S+) may open connections to (\S+) on ([\d, ]+)', text)
+    edges = {(source, target, port) for source, target, ports in drawn for port in re.findall(r"\d+", ports)}
+    inward = {(peer, role, port) for way, role, peer, port in rules(composition) if way == "in"}
+    inside = {role for _, role, _ in inward} | {"bastion", "nginx"}
+    assert {(peer if peer in inside else "gateway", role, port) for peer, role, port in inward} <= edges
