@@ -1,0 +1,101 @@
+"""The load balancer where AWS's would be: one haproxy in each of its subnets, with the same targets."""
+
+from __future__ import annotations
+
+import socket
+
+from rehearsal.names import Names
+from rehearsal.network import Network
+from rehearsal.processes import listening
+from rehearsal.state import State
+from rehearsal.world import Host
+
+SLOTS = 12
+# Like AWS's: no retries, health by active checks only, forwarded addresses appended, the scheme its own.
+SETTINGS = """
+global
+  stats socket /run/haproxy.sock mode 600 level admin
+defaults
+  mode http
+  retries 0
+  timeout connect 5s
+  timeout client {idle}s
+  timeout server {idle}s
+  timeout http-keep-alive {idle}s
+frontend listener
+  bind :{listener}
+  http-request set-header X-Forwarded-For "%[req.fhdr(X-Forwarded-For)], %[src]" if {{ req.hdr(X-Forwarded-For) -m found }}
+  http-request set-header X-Forwarded-For %[src] unless {{ req.hdr(X-Forwarded-For) -m found }}
+  http-request set-header X-Forwarded-Proto http
+  default_backend targets
+backend targets
+  balance roundrobin
+  option httpchk GET {path}
+  http-check expect status 200
+  timeout check {timeout}s
+  server-template target 1-{slots} 0.0.0.0:{port} disabled check inter {interval}s fall {fall} rise {rise}
+"""
+
+
+class Balancer:
+    def __init__(self, network: Network, names: Names, state: State) -> None:
+        self.network, self.slots = network, dict[str, int]()
+        balancer, group = state.one("aws_lb"), state.one("aws_lb_target_group")
+        self.drain_seconds = float(group["deregistration_delay"])
+        self.listener = state.all("aws_lb_listener")[0]["port"]
+        check = group["health_check"][0]
+        settings = SETTINGS.format(
+            idle=balancer["idle_timeout"],
+            listener=self.listener,
+            port=group["port"],
+            path=check["path"],
+            timeout=check["timeout"],
+            interval=check["interval"],
+            fall=check["unhealthy_threshold"],
+            rise=check["healthy_threshold"],
+            slots=SLOTS,
+        )
+        for host in network.world.of("balancer"):
+            inside = network[host.name]
+            inside.write("/etc/haproxy/haproxy.cfg", settings)
+            process = inside.start("haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg", log="haproxy")
+            listening(inside, self.listener, process)
+        names.lead(balancer["dns_name"], [host.address for host in network.world.of("balancer")])
+
+    def register(self, task: Host) -> None:
+        slot = next(n for n in range(1, SLOTS + 1) if n not in self.slots.values())
+        self.slots[task.name] = slot
+        server = f"targets/target{slot}"
+        self._tell(f"set server {server} addr {task.address}; set server {server} state ready")
+
+    def drain(self, task: str) -> None:
+        """Send it nothing new."""
+        self._tell(f"set server targets/target{self.slots[task]} state drain")
+
+    def deregister(self, task: str) -> None:
+        self._tell(f"set server targets/target{self.slots.pop(task)} state maint")
+
+    def targets(self) -> dict[str, dict[str, str]]:
+        """What each of the load balancer's addresses thinks of each task."""
+        found: dict[str, dict[str, str]] = {}
+        for host in self.network.world.of("balancer"):
+            lines = self._ask(host.name, "show stat").splitlines()
+            table = [dict(zip(lines[0].removeprefix("# ").split(","), line.split(","), strict=False)) for line in lines[1:]]
+            by_slot = {row["svname"]: row for row in table if row.get("svname", "").startswith("target")}
+            for task, slot in self.slots.items():
+                row = by_slot[f"target{slot}"]
+                found.setdefault(task, {})[host.name] = f"{row['status']} {row['check_status']}".strip()
+        return found
+
+    def _tell(self, command: str) -> None:
+        for host in self.network.world.of("balancer"):
+            if answer := self._ask(host.name, command).strip():
+                if "changed" not in answer and "no need" not in answer:
+                    raise RuntimeError(f"haproxy: {answer}")
+
+    def _ask(self, host: str, command: str) -> str:
+        # The path leads through the host's own mounts.
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(f"/proc/{self.network[host].init}/root/run/haproxy.sock")
+            connection.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()

@@ -1,0 +1,30 @@
+"""The jump host, as its user data sets it up, and the operator who comes from my-ip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rehearsal.namespaces import ROOT
+from rehearsal.network import Network
+from rehearsal.processes import listening
+from rehearsal.state import State
+
+
+class Bastion:
+    def __init__(self, network: Network, state: State, key: Path) -> None:
+        self.network, self.key = network, key
+        (self.host,) = network.world.of("bastion")
+        inside = network[self.host.name]
+        self.database = state.arguments("bastion", "install")[0]
+        inside.run(ROOT / "bastion" / "install", self.database, key.with_suffix(".pub"))
+        self.known = network.home / "known_hosts"
+        inside_key = inside.run("cat", "/etc/ssh/ssh_host_ed25519_key.pub")
+        self.known.write_text(f"{self.host.public} {inside_key}")
+        process = inside.start("/usr/sbin/sshd", "-D", "-e", log="sshd")
+        listening(inside, 22, process)
+
+    def ssh(self, *options: str) -> list[str]:
+        """The operator's command, without anybody's own settings, keys or agent."""
+        command = ["ssh", "-F", "none", "-i", str(self.key), "-o", f"UserKnownHostsFile={self.known}"]
+        command += ["-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes"]
+        return [*command, "-o", "ConnectTimeout=3", *options, f"tunnel@{self.host.public}"]

@@ -1,0 +1,49 @@
+"""A composition with all its programs running, in the order in which AWS would have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from rehearsal.authority import Authority
+from rehearsal.balancer import Balancer
+from rehearsal.bastion import Bastion
+from rehearsal.database import Database
+from rehearsal.front import Front
+from rehearsal.names import Names
+from rehearsal.network import OUTSIDE, Network
+from rehearsal.service import Service
+from rehearsal.state import State
+
+OPERATOR = IPv4Address("203.0.113.7")
+
+
+@dataclass
+class Stage:
+    network: Network
+    names: Names
+    database: Database
+    balancer: Balancer
+    service: Service
+    authority: Authority
+    front: Front
+    bastion: Bastion
+
+
+def three_tier(state: State, home: Path, key: Path) -> Stage:
+    network = Network(state.world(), home, OPERATOR)
+    network.build()
+    names = Names(network)
+    names.lead("acme.test", [OUTSIDE["authority"]])
+    database = Database(network, names, state)
+    balancer = Balancer(network, names, state)
+    service = Service(network, state, database, balancer)
+    service.release()
+    for task in network.world.of("app"):
+        service.start(task)
+    authority = Authority(network["authority"])
+    front = Front(network, names, state, authority)
+    front.order()
+    (home / "ca.pem").write_text(authority.root())
+    return Stage(network, names, database, balancer, service, authority, front, Bastion(network, state, key))
