@@ -18,7 +18,7 @@ global
 defaults
   mode http
   retries 0
-  timeout connect 5s
+  timeout connect 10s
   timeout client {idle}s
   timeout server {idle}s
   timeout http-keep-alive {idle}s
@@ -27,6 +27,12 @@ frontend listener
   http-request set-header X-Forwarded-For "%[req.fhdr(X-Forwarded-For)], %[src]" if {{ req.hdr(X-Forwarded-For) -m found }}
   http-request set-header X-Forwarded-For %[src] unless {{ req.hdr(X-Forwarded-For) -m found }}
   http-request set-header X-Forwarded-Proto http
+  # Without an answer of the target: 502 when it refuses, 504 when it is silent; haproxy would say 503 to both.
+  http-request set-var(txn.began) date(0,ms)
+  http-response set-var(txn.answered) bool(true)
+  http-after-response set-var(txn.took) date(0,ms),sub(txn.began)
+  http-after-response set-status 504 if {{ status 503 }} {{ var(txn.took) -m int gt 9000 }} !{{ var(txn.answered) -m found }}
+  http-after-response set-status 502 if {{ status 503 }} {{ nbsrv(targets) gt 0 }} !{{ var(txn.answered) -m found }}
   default_backend targets
 backend targets
   balance roundrobin

@@ -43,6 +43,9 @@ class Database:
         host = self.network[on or self.primary.name]
         return host.run("mysql", "--no-defaults", "-uroot", "-S/run/mysql", "-N", input=";\n".join(statements))
 
+    def titles(self) -> list[str]:
+        return self.sql(f"SELECT title FROM {self.schema}.note").splitlines()
+
     def _install(self) -> None:
         command = ["mariadb-install-db", "--no-defaults", f"--datadir={self.network.home}/data", "--skip-test-db"]
         command += ["--auth-root-authentication-method=normal", "--user=root"]

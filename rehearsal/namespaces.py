@@ -66,9 +66,9 @@ class Namespace:
                 self.inside(*command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ
             )
 
-    def ask(self, *command: str | Path, question: Any) -> Any:
+    def ask(self, *command: str | Path, question: Any, **options: Any) -> Any:
         """Run a program that reads JSON and answers with JSON."""
-        return json.loads(self.run(*command, input=json.dumps(question)))
+        return json.loads(self.run(*command, input=json.dumps(question), **options))
 
     def write(self, path: str, text: str) -> None:
         self.run("sh", "-c", 'mkdir -p "$(dirname "$1")" && cat > "$1"', "write", path, input=text)
