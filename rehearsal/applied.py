@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
+import infra.conftest
 from infra.composition import SHIPPED, Composition, emulated_aws
-from infra.conftest import DIGEST
 
 from rehearsal.namespaces import ROOT
 
 BUILD = ROOT / "build" / "rehearsal"
-OPERATOR = "203.0.113.7"
 VARIABLES = {
-    "three-tier": {"domain": "notes.test", "email": "owner@notes.test", "admin_cidr": f"{OPERATOR}/32"},
+    name: given | {"domain": "notes.test", "email": "owner@notes.test"}
+    for name, given in infra.conftest.VARIABLES.items()
+    if name == "three-tier"
 }
 
 
 def applied(name: str) -> Path:
-    """The folder with state.json and the operator's key; applying takes minutes, finding it again nothing."""
-    folder = BUILD / name / "applied" / _fingerprint(name)
-    if not (folder / "state.json").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        key = folder / "key"
-        if not key.exists():
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", key], check=True)
-        variables = VARIABLES[name] | {"image_digest": DIGEST, "ssh_public_key": key.with_suffix(".pub").read_text().strip()}
+    """The state of the composition as JSON; applying takes minutes, finding it again nothing."""
+    state = BUILD / name / f"state-{_fingerprint(name)}.json"
+    if not state.exists():
+        state.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
-            composition = Composition(name, Path(directory), endpoint, variables)
+            composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
             composition.init()
             composition.apply()
-            (folder / "state.json").write_text(composition.terraform("show", "-json"))
-    return folder
+            state.write_text(composition.terraform("show", "-json"))
+    return state
 
 
 def _fingerprint(name: str) -> str:

@@ -66,7 +66,17 @@ class Balancer:
             inside.write("/etc/haproxy/haproxy.cfg", settings)
             process = inside.start("haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg", log="haproxy")
             listening(inside, self.listener, process)
-        names.lead(balancer["dns_name"], [host.address for host in network.world.of("balancer")])
+        self.names, self.name = names, balancer["dns_name"]
+        self.restore()
+
+    def restore(self) -> None:
+        """The name leads to every address again."""
+        self.names.lead(self.name, [host.address for host in self.network.world.of("balancer")])
+
+    def withdraw(self, host: Host) -> None:
+        """The name leads no longer to an address that does not answer."""
+        left = [other.address for other in self.network.world.of("balancer") if other != host]
+        self.names.lead(self.name, left)
 
     def register(self, task: Host) -> None:
         slot = next(n for n in range(1, SLOTS + 1) if n not in self.slots.values())

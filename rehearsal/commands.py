@@ -28,14 +28,13 @@ def _play(options: Options) -> int:
         return subprocess.run(_again(options), check=False, env=os.environ | {"REHEARSAL_INSIDE": "1"}).returncode
     with tempfile.TemporaryDirectory(prefix="world-", dir=BUILD) as home:
         Path(home).chmod(0o755)
-        results = play.parts(State(Path(options.state).read_text()), Path(home), Path(options.key), options.parts.split(","))
+        results = play.parts(State(Path(options.state).read_text()), Path(home), options.parts.split(","))
     Path(options.out).write_text(json.dumps(results, indent=1))
     return 0
 
 
 def _again(options: Options) -> list[str]:
-    folder = applied(options.composition)
-    state = options.state or str(folder / "state.json")
+    state = options.state or str(applied(options.composition))
     out = options.out or str(BUILD / options.composition / "results.json")
-    words = ["--composition", options.composition, "--state", state, "--key", str(folder / "key"), "--parts", options.parts, "--out", out]
+    words = ["--composition", options.composition, "--state", state, "--parts", options.parts, "--out", out]
     return unshared([sys.executable, "-m", "rehearsal", options.command, *words])

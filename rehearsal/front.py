@@ -32,8 +32,31 @@ class Front:
         listening(host, 443, process)
         return process
 
+    def put_away(self) -> None:
+        """What the hook on the host does: the certificate goes where it outlives the host."""
+        kept = self.network.home / "letsencrypt.tar"
+        self.network[self.host.name].run("tar", "-C", "/", "-cf", kept, "etc/letsencrypt")
+
+    def replace(self, subnet: str) -> None:
+        """Lose the host; another takes its public address and its certificate, and orders nothing."""
+        lost = self.host
+        self.network.remove(lost.name)
+        self.host = self.network.world.add("nginx", subnet, lost.groups, lost.public)
+        host = self.network.add(self.host)
+        host.run("tar", "-C", "/", "-xf", self.network.home / "letsencrypt.tar")
+        self.process = self._serve()
+        lineage = {"RENEWED_LINEAGE": f"/etc/letsencrypt/live/{self.name}"}
+        host.run(ROOT / "nginx" / "certbot" / "deploy-hook", env=PATH | lineage)
+
+    def serial(self) -> str:
+        """The certificate in service."""
+        link = self.network[self.host.name].run("readlink", "/etc/nginx/certificates/current")
+        return link.strip()
+
     def order(self) -> str:
         """Order the first certificate."""
         host = self.network[self.host.name]
         command = [ROOT / "nginx" / "certbot" / "issue", self.name, f"owner@{self.name}", "--server", DIRECTORY]
-        return host.run(*command, env={**PATH, "REQUESTS_CA_BUNDLE": str(self.authority.bundle)})
+        said = host.run(*command, env={**PATH, "REQUESTS_CA_BUNDLE": str(self.authority.bundle)})
+        self.put_away()
+        return said

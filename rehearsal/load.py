@@ -41,6 +41,7 @@ def signed_in(client: httpx.Client, email: str, password: str) -> None:
 
 
 def visit(number: int, source: str, account: dict[str, str], ledger: Any, ended: threading.Event) -> None:
+    name = Path(account["ledger"]).name
     transport = httpx.HTTPTransport(verify=account["authority"], local_address=source)
     headers = REFERER | {"Cookie": account["cookie"]}
     with httpx.Client(base_url=SITE, transport=transport, headers=headers, timeout=PATIENCE) as client:
@@ -51,7 +52,7 @@ def visit(number: int, source: str, account: dict[str, str], ledger: Any, ended:
             if count % 4 and not form:
                 ask(client, number, ledger, "read", None)
                 continue
-            form = form or {"title": f"note {number}-{count}", "key": secrets.token_urlsafe(18)}
+            form = form or {"title": f"{name} {number}-{count}", "key": secrets.token_urlsafe(18)}
             if ask(client, number, ledger, "write", form | {"body": "text", "csrf_token": account["token"]}):
                 form = {}
 
@@ -76,7 +77,7 @@ def main(settings: dict[str, Any]) -> None:
         signed_in(client, settings["email"], settings["password"])
         token = form_token(client.get("/notes/new"))
         account = {"cookie": f"__Host-session={client.cookies['__Host-session']}", "token": token}
-    account["authority"] = settings["authority"]
+    account |= {"authority": settings["authority"], "ledger": settings["ledger"]}
     with Path(settings["ledger"]).open("w", buffering=1) as ledger, ThreadPoolExecutor(len(settings["sources"])) as pool:
         for number, source in enumerate(settings["sources"]):
             pool.submit(visit, number, source, account, ledger, ended)

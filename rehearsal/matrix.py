@@ -13,7 +13,7 @@ from rehearsal.network import Network
 # SSH, web, MySQL, the app; and some that should never answer: SMTP, DNS, another web, Redis, haproxy's own.
 PORTS = (22, 25, 53, 80, 443, 3306, 5000, 6379, 8080, 9000)
 PROBE = Path(__file__).with_name("probe.py")
-OUTSIDE = ("world", "my-ip")
+OUTSIDE = ("world", "admin")
 
 Answers = dict[tuple[str, str, int], bool]  # (from, to, port), by names of hosts
 
@@ -27,14 +27,11 @@ def tried(network: Network) -> Answers:
 
 
 def _from(network: Network, source: str) -> Answers:
-    addresses = {name: [str(network.outside[name])] for name in OUTSIDE}
+    ways = [(name, network.outside[name]) for name in OUTSIDE if source not in OUTSIDE]
     for host in network.world.hosts.values():
-        addresses[host.name] = [str(address) for address in (host.address, host.public) if address]
-    del addresses[source]
-    asked = [(name, a, port) for name, found in addresses.items() for a, port in product(found, PORTS)]
-    answers = network[source].ask(
-        sys.executable, PROBE, question=[(address, port) for _, address, port in asked]
-    )
+        ways += [(host.name, address) for address in (host.address, host.public) if address and host.name != source]
+    asked = [(name, address, port) for (name, address), port in product(ways, PORTS)]
+    answers = network[source].ask(sys.executable, PROBE, question=[(str(address), port) for _, address, port in asked])
     reached: Answers = defaultdict(bool)
     for (name, _, port), answer in zip(asked, answers, strict=True):
         reached[source, name, port] |= answer
@@ -46,8 +43,7 @@ def by_role(network: Network, answers: Answers) -> dict[tuple[str, str], set[str
     roles = {name: name for name in OUTSIDE} | {host.name: host.role for host in network.world.hosts.values()}
     found: dict[tuple[str, str, int], set[bool]] = defaultdict(set)
     for (source, target, port), answer in answers.items():
-        if {source, target} != set(OUTSIDE):
-            found[roles[source], roles[target], port].add(answer)
+        found[roles[source], roles[target], port].add(answer)
     if uneven := [key for key, answer in found.items() if len(answer) > 1]:
         raise ValueError(f"not the same for all hosts of a role: {uneven}")
     opened: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -11,10 +11,10 @@ from rehearsal import rules
 from rehearsal.namespaces import Namespace, bridge, cable, namespace, nft, run
 from rehearsal.world import Host, World
 
-INTERNET, LINK, BACKBONE = "internet", "gateway", "backbone"
+INTERNET, LINK, BACKBONE, STORAGE = "internet", "gateway", "backbone", "storage"
 ROUTER_SIDE, GATEWAY_SIDE = IPv4Address("169.254.100.1"), IPv4Address("169.254.100.2")
 
-# Who is in the internet, by addresses that are reserved for documentation. "my-ip" is the operator.
+# Who is in the internet, by addresses that are reserved for documentation. "admin" is the operator.
 OUTSIDE = {
     "world": IPv4Address("198.51.100.10"),
     "authority": IPv4Address("198.51.100.80"),
@@ -36,14 +36,14 @@ class Network:
 
     @property
     def outside(self) -> dict[str, IPv4Address]:
-        return OUTSIDE | {"my-ip": self.operator}
+        return OUTSIDE | {"admin": self.operator}
 
     def build(self) -> None:
         names = ["router", "igw", *self.outside, *self.world.nats, *self.world.hosts]
         with ThreadPoolExecutor(4) as pool:
             for made in pool.map(self._namespace, names):
                 self.hosts[made.name] = made
-        for name in (INTERNET, LINK, BACKBONE, *self.world.subnets):
+        for name in (INTERNET, LINK, BACKBONE, STORAGE, *self.world.subnets):
             bridge(short(name))
         self._router()
         self._internet()
@@ -53,6 +53,8 @@ class Network:
             nft(self[nat.name], rules.nat_gateway())
         for host in self.world.hosts.values():
             self._plug(host)
+        for number, host in enumerate(self.world.of("database"), start=1):
+            cable(self[host.name], "storage", STORAGE, [f"169.254.50.{number}/24"])
         self.refresh()
 
     def add(self, host: Host) -> Namespace:
@@ -85,6 +87,9 @@ class Network:
         for subnet in self.world.subnets.values():
             if subnet.zone == zone:
                 run("ip", "link", "set", short(subnet.id), state)
+        for host in self.world.of("database"):
+            if self.world.zone(host) == zone:
+                self[host.name].run("ip", "link", "set", "storage", state)
 
     def _namespace(self, name: str) -> Namespace:
         resolver = OUTSIDE["resolver"] if name in self.outside else rules.RESOLVER

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rehearsal import matrix, stage, story
+from rehearsal import faults, matrix, stage, story
+from rehearsal.network import Network
 from rehearsal.state import State
 
 
-def parts(state: State, home: Path, key: Path, wanted: Sequence[str]) -> dict[str, Any]:
+def parts(state: State, home: Path, wanted: Sequence[str]) -> dict[str, Any]:
+    if list(wanted) == ["network"]:
+        return {"matrix": _tried(stage.connected(state, home))}
     began = time.monotonic()
-    staged = stage.three_tier(state, home, key)
+    staged = stage.three_tier(state, home)
     found: dict[str, Any] = {"seconds to be ready": round(time.monotonic() - began, 1)}
     for part in wanted:
         found[part] = PARTS[part](staged)
     return found
 
 
-def _matrix(staged: stage.Stage) -> dict[str, Any]:
-    answers = matrix.tried(staged.network)
-    return {
-        "tried": len(answers),
-        "inside": _listed(matrix.by_role(staged.network, answers)),
-    }
+def _tried(network: Network) -> dict[str, Any]:
+    answers = matrix.tried(network)
+    return {"tried": len(answers), "open": _listed(matrix.by_role(network, answers))}
 
 
 def _listed(found: dict[tuple[str, str], set[str]]) -> list[list[str]]:
     return [[source, target, *sorted(ports, key=int)] for (source, target), ports in sorted(found.items())]
 
 
-PARTS = {"matrix": _matrix, "story": story.told}
+PARTS: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {"matrix": lambda staged: _tried(staged.network), "story": story.told} | faults.PARTS

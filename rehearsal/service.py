@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from rehearsal.balancer import Balancer
 from rehearsal.database import Database
 from rehearsal.namespaces import ROOT, Namespace
 from rehearsal.network import Network
-from rehearsal.processes import end, listening
+from rehearsal.processes import end, listening, started
 from rehearsal.state import State
 from rehearsal.world import Host
+
+# Longer than any request here takes; AWS waits for the target group's deregistration delay.
+DRAIN = 5.0
 
 
 class Service:
@@ -47,6 +53,38 @@ class Service:
     def stop(self, task: str) -> None:
         """SIGTERM, and what ECS grants after it."""
         end(self.processes.pop(task), seconds=self.state.container()["stopTimeout"])
+
+    def lose(self, task: str) -> None:
+        """Kill it without warning; what ECS does once it noticed is replace()."""
+        for pid in started(self.processes.pop(task)):
+            os.kill(pid, signal.SIGKILL)
+
+    def replace(self, task: str, source: Path = ROOT) -> Host:
+        """Take a lost task from the load balancer and start another in its place."""
+        gone = self.network.world.hosts[task]
+        self.balancer.deregister(task)
+        self.network.remove(task)
+        return self.launch(gone, source)
+
+    def launch(self, like: Host, source: Path = ROOT) -> Host:
+        """Start one more task, in the subnet of another."""
+        task = self.network.world.add("app", like.subnet, like.groups)
+        self.network.add(task)
+        self.start(task, source)
+        return task
+
+    def roll(self, source: Path) -> None:
+        """A new release: its tasks first, then the end of the old ones, as the service's percentages say."""
+        old = self.network.world.of("app")
+        for task in old:
+            self.launch(task, source)
+        for task in old:
+            self.balancer.drain(task.name)
+        time.sleep(DRAIN)
+        for task in old:
+            self.balancer.deregister(task.name)
+            self.stop(task.name)
+            self.network.remove(task.name)
 
     def _prepared(self, host: Namespace) -> Namespace:
         bundle = {entry["name"]: entry["value"] for entry in self.state.container()["environment"]}["DATABASE_CA"]

@@ -31,9 +31,15 @@ class Stage:
     bastion: Bastion
 
 
-def three_tier(state: State, home: Path, key: Path) -> Stage:
+def connected(state: State, home: Path) -> Network:
+    """Hosts, cables and packet rules, without any program."""
     network = Network(state.world(), home, OPERATOR)
     network.build()
+    return network
+
+
+def three_tier(state: State, home: Path) -> Stage:
+    network = connected(state, home)
     names = Names(network)
     names.lead("acme.test", [OUTSIDE["authority"]])
     database = Database(network, names, state)
@@ -46,4 +52,4 @@ def three_tier(state: State, home: Path, key: Path) -> Stage:
     front = Front(network, names, state, authority)
     front.order()
     (home / "ca.pem").write_text(authority.root())
-    return Stage(network, names, database, balancer, service, authority, front, Bastion(network, state, key))
+    return Stage(network, names, database, balancer, service, authority, front, Bastion(network, state))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -12,31 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rehearsal import expansion
 from rehearsal.ledger import load
+from rehearsal.matrix import PROBE
 from rehearsal.namespaces import ROOT
 from rehearsal.processes import end, listening
 from rehearsal.stage import Stage
 
 PORT = 3307
-MIGRATION = '''"""Note the weather in which a note was written; every release before this one can live with it."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "rehearsal"
-down_revision = "{head}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.add_column("note", sa.Column("weather", sa.String(80), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("note", "weather")
-'''
-
 
 def browse(stage: Stage, home: Path) -> dict[str, Any]:
     """The visitor's part; pictures go to `home`."""
@@ -52,7 +33,7 @@ def browse(stage: Stage, home: Path) -> dict[str, Any]:
 @contextmanager
 def tunnel(stage: Stage) -> Iterator[None]:
     """From the operator's machine to the database, which it then calls by its name."""
-    host, name = stage.network["my-ip"], stage.database.name
+    host, name = stage.network["admin"], stage.database.name
     host.run("sh", "-c", f'grep -q "{name}" /etc/hosts || echo "127.0.0.1 {name}" >> /etc/hosts')
     process = host.start(*stage.bastion.ssh("-v", "-N", "-L", f"127.0.0.1:{PORT}:{name}:3306"), log="ssh")
     try:
@@ -67,15 +48,12 @@ def query(stage: Stage, statement: str) -> str:
     client = ["mysql", "--no-defaults", "-h", stage.database.name, "-P", str(PORT), "-u", stage.database.user]
     verified = [f"--ssl-ca={stage.database.bundle}", "--ssl-verify-server-cert"]
     environ = os.environ | {"MYSQL_PWD": stage.database.password}
-    return stage.network["my-ip"].run(*client, *verified, "-Ne", statement, stage.database.schema, env=environ)
+    return stage.network["admin"].run(*client, *verified, "-Ne", statement, stage.database.schema, env=environ)
 
 
 def migrate(stage: Stage, home: Path) -> str:
     """`flask db upgrade` through the tunnel, to a schema with one more column."""
-    migrations = home / "migrations"
-    shutil.copytree(ROOT / "migrations", migrations, dirs_exist_ok=True)
-    head = query(stage, "SELECT version_num FROM alembic_version").strip()
-    (migrations / "versions" / "rehearsal.py").write_text(MIGRATION.format(head=head))
+    migrations = expansion.migrations(home / "next", "weather")
     database = stage.database
     environ = os.environ | {
         "APP_ENV": "development",
@@ -85,7 +63,7 @@ def migrate(stage: Stage, home: Path) -> str:
         "DATABASE_CA": str(database.bundle),
     }
     flask = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "upgrade", "--directory", migrations]
-    stage.network["my-ip"].run(*flask, env=environ)
+    stage.network["admin"].run(*flask, env=environ)
     return query(stage, "SELECT version_num FROM alembic_version").strip()
 
 
@@ -103,12 +81,27 @@ def told(stage: Stage) -> dict[str, Any]:
             version = migrate(stage, stage.network.home)
             time.sleep(1)
         found.append("`flask db upgrade` through the tunnel added a column while people went on.")
+    refused(stage)
+    found.append("The app, the load balancer and the database cannot be reached from the world or from my IP: silence.")
+    found.append("Neither can the bastion from the world.")
     outcome = ledger.against(stage.database.titles())
     return {
         "told": found,
         "certificate": visit["certificate"],
         "version": version,
         "load": outcome,
-        "transcript": stage.network["my-ip"].log("ssh"),
+        "transcript": stage.network["admin"].log("ssh"),
         "sshd": stage.network[stage.bastion.host.name].log("sshd"),
     }
+
+
+def refused(stage: Stage) -> None:
+    """No direct way: every attempt runs into its timeout."""
+    world = stage.network.world
+    targets = [(str(host.address), port) for host in world.hosts.values() for port in (22, 80, 3306, 5000)]
+    for outsider in ("world", "admin"):
+        if any(stage.network[outsider].ask(sys.executable, PROBE, question=targets)):
+            raise AssertionError(f"{outsider} reached a private address")
+    bastion = [(str(stage.bastion.host.public), 22)]
+    if stage.network["world"].ask(sys.executable, PROBE, question=bastion) != [False]:
+        raise AssertionError("the world reached the bastion")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
@@ -56,14 +57,13 @@ class World:
     groups: dict[str, Group]
     hosts: dict[str, Host] = field(default_factory=dict)
     nats: dict[str, Host] = field(default_factory=dict)
-    endpoints: dict[str, tuple[IPv4Network, ...]] = field(default_factory=dict)  # service => addresses
+    added: Counter[str] = field(default_factory=Counter)
 
     def add(self, role: str, subnet: str, groups: frozenset[str], public: IPv4Address | None = None) -> Host:
-        """One more host of a role, with the next free name and address; the first four of a subnet are AWS's."""
-        name = next(name for n in range(1, 100) if (name := f"{role}-{n}") not in self.hosts)
-        taken = {host.address for host in [*self.hosts.values(), *self.nats.values()]}
-        within = self.subnets[subnet].network
-        address = next(within[n] for n in range(10, within.num_addresses - 1) if within[n] not in taken)
+        """One more host of a role, with a name and an address that nobody had: neighbours would look in the old place."""
+        self.added[role] += 1
+        self.added[subnet] += 1
+        name, address = f"{role}-{self.added[role]}", self.subnets[subnet].network[9 + self.added[subnet]]
         self.hosts[name] = Host(name, role, subnet, address, groups, public)
         return self.hosts[name]
 
