@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,21 @@ test-image: $(BIN)/.dev system-packages ## build the container image and run it 
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile
+
+REHEARSAL := PYTHONPATH=.:tests $(BIN)/python -m rehearsal
+COMPOSITION ?= three-tier
+
+rehearse: $(BIN)/.dev system-packages ## a whole composition alive on this machine, reachable on loopback (COMPOSITION, REHEARSAL_PORT)
+	@$(REHEARSAL) up --composition $(COMPOSITION)
+
+rehearse-shell: ## a shell in one of its hosts: HOST=bastion
+	@$(REHEARSAL) shell --host $(HOST)
+
+rehearse-down: ## end it; nothing stays
+	@$(REHEARSAL) down
+
+rehearse-report: $(BIN)/.dev system-packages ## play it all, with every fault, and write docs/rehearsal (~10 minutes)
+	@$(REHEARSAL) report --composition $(COMPOSITION)
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \

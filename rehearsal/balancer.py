@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 from rehearsal.names import Names
 from rehearsal.network import Network
@@ -11,36 +12,7 @@ from rehearsal.state import State
 from rehearsal.world import Host
 
 SLOTS = 12
-# Like AWS's: no retries, health by active checks only, forwarded addresses appended, the scheme its own.
-SETTINGS = """
-global
-  stats socket /run/haproxy.sock mode 600 level admin
-defaults
-  mode http
-  retries 0
-  timeout connect 10s
-  timeout client {idle}s
-  timeout server {idle}s
-  timeout http-keep-alive {idle}s
-frontend listener
-  bind :{listener}
-  http-request set-header X-Forwarded-For "%[req.fhdr(X-Forwarded-For)], %[src]" if {{ req.hdr(X-Forwarded-For) -m found }}
-  http-request set-header X-Forwarded-For %[src] unless {{ req.hdr(X-Forwarded-For) -m found }}
-  http-request set-header X-Forwarded-Proto http
-  # Without an answer of the target: 502 when it refuses, 504 when it is silent; haproxy would say 503 to both.
-  http-request set-var(txn.began) date(0,ms)
-  http-response set-var(txn.answered) bool(true)
-  http-after-response set-var(txn.took) date(0,ms),sub(txn.began)
-  http-after-response set-status 504 if {{ status 503 }} {{ var(txn.took) -m int gt 9000 }} !{{ var(txn.answered) -m found }}
-  http-after-response set-status 502 if {{ status 503 }} {{ nbsrv(targets) gt 0 }} !{{ var(txn.answered) -m found }}
-  default_backend targets
-backend targets
-  balance roundrobin
-  option httpchk GET {path}
-  http-check expect status 200
-  timeout check {timeout}s
-  server-template target 1-{slots} 0.0.0.0:{port} disabled check inter {interval}s fall {fall} rise {rise}
-"""
+SETTINGS = Path(__file__).with_name("haproxy.cfg")
 
 
 class Balancer:
@@ -50,7 +22,7 @@ class Balancer:
         self.drain_seconds = float(group["deregistration_delay"])
         self.listener = state.all("aws_lb_listener")[0]["port"]
         check = group["health_check"][0]
-        settings = SETTINGS.format(
+        settings = SETTINGS.read_text().format(
             idle=balancer["idle_timeout"],
             listener=self.listener,
             port=group["port"],
@@ -96,7 +68,9 @@ class Balancer:
         found: dict[str, dict[str, str]] = {}
         for host in self.network.world.of("balancer"):
             lines = self._ask(host.name, "show stat").splitlines()
-            table = [dict(zip(lines[0].removeprefix("# ").split(","), line.split(","), strict=False)) for line in lines[1:]]
+            table = [
+                dict(zip(lines[0].removeprefix("# ").split(","), line.split(","), strict=False)) for line in lines[1:]
+            ]
             by_slot = {row["svname"]: row for row in table if row.get("svname", "").startswith("target")}
             for task, slot in self.slots.items():
                 row = by_slot[f"target{slot}"]
@@ -105,9 +79,9 @@ class Balancer:
 
     def _tell(self, command: str) -> None:
         for host in self.network.world.of("balancer"):
-            if answer := self._ask(host.name, command).strip():
-                if "changed" not in answer and "no need" not in answer:
-                    raise RuntimeError(f"haproxy: {answer}")
+            answer = self._ask(host.name, command).strip()
+            if answer and "changed" not in answer and "no need" not in answer:
+                raise RuntimeError(f"haproxy: {answer}")
 
     def _ask(self, host: str, command: str) -> str:
         # The path leads through the host's own mounts.

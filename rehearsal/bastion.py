@@ -22,8 +22,7 @@ class Bastion:
         process = inside.start("/usr/sbin/sshd", "-D", "-e", log="sshd")
         listening(inside, 22, process)
 
-    def ssh(self, *options: str) -> list[str]:
-        """The operator's command, without anybody's own settings, keys or agent."""
-        command = ["ssh", "-F", "none", "-i", str(self.key), "-o", f"UserKnownHostsFile={self.known}"]
-        command += ["-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes"]
-        return [*command, "-o", "ConnectTimeout=3", *options, f"tunnel@{self.host.public}"]
+    def environ(self) -> dict[str, str]:
+        """What the operator tells bastion/tunnel; without anybody's own settings, keys or agent."""
+        options = f"-v -F none -i {self.key} -o UserKnownHostsFile={self.known} -o BatchMode=yes"
+        return {"BASTION": str(self.host.public), "DATABASE": self.database, "SSH_OPTIONS": options}

@@ -4,37 +4,152 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from argparse import Namespace as Options
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from rehearsal import play
+from rehearsal import play, report, stage
 from rehearsal.applied import BUILD, applied
-from rehearsal.outer import unshared
+from rehearsal.outer import entered, unshared
 from rehearsal.state import State
+
+PORT = int(os.environ.get("REHEARSAL_PORT", "8443"))
+WORLD = BUILD / "world"
 
 
 def run(options: Options) -> int:
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    found: int = globals()[f"_{options.command}"](options)
-    return found
-
-
-def _play(options: Options) -> int:
-    """Build a world, do the parts in it, write down what happened, and end it."""
-    if os.environ.get("REHEARSAL_INSIDE") != "1":
-        return subprocess.run(_again(options), check=False, env=os.environ | {"REHEARSAL_INSIDE": "1"}).returncode
-    with tempfile.TemporaryDirectory(prefix="world-", dir=BUILD) as home:
-        Path(home).chmod(0o755)
-        results = play.parts(State(Path(options.state).read_text()), Path(home), options.parts.split(","))
-    Path(options.out).write_text(json.dumps(results, indent=1))
+    COMMANDS[options.command](options)
     return 0
 
 
-def _again(options: Options) -> list[str]:
-    state = options.state or str(applied(options.composition))
+def up(options: Options) -> None:
+    """Leave a world behind, and a way into it on loopback."""
+    if running():
+        sys.exit("A world is up already; make rehearse-down ends it.")
+    state = options.state or applied(options.composition)
+    shutil.rmtree(WORLD, ignore_errors=True)
+    WORLD.mkdir(parents=True)
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", PORT)) as listener, (WORLD / "log").open("w") as log:
+        listener.set_inheritable(True)
+        command = [
+            sys.executable,
+            "-m",
+            "rehearsal",
+            "serve",
+            "--state",
+            str(state),
+            "--listener",
+            str(listener.fileno()),
+        ]
+        process = subprocess.Popen(
+            unshared(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=False
+        )
+    (WORLD / "pid").write_text(str(process.pid))
+    while process.poll() is None and not (WORLD / "hosts.json").exists():
+        time.sleep(0.05)
+    if process.poll() is not None:
+        sys.exit((WORLD / "log").read_text())
+    site, authority = facts()["site"], WORLD / "ca.pem"
+    print(f"{site} is up, {time.monotonic() - began:.0f} seconds after the apply. From this machine:")
+    print(f"  curl --cacert {authority} --connect-to {site}:443:127.0.0.1:{PORT} https://{site}/")
+    print(
+        f"  chromium --host-resolver-rules='MAP {site} 127.0.0.1:{PORT}' https://{site}/   (its authority: {authority})"
+    )
+    print(f"  make rehearse-shell HOST=bastion-1   ({', '.join(facts()['hosts'])})")
+
+
+def serve(options: Options) -> None:
+    """Inside: build the world and stay."""
+    staged = stage.three_tier(State(Path(options.state).read_text()), WORLD)
+    world = staged.network["world"]
+    script = Path(__file__).with_name("forwarding.py")
+    fd = int(options.listener)
+    forwarder = world.start(sys.executable, script, fd, staged.front.name, log="forwarding", pass_fds=(fd,))
+    hosts = {name: host.init for name, host in staged.network.hosts.items()}
+    (WORLD / "hosts.part").write_text(json.dumps({"site": staged.front.name, "hosts": hosts}))
+    (WORLD / "hosts.part").rename(WORLD / "hosts.json")
+    forwarder.wait()
+
+
+def down(_options: Options) -> None:
+    """End the world's first process, and with it everything else."""
+    init = running()
+    if not init:
+        sys.exit("No world is up.")
+    spaces = _spaces(init)
+    os.kill(init, signal.SIGKILL)
+    while Path(f"/proc/{init}").exists():
+        time.sleep(0.05)
+    shutil.rmtree(WORLD)
+    if left := [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if spaces & _spaces(pid)]:
+        sys.exit(f"still there: {left}")
+
+
+def shell(options: Options) -> None:
+    if not (init := running()):
+        sys.exit("No world is up: make rehearse")
+    hosts = facts()["hosts"]
+    matching = [name for name in hosts if options.host in (name, name.rpartition("-")[0])]
+    if not matching:
+        sys.exit(f"HOST is one of {', '.join(hosts)}")
+    host = ["nsenter", "-t", str(hosts[matching[0]]), "-n", "-m", "-u", "-p"]
+    command = entered(init, [*host, *(["sh", "-c", options.run] if options.run else ["bash", "--norc"])])
+    os.execvpe(command[0], command, os.environ | {"PS1": rf"{matching[0]}:\w# "})
+
+
+def running() -> int:
+    """The first process of the world that is up, or 0; a number alone might be another's by now."""
+    with suppress(FileNotFoundError, ValueError, IndexError):
+        holder = int((WORLD / "pid").read_text())
+        child = int(Path(f"/proc/{holder}/task/{holder}/children").read_text().split()[0])
+        if b"rehearsal" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return child
+    return 0
+
+
+def facts() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((WORLD / "hosts.json").read_text())
+    return found
+
+
+def _spaces(pid: int) -> set[str]:
+    with suppress(OSError):
+        return {str(Path(f"/proc/{pid}/ns/{kind}").readlink()) for kind in ("net", "mnt", "pid")}
+    return set()
+
+
+def played(options: Options) -> None:
+    """Build a world, do the parts in it, write down what happened, and end it."""
     out = options.out or str(BUILD / options.composition / "results.json")
-    words = ["--composition", options.composition, "--state", state, "--parts", options.parts, "--out", out]
-    return unshared([sys.executable, "-m", "rehearsal", options.command, *words])
+    if os.environ.get("REHEARSAL_INSIDE") != "1":
+        state = options.state or str(applied(options.composition))
+        words = ["--state", state, "--parts", options.parts, "--out", out]
+        again = unshared([sys.executable, "-m", "rehearsal", "play", *words])
+        sys.exit(subprocess.run(again, check=False, env=os.environ | {"REHEARSAL_INSIDE": "1"}).returncode)
+    with tempfile.TemporaryDirectory(prefix="world-", dir=BUILD) as home:
+        Path(home).chmod(0o755)
+        results = play.parts(State(Path(options.state).read_text()), Path(home), options.parts.split(","))
+    Path(out).write_text(json.dumps(results, indent=1))
+
+
+def reported(options: Options) -> None:
+    """Play everything, and write down what was seen."""
+    options.parts = ",".join(play.PARTS)
+    out = BUILD / options.composition / "results.json"
+    if not options.keep:
+        with suppress(SystemExit):
+            played(options)
+    report.write(json.loads(out.read_text()))
+
+
+COMMANDS = {"up": up, "serve": serve, "down": down, "shell": shell, "play": played, "report": reported}

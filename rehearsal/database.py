@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edge.servers import self_signed
 
-from rehearsal.namespaces import Namespace
 from rehearsal.names import Names
+from rehearsal.namespaces import Namespace
 from rehearsal.network import Network
 from rehearsal.processes import listening, wait_until
 from rehearsal.state import State

@@ -1,4 +1,4 @@
-"""Releases that change the schema: copies of this one with one more column, which every release before can live with."""
+"""Releases that change the schema: copies of this one with more columns, with which the ones before can live."""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ def task_killed(stage: Stage, ledger: Ledger) -> None:
 def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
     """The zone without nginx: half of the tasks, one address of the load balancer, the standby."""
     world = stage.network.world
-    zone = next(zone for zone in sorted({world.zone(task) for task in world.of("app")}) if zone != world.zone(stage.front.host))
+    zone = next(
+        zone for zone in sorted({world.zone(task) for task in world.of("app")}) if zone != world.zone(stage.front.host)
+    )
     there = next(host for host in world.of("balancer") if world.zone(host) == zone)
     stage.network.zone(zone, "down")
     ledger.mark(f"{zone} cut off")
@@ -54,9 +56,13 @@ def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
     ledger.mark("its task unhealthy")
     time.sleep(CALM)
     stage.network.zone(zone, "up")
-    stage.balancer.restore()
     ledger.mark(f"{zone} back")
-    wait_until(lambda: all(s.startswith("UP") for found in stage.balancer.targets().values() for s in found.values()), "health", 120)
+    wait_until(
+        lambda: all(s.startswith("UP") for found in stage.balancer.targets().values() for s in found.values()),
+        "health",
+        120,
+    )
+    stage.balancer.restore()
     wait_until(stage.database.in_step, "the standby to catch up", 60)
 
 
@@ -116,7 +122,9 @@ FAULTS = {
     "rolling-deployment": Fault(rolling_deployment, "nobody notices"),
     "zone-cut-off": Fault(zone_cut_off, "requests fail until the health checks notice; no write is lost"),
     "nat-gone": Fault(nat_gone, "nobody notices; new tasks cannot start"),
-    "database-failover": Fault(database_failover, "requests fail until the name leads to the standby; no write is lost"),
+    "database-failover": Fault(
+        database_failover, "requests fail until the name leads to the standby; no write is lost"
+    ),
     "nginx-replaced": Fault(nginx_replaced, "nobody is served until the new host is up; no new order"),
 }
 

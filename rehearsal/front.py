@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 
 from rehearsal.authority import DIRECTORY, Authority
-from rehearsal.namespaces import ROOT
 from rehearsal.names import Names
+from rehearsal.namespaces import ROOT
 from rehearsal.network import Network
 from rehearsal.processes import listening
 from rehearsal.state import State

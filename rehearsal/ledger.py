@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,23 +39,26 @@ class Ledger:
         for line in self.lines():
             if line["well"]:
                 well[line["visitor"]].append(line["at"] + line["seconds"])
-        gaps = [later - earlier for times in well.values() for earlier, later in zip(times, times[1:], strict=False)]
+        gaps = [later - earlier for times in well.values() for earlier, later in pairwise(times)]
         return max(gaps)
 
     def against(self, stored: list[str]) -> dict[str, Any]:
         lines = self.lines()
-        failures = Counter(f"{line['kind']} {line['answer']}" for line in lines if not line["well"])
+        failed = [line for line in lines if not line["well"]]
+        failures = Counter(f"{line['kind']} {line['answer']}" for line in failed)
+        began = self.marks[0][0] if self.marks else lines[0]["at"]
         acknowledged = [line["title"] for line in lines if line["kind"] == "write" and line["well"]]
         there = Counter(stored)
         return {
             "requests": len(lines),
-            "failed": sum(failures.values()),
+            "failed": len(failed),
             "failures": dict(failures),
             "longest gap": round(self.longest_gap(), 2),
             "acknowledged writes": len(acknowledged),
             "lost": sorted(title for title in acknowledged if not there[title]),
             "doubled": sorted(title for title, times in there.items() if times > 1),
-            "marks": self.marks,
+            "marks": [(round(at - began, 1), what) for at, what in self.marks],
+            "failed at": [(round(line["at"] - began, 1), line["seconds"], line["answer"]) for line in failed],
         }
 
 

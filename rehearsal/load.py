@@ -64,7 +64,14 @@ def ask(client: httpx.Client, number: int, ledger: Any, kind: str, form: dict[st
     except httpx.HTTPError as error:
         answer = type(error).__name__
     well = answer == ("303" if form else "200")
-    line = {"visitor": number, "at": began, "seconds": time.time() - began, "kind": kind, "answer": answer, "well": well}
+    line = {
+        "visitor": number,
+        "at": began,
+        "seconds": round(time.time() - began, 2),
+        "kind": kind,
+        "answer": answer,
+        "well": well,
+    }
     ledger.write(json.dumps(line | {"title": form["title"] if form else None}) + "\n")
     return well
 
@@ -78,7 +85,10 @@ def main(settings: dict[str, Any]) -> None:
         token = form_token(client.get("/notes/new"))
         account = {"cookie": f"__Host-session={client.cookies['__Host-session']}", "token": token}
     account |= {"authority": settings["authority"], "ledger": settings["ledger"]}
-    with Path(settings["ledger"]).open("w", buffering=1) as ledger, ThreadPoolExecutor(len(settings["sources"])) as pool:
+    with (
+        Path(settings["ledger"]).open("w", buffering=1) as ledger,
+        ThreadPoolExecutor(len(settings["sources"])) as pool,
+    ):
         for number, source in enumerate(settings["sources"]):
             pool.submit(visit, number, source, account, ledger, ended)
 

@@ -47,7 +47,7 @@ def by_role(network: Network, answers: Answers) -> dict[tuple[str, str], set[str
     if uneven := [key for key, answer in found.items() if len(answer) > 1]:
         raise ValueError(f"not the same for all hosts of a role: {uneven}")
     opened: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for (source, target, port), answer in found.items():
-        if True in answer:
+    for (source, target, port), heard in found.items():
+        if True in heard:
             opened[source, target].add(str(port))
     return dict(opened)

@@ -19,7 +19,7 @@ PRIVATE = """
 set -e
 mount -t tmpfs -o mode=755 tmpfs "$HOME_OF_HOST"
 mkdir "$HOME_OF_HOST/etc"
-tar -C /etc --exclude './ssh/ssh_host_*' --exclude './shadow*' --exclude './gshadow*' --ignore-failed-read --no-same-owner \
+tar -C /etc --exclude './ssh/ssh_host_*' --exclude './shadow*' --exclude './gshadow*' --ignore-failed-read \
     -cf - . 2>/dev/null | tar -C "$HOME_OF_HOST/etc" -xf - --no-same-owner 2>/dev/null || true
 touch "$HOME_OF_HOST/etc/shadow" "$HOME_OF_HOST/etc/gshadow"
 mount --bind "$HOME_OF_HOST/etc" /etc
@@ -34,12 +34,14 @@ exec sleep infinity
 """
 
 
-def run(*command: str | Path, **options: Any) -> str:
+def run(*command: object, **options: Any) -> str:
     """Run to its end; what it says on both channels stands in the error when it fails."""
     done = subprocess.run([str(word) for word in command], check=False, capture_output=True, text=True, **options)
     if done.returncode:
-        raise RuntimeError(f"{shlex.join(map(str, command))}: {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return done.stdout
+        raise RuntimeError(
+            f"{shlex.join(map(str, command))}: {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        )
+    return str(done.stdout)
 
 
 @dataclass
@@ -51,22 +53,27 @@ class Namespace:
     init: int
     holder: subprocess.Popen[str] = field(repr=False)
 
-    def inside(self, *command: str | Path) -> list[str]:
+    def inside(self, *command: object) -> list[str]:
         into = ["nsenter", "-t", str(self.init), "-n", "-m", "-u", "-p", f"--wdns={ROOT}"]
         return [*into, *map(str, command)]
 
-    def run(self, *command: str | Path, **options: Any) -> str:
+    def run(self, *command: object, **options: Any) -> str:
         return run(*self.inside(*command), **options)
 
     def start(
-        self, *command: str | Path, log: str, environ: Mapping[str, str] | None = None
+        self, *command: object, log: str, environ: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
     ) -> subprocess.Popen[bytes]:
         with (self.home / f"{log}.log").open("ab") as output:
             return subprocess.Popen(
-                self.inside(*command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ
+                self.inside(*command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environ,
+                pass_fds=pass_fds,
             )
 
-    def ask(self, *command: str | Path, question: Any, **options: Any) -> Any:
+    def ask(self, *command: object, question: Any, **options: Any) -> Any:
         """Run a program that reads JSON and answers with JSON."""
         return json.loads(self.run(*command, input=json.dumps(question), **options))
 

@@ -21,7 +21,13 @@ OUTSIDE = {
     "resolver": IPv4Address("198.51.100.53"),
     "aws": IPv4Address("192.0.2.10"),
 }
-FORWARD = ("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0")
+FORWARD = (
+    "sysctl",
+    "-qw",
+    "net.ipv4.ip_forward=1",
+    "net.ipv4.conf.all.rp_filter=0",
+    "net.ipv4.conf.default.rp_filter=0",
+)
 
 
 @dataclass
@@ -74,9 +80,7 @@ class Network:
         for host in self.world.hosts.values():
             nft(self[host.name], rules.security_groups(self.world, host))
         public = {
-            host.public: host.address
-            for host in [*self.world.hosts.values(), *self.world.nats.values()]
-            if host.public
+            host.public: host.address for host in [*self.world.hosts.values(), *self.world.nats.values()] if host.public
         }
         for address in public:
             self["igw"].run("ip", "address", "replace", f"{address}/32", "dev", "internet")
@@ -101,6 +105,7 @@ class Network:
         router.run("ip", "address", "add", f"{rules.RESOLVER}/32", "dev", "lo")
         cable(router, "igw", LINK, [f"{ROUTER_SIDE}/30"])
         cable(router, "backbone", BACKBONE, ["169.254.101.1/24"])
+        nft(router, rules.SILENT)
         router.run("ip", "route", "add", "unreachable", str(self.world.network))
         router.run("ip", "rule", "add", "pref", "50", "to", str(self.world.network), "lookup", "main")
         numbered = list(enumerate(self.world.subnets.values(), start=100))

@@ -32,4 +32,7 @@ def _listed(found: dict[tuple[str, str], set[str]]) -> list[list[str]]:
     return [[source, target, *sorted(ports, key=int)] for (source, target), ports in sorted(found.items())]
 
 
-PARTS: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {"matrix": lambda staged: _tried(staged.network), "story": story.told} | faults.PARTS
+PARTS: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {
+    "matrix": lambda staged: _tried(staged.network),
+    "story": story.told,
+} | faults.PARTS

@@ -9,6 +9,13 @@ from rehearsal.world import ANYWHERE, Host, Rule, World
 
 RESOLVER = IPv4Address("169.254.169.253")
 
+# Where nobody is, nobody answers: AWS tells no sender that a host is gone.
+SILENT = """
+table ip silent {
+chain output { type filter hook output priority 0; icmp type destination-unreachable drop; }
+}
+"""
+
 
 def security_groups(world: World, host: Host) -> str:
     """What the host's groups let in and out, stateful; groups named as peers are sets, so that members come and go."""

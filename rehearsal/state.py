@@ -56,7 +56,9 @@ class State:
         """Role, how many, groups, and subnets in the order of their zones."""
         for group in self.all("aws_autoscaling_group"):
             template = self.one("aws_launch_template", name=group["launch_template"][0]["name"])
-            yield self._kind(template["vpc_security_group_ids"], group["desired_capacity"], group["vpc_zone_identifier"])
+            yield self._kind(
+                template["vpc_security_group_ids"], group["desired_capacity"], group["vpc_zone_identifier"]
+            )
         for balancer in self.all("aws_lb"):
             yield self._kind(balancer["security_groups"], len(balancer["subnets"]), balancer["subnets"])
         for service in self.all("aws_ecs_service"):
@@ -66,7 +68,9 @@ class State:
             subnets = self.one("aws_db_subnet_group", name=database["db_subnet_group_name"])["subnet_ids"]
             yield self._kind(database["vpc_security_group_ids"], 1 + database["multi_az"], subnets)
 
-    def _kind(self, groups: Sequence[str], count: int, subnets: Sequence[str]) -> tuple[str, int, frozenset[str], list[str]]:
+    def _kind(
+        self, groups: Sequence[str], count: int, subnets: Sequence[str]
+    ) -> tuple[str, int, frozenset[str], list[str]]:
         zones = {subnet["id"]: subnet["availability_zone"] for subnet in self.all("aws_subnet")}
         return self.role(groups[0]), count, frozenset(groups), sorted(subnets, key=lambda subnet: zones[subnet])
 
@@ -182,4 +186,3 @@ def _resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _name(resource: dict[str, Any]) -> str:
     return str((resource.get("tags") or {}).get("Name", ""))
-

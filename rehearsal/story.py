@@ -1,12 +1,12 @@
-"""The use of the system from beginning to end: a browser in the world, the operator through the bastion, no other way."""
+"""The use of the system: a browser in the world, the operator through the bastion, and no other way."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from rehearsal.processes import end, listening
 from rehearsal.stage import Stage
 
 PORT = 3307
+
 
 def browse(stage: Stage, home: Path) -> dict[str, Any]:
     """The visitor's part; pictures go to `home`."""
@@ -35,7 +36,7 @@ def tunnel(stage: Stage) -> Iterator[None]:
     """From the operator's machine to the database, which it then calls by its name."""
     host, name = stage.network["admin"], stage.database.name
     host.run("sh", "-c", f'grep -q "{name}" /etc/hosts || echo "127.0.0.1 {name}" >> /etc/hosts')
-    process = host.start(*stage.bastion.ssh("-v", "-N", "-L", f"127.0.0.1:{PORT}:{name}:3306"), log="ssh")
+    process = host.start(ROOT / "bastion" / "tunnel", log="ssh", environ=os.environ | stage.bastion.environ())
     try:
         listening(host, PORT, process)
         yield

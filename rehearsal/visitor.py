@@ -12,7 +12,7 @@ from e2e.acts import write
 from e2e.running import FLAGS
 from playwright.sync_api import Page, expect, sync_playwright
 
-EMAIL, PASSWORD = "ada@example.org", "four plain words here"  # noqa: S105 - of a world that ends
+EMAIL, PASSWORD = "ada@example.org", "four plain words here"
 
 
 def trust(authority: Path) -> None:

@@ -1,4 +1,4 @@
-"""A composition as a plain description: subnets, hosts, security groups, public addresses. It knows neither AWS nor Linux."""
+"""A composition as a plain description: subnets, hosts, security groups, addresses."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class World:
     added: Counter[str] = field(default_factory=Counter)
 
     def add(self, role: str, subnet: str, groups: frozenset[str], public: IPv4Address | None = None) -> Host:
-        """One more host of a role, with a name and an address that nobody had: neighbours would look in the old place."""
+        """One more host of a role; its name and address were nobody's before, or neighbours would take it for another."""
         self.added[role] += 1
         self.added[subnet] += 1
         name, address = f"{role}-{self.added[role]}", self.subnets[subnet].network[9 + self.added[subnet]]

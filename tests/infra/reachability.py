@@ -81,7 +81,7 @@ def reaches(
     where: dict[str, Place],
     outsiders: set[str],
 ) -> bool:
-    """Both security groups agree, and the packet finds a way. The world, 0.0.0.0/0, is everybody: inside and outside."""
+    """Both security groups agree, and the packet finds a way. The world is everybody, inside and outside."""
     if source in outsiders and target in outsiders:
         return False
     if source in outsiders:

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.tables import THREE_TIER
 
-from tests.rehearsal.conftest import Play
+from rehearse.conftest import Play
 
 Open = dict[tuple[str, str], set[str]]
 
