@@ -91,7 +91,7 @@ def down(_options: Options) -> None:
     while Path(f"/proc/{init}").exists():
         time.sleep(0.05)
     shutil.rmtree(WORLD)
-    if left := [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if spaces & _spaces(pid)]:
+    if left := [entry.name for entry in Path("/proc").glob("[0-9]*") if spaces & _spaces(int(entry.name))]:
         sys.exit(f"still there: {left}")
 
 

@@ -60,7 +60,7 @@ class World:
     added: Counter[str] = field(default_factory=Counter)
 
     def add(self, role: str, subnet: str, groups: frozenset[str], public: IPv4Address | None = None) -> Host:
-        """One more host of a role; its name and address were nobody's before, or neighbours would take it for another."""
+        """One more host of a role; its name and address were nobody's before, so that neighbours are not misled."""
         self.added[role] += 1
         self.added[subnet] += 1
         name, address = f"{role}-{self.added[role]}", self.subnets[subnet].network[9 + self.added[subnet]]

@@ -1,4 +1,4 @@
-"""Who may reach whom, written by hand: what is computed from AWS's answers and what is tried with packets must equal it."""
+"""Who may reach whom, written by hand: what is computed from AWS's answers, and tried with packets, must equal it."""
 
 HTTP = {"80", "443"}
 
