@@ -55,6 +55,12 @@ def test_a_database_password_is_never_repeated_in_an_error() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
+def test_the_secret_that_rds_made_itself_is_one_too() -> None:
+    arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-0f0f0f0f-AbCdEf"
+    settings = from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": arn})
+    assert settings["DATABASE_SECRET"] == arn
+
+
 def test_a_secret_in_place_of_its_address_is_not_repeated_in_the_error() -> None:
     with pytest.raises(ConfigError, match="is neither the ARN") as refusal:
         from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": '{"password": "hunter2"}'})
