@@ -29,6 +29,7 @@ class Balancer:
             path=check["path"],
             timeout=check["timeout"],
             interval=check["interval"],
+            again=check["interval"] - check["timeout"],
             fall=check["unhealthy_threshold"],
             rise=check["healthy_threshold"],
             slots=SLOTS,

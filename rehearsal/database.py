@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
+import json
 import subprocess
 from pathlib import Path
 
 from edge.servers import self_signed
 
+from rehearsal.cloud import Cloud
 from rehearsal.names import Names
 from rehearsal.namespaces import Namespace
 from rehearsal.network import Network
@@ -16,11 +17,11 @@ from rehearsal.state import State
 
 
 class Database:
-    def __init__(self, network: Network, names: Names, state: State) -> None:
+    def __init__(self, network: Network, names: Names, state: State, cloud: Cloud) -> None:
         self.network, self.names = network, names
         instance = state.one("aws_db_instance")
         self.name, self.user, self.schema = instance["address"], instance["username"], instance["db_name"]
-        self.password = secrets.token_urlsafe(24)
+        self.password = json.loads(cloud.secrets[instance["master_user_secret"][0]["secret_arn"]])["password"]
         self.certificate = network.home / "rds"
         self_signed(self.certificate, self.name)
         self.primary, *self.standbys = network.world.of("database")

@@ -68,7 +68,7 @@ def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
 
 def rolling_deployment(stage: Stage, ledger: Ledger) -> None:
     release = expansion.release(stage.network.home / "release", "weather", "mood")
-    stage.service.release(release)
+    stage.service.step("release", release)
     ledger.mark("schema expanded")
     before = {task.name for task in stage.network.world.of("app")}
     stage.service.roll(release)
@@ -99,13 +99,13 @@ def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
 
 def nat_gone(stage: Stage, ledger: Ledger) -> None:
     (task, *_) = stage.network.world.of("app")
-    world = stage.network.outside["world"]
-    if not reaches(stage, task.name, world, 443):
+    services = stage.network.outside["aws"]
+    if not reaches(stage, task.name, services, 443):
         raise AssertionError("no way out before")
     (gateway,) = (stage.network[name] for name in stage.network.world.nats)
     gateway.run("ip", "link", "set", "eth0", "down")
     ledger.mark("NAT gone")
-    if reaches(stage, task.name, world, 443):
+    if reaches(stage, task.name, services, 443):
         raise AssertionError("there is another way out")
     time.sleep(5)
     gateway.run("ip", "link", "set", "eth0", "up")

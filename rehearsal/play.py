@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal import faults, matrix, stage, story
+from rehearsal.description import described
 from rehearsal.network import Network
 from rehearsal.state import State
 
@@ -17,7 +18,7 @@ def parts(state: State, home: Path, wanted: Sequence[str]) -> dict[str, Any]:
         return {"matrix": _tried(stage.connected(state, home))}
     began = time.monotonic()
     staged = stage.three_tier(state, home)
-    found: dict[str, Any] = {"seconds to be ready": round(time.monotonic() - began, 1)}
+    found: dict[str, Any] = {"seconds to be ready": round(time.monotonic() - began, 1), "world": described(staged)}
     for part in wanted:
         found[part] = PARTS[part](staged)
     return found

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from rehearsal.balancer import Balancer
-from rehearsal.database import Database
+from rehearsal.cloud import Cloud
 from rehearsal.namespaces import ROOT, Namespace
 from rehearsal.network import Network
 from rehearsal.processes import end, listening, started
@@ -23,29 +23,31 @@ DRAIN = 5.0
 
 
 class Service:
-    def __init__(self, network: Network, state: State, database: Database, balancer: Balancer) -> None:
-        self.network, self.state, self.database, self.balancer = network, state, database, balancer
-        # What ECS would fetch from Secrets Manager by the names in the task definition.
-        self.secrets = {"SECRET_KEY": secrets.token_hex(32), "DATABASE_PASSWORD": database.password}
+    def __init__(self, network: Network, state: State, cloud: Cloud, balancer: Balancer, bundle: Path) -> None:
+        self.network, self.state, self.cloud, self.balancer, self.bundle = network, state, cloud, balancer, bundle
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def environ(self, container: dict[str, object]) -> dict[str, str]:
-        """The environment of the task definition, on what the image brings."""
-        given = {entry["name"]: entry["value"] for entry in container["environment"]}  # type: ignore[attr-defined]
-        return {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": "/tmp", **given, **self.secrets}
+    def environ(self, container: dict[str, Any]) -> dict[str, str]:
+        """The environment of the task definition with its secrets, on what the image and Fargate bring."""
+        given = {entry["name"]: entry["value"] for entry in container["environment"]}
+        given |= {entry["name"]: self.cloud.secrets[entry["valueFrom"]] for entry in container["secrets"]}
+        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+        return {"PATH": path, "HOME": "/tmp", "FLASK_APP": "crudapp", **self.cloud.environ(), **given}
 
-    def release(self, source: Path = ROOT) -> None:
-        """Change the schema, as a task of its own."""
-        container = self.state.container("-release")
-        task = self.network.world.of("app")[0]
-        host = self._prepared(self.network[task.name])
-        host.run("env", "-C", source, *container["command"], env={**self.environ(container), "FLASK_APP": "crudapp"})
+    def step(self, name: str, source: Path = ROOT) -> None:
+        """Run a step of a release to its end, as a task of its own."""
+        container, like = self.state.container(f"-{name}"), self.network.world.of("app")[0]
+        task = self.network.world.add("app", like.subnet, like.groups)
+        host = self._prepared(self.network.add(task), container)
+        host.run("env", "-C", source, *container["command"], env=self.environ(container))
+        self.network.remove(task.name)
 
     def start(self, task: Host, source: Path = ROOT) -> None:
         """Run a task and let the load balancer know it as soon as it answers."""
-        host = self._prepared(self.network[task.name])
+        container = self.state.container()
+        host = self._prepared(self.network[task.name], container)
         command = ["env", "-C", source, sys.executable, "-m", "gunicorn", "crudapp:app"]
-        process = host.start(*command, log="app", environ=self.environ(self.state.container()))
+        process = host.start(*command, log="app", environ=self.environ(container))
         listening(host, 5000, process)
         self.processes[task.name] = process
         self.balancer.register(task)
@@ -86,7 +88,8 @@ class Service:
             self.stop(task.name)
             self.network.remove(task.name)
 
-    def _prepared(self, host: Namespace) -> Namespace:
-        bundle = {entry["name"]: entry["value"] for entry in self.state.container()["environment"]}["DATABASE_CA"]
-        host.write(bundle, self.database.bundle.read_text())
+    def _prepared(self, host: Namespace, container: dict[str, Any]) -> Namespace:
+        for entry in container["environment"]:
+            if entry["name"] == "DATABASE_CA":
+                host.write(entry["value"], self.bundle.read_text())
         return host

@@ -9,6 +9,7 @@ from pathlib import Path
 from rehearsal.authority import Authority
 from rehearsal.balancer import Balancer
 from rehearsal.bastion import Bastion
+from rehearsal.cloud import Cloud
 from rehearsal.database import Database
 from rehearsal.front import Front
 from rehearsal.names import Names
@@ -23,6 +24,7 @@ OPERATOR = IPv4Address("203.0.113.7")
 class Stage:
     network: Network
     names: Names
+    cloud: Cloud
     database: Database
     balancer: Balancer
     service: Service
@@ -42,14 +44,16 @@ def three_tier(state: State, home: Path) -> Stage:
     network = connected(state, home)
     names = Names(network)
     names.lead("acme.test", [OUTSIDE["authority"]])
-    database = Database(network, names, state)
+    cloud = Cloud(network, names, state)
+    database = Database(network, names, state, cloud)
     balancer = Balancer(network, names, state)
-    service = Service(network, state, database, balancer)
-    service.release()
+    service = Service(network, state, cloud, balancer, database.bundle)
+    for step in ("users", "release"):
+        service.step(step)
     for task in network.world.of("app"):
         service.start(task)
     authority = Authority(network["authority"])
     front = Front(network, names, state, authority)
     front.order()
     (home / "ca.pem").write_text(authority.root())
-    return Stage(network, names, database, balancer, service, authority, front, Bastion(network, state))
+    return Stage(network, names, cloud, database, balancer, service, authority, front, Bastion(network, state))

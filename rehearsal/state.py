@@ -167,6 +167,24 @@ class State:
             raise LookupError(f"{program} in the user data of {role}")
         return shlex.split(found.group(1))
 
+    @property
+    def region(self) -> str:
+        return str(self.all("aws_region")[0]["name"])
+
+    def secrets(self) -> dict[str, str | None]:
+        """ARN => the user it is for, or none."""
+        found: dict[str, str | None] = {}
+        for secret in self.all("aws_secretsmanager_secret"):
+            kind, _, user = secret["name"].rpartition("/")[-1].partition("-")
+            found[secret["arn"]] = user if kind == "database" else None
+        for database in self.all("aws_db_instance"):
+            found |= {secret["secret_arn"]: database["username"] for secret in database["master_user_secret"]}
+        return found
+
+    def tables(self) -> list[dict[str, Any]]:
+        """What DynamoDB is asked for to make the tables."""
+        return [_table(table) for table in self.all("aws_dynamodb_table")]
+
     def container(self, suffix: str = "") -> dict[str, Any]:
         """The one container of the service's task definition, or of that with `suffix`."""
         family = self.all("aws_ecs_service")[0]["name"] + suffix
@@ -176,6 +194,27 @@ class State:
 
 # No load balancer of ours is public, and databases are never.
 PRIVATE_ROLES = {"database"}
+
+
+def _table(table: dict[str, Any]) -> dict[str, Any]:
+    def keys(of: dict[str, Any]) -> list[dict[str, str]]:
+        named = [("HASH", of["hash_key"]), ("RANGE", of["range_key"])]
+        return [{"AttributeName": name, "KeyType": kind} for kind, name in named if name]
+
+    indexes = [
+        {
+            "IndexName": index["name"],
+            "KeySchema": keys(index),
+            "Projection": {"ProjectionType": index["projection_type"]},
+        }
+        for index in table["global_secondary_index"]
+    ]
+    return {
+        "TableName": table["name"],
+        "KeySchema": keys(table),
+        "AttributeDefinitions": [{"AttributeName": a["name"], "AttributeType": a["type"]} for a in table["attribute"]],
+        "BillingMode": "PAY_PER_REQUEST",
+    } | ({"GlobalSecondaryIndexes": indexes} if indexes else {})
 
 
 def _resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,21 +48,23 @@ def tunnel(stage: Stage) -> Iterator[None]:
 
 def query(stage: Stage, statement: str) -> str:
     """What the MySQL client sees on the operator's machine, TLS verified."""
-    client = ["mysql", "--no-defaults", "-h", stage.database.name, "-P", str(PORT), "-u", stage.database.user]
+    known = json.loads(stage.cloud.secret("database-migrate"))
+    client = ["mysql", "--no-defaults", "-h", stage.database.name, "-P", str(PORT), "-u", known["username"]]
     verified = [f"--ssl-ca={stage.database.bundle}", "--ssl-verify-server-cert"]
-    environ = os.environ | {"MYSQL_PWD": stage.database.password}
+    environ = os.environ | {"MYSQL_PWD": known["password"]}
     return stage.network["admin"].run(*client, *verified, "-Ne", statement, stage.database.schema, env=environ)
 
 
 def migrate(stage: Stage, home: Path) -> str:
     """`flask db upgrade` through the tunnel, to a schema with one more column."""
     migrations = expansion.migrations(home / "next", "weather")
-    database = stage.database
+    database, secret = stage.database, home / "migrate.json"
+    secret.write_text(stage.cloud.secret("database-migrate"))
     environ = os.environ | {
         "APP_ENV": "development",
         "SECRET_KEY": "0123456789abcdef" * 4,
-        "DATABASE_URL": f"mysql+pymysql://{database.user}@{database.name}:{PORT}/{database.schema}",
-        "DATABASE_PASSWORD": database.password,
+        "DATABASE_URL": f"mysql+pymysql://{database.name}:{PORT}/{database.schema}",
+        "DATABASE_SECRET": str(secret),
         "DATABASE_CA": str(database.bundle),
     }
     flask = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "upgrade", "--directory", migrations]
@@ -88,6 +92,7 @@ def told(stage: Stage) -> dict[str, Any]:
     outcome = ledger.against(stage.database.titles())
     return {
         "told": found,
+        "pictures": {file.stem: b64encode(file.read_bytes()).decode() for file in sorted(pictures.glob("*.png"))},
         "certificate": visit["certificate"],
         "version": version,
         "load": outcome,
