@@ -15,6 +15,7 @@ from argparse import Namespace as Options
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rehearsal import play, report, stage
 from rehearsal.applied import BUILD, applied
@@ -59,24 +60,26 @@ def up(options: Options) -> None:
         time.sleep(0.05)
     if process.poll() is not None:
         sys.exit((WORLD / "log").read_text())
-    site, authority = facts()["site"], WORLD / "ca.pem"
+    site, name = facts()["site"], str(urlsplit(facts()["site"]).hostname)
     print(f"{site} is up, {time.monotonic() - began:.0f} seconds after the apply. From this machine:")
-    print(f"  curl --cacert {authority} --connect-to {site}:443:127.0.0.1:{PORT} https://{site}/")
-    print(
-        f"  chromium --host-resolver-rules='MAP {site} 127.0.0.1:{PORT}' https://{site}/   (its authority: {authority})"
-    )
-    print(f"  make rehearse-shell HOST=bastion-1   ({', '.join(facts()['hosts'])})")
+    if (WORLD / "ca.pem").exists():
+        rule, trusted = f"--host-resolver-rules='MAP {name} 127.0.0.1:{PORT}'", f"--cacert {WORLD / 'ca.pem'}"
+        print(f"  chromium {rule} {site}/   (its authority: {WORLD / 'ca.pem'})")
+        print(f"  curl {trusted} --connect-to {name}:443:127.0.0.1:{PORT} {site}/")
+    else:
+        print(f"  http://127.0.0.1:{PORT}/")
+    print(f"  make rehearse-shell HOST=...   ({', '.join(facts()['hosts'])})")
 
 
 def serve(options: Options) -> None:
     """Inside: build the world and stay."""
-    staged = stage.three_tier(State(Path(options.state).read_text()), WORLD)
+    staged = stage.built(State(Path(options.state).read_text()), WORLD)
     world = staged.network["world"]
     script = Path(__file__).with_name("forwarding.py")
     fd = int(options.listener)
-    forwarder = world.start(sys.executable, script, fd, staged.front.name, log="forwarding", pass_fds=(fd,))
+    forwarder = world.start(sys.executable, script, fd, staged.site, log="forwarding", pass_fds=(fd,))
     hosts = {name: host.init for name, host in staged.network.hosts.items()}
-    (WORLD / "hosts.part").write_text(json.dumps({"site": staged.front.name, "hosts": hosts}))
+    (WORLD / "hosts.part").write_text(json.dumps({"site": staged.site, "hosts": hosts}))
     (WORLD / "hosts.part").rename(WORLD / "hosts.json")
     forwarder.wait()
 
@@ -144,7 +147,7 @@ def played(options: Options) -> None:
 
 def reported(options: Options) -> None:
     """Play everything, and write down what was seen."""
-    options.parts = ",".join(play.PARTS)
+    options.parts = ",".join(["matrix", *play.NOTES])
     out = BUILD / options.composition / "results.json"
     if not options.keep:
         with suppress(SystemExit):

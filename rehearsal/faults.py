@@ -12,6 +12,7 @@ from typing import Any
 from rehearsal import expansion
 from rehearsal.ledger import Ledger, load
 from rehearsal.matrix import PROBE
+from rehearsal.network import Network
 from rehearsal.processes import wait_until
 from rehearsal.stage import Stage
 
@@ -22,8 +23,8 @@ ECS_NOTICES = 2.0
 DNS_NOTICES = 30.0
 
 
-def reaches(stage: Stage, source: str, address: object, port: int) -> bool:
-    (answer,) = stage.network[source].ask(sys.executable, PROBE, question=[(str(address), port)])
+def reaches(network: Network, source: str, address: object, port: int) -> bool:
+    (answer,) = network[source].ask(sys.executable, PROBE, question=[(str(address), port)])
     return bool(answer)
 
 
@@ -45,7 +46,7 @@ def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
     there = next(host for host in world.of("balancer") if world.zone(host) == zone)
     stage.network.zone(zone, "down")
     ledger.mark(f"{zone} cut off")
-    if reaches(stage, stage.front.host.name, there.address, stage.balancer.listener):
+    if reaches(stage.network, stage.front.host.name, there.address, stage.balancer.listener):
         raise AssertionError(f"{zone} is not cut off")
     time.sleep(DNS_NOTICES)
     stage.balancer.withdraw(there)
@@ -71,7 +72,7 @@ def rolling_deployment(stage: Stage, ledger: Ledger) -> None:
     stage.service.step("release", release)
     ledger.mark("schema expanded")
     before = {task.name for task in stage.network.world.of("app")}
-    stage.service.roll(release)
+    stage.service.roll(stage.balancer, release)
     ledger.mark("old tasks gone")
     if before & {task.name for task in stage.network.world.of("app")}:
         raise AssertionError("an old task is still there")
@@ -100,12 +101,12 @@ def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
 def nat_gone(stage: Stage, ledger: Ledger) -> None:
     (task, *_) = stage.network.world.of("app")
     services = stage.network.outside["aws"]
-    if not reaches(stage, task.name, services, 443):
+    if not reaches(stage.network, task.name, services, 443):
         raise AssertionError("no way out before")
     (gateway,) = (stage.network[name] for name in stage.network.world.nats)
     gateway.run("ip", "link", "set", "eth0", "down")
     ledger.mark("NAT gone")
-    if reaches(stage, task.name, services, 443):
+    if reaches(stage.network, task.name, services, 443):
         raise AssertionError("there is another way out")
     time.sleep(5)
     gateway.run("ip", "link", "set", "eth0", "up")

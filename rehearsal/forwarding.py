@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from urllib.parse import urlsplit
 
 
 async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -14,9 +15,12 @@ async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
-async def serve(listener: socket.socket, name: str) -> None:
+async def serve(listener: socket.socket, site: str) -> None:
+    to = urlsplit(site)
+    port = to.port or 443
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(name, 443)
+        far_reader, far_writer = await asyncio.open_connection(to.hostname, port)
         ways = (pass_on(reader, far_writer), pass_on(far_reader, writer))
         await asyncio.gather(*ways, return_exceptions=True)
 

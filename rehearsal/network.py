@@ -136,6 +136,7 @@ class Network:
             self[name].run("ip", "route", "add", "default", "dev", "eth0")
         endpoint = self["aws"]
         cable(endpoint, "backbone", BACKBONE, ["169.254.101.2/24"])
+        endpoint.run("ip", "route", "add", str(self.world.network), "via", "169.254.101.1")
 
     def _plug(self, host: Host) -> None:
         subnet, inside = self.world.subnets[host.subnet], self[host.name]

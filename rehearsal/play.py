@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rehearsal import faults, matrix, stage, story
+from rehearsal import entering, faults, matrix, stage, story
 from rehearsal.description import described
 from rehearsal.network import Network
 from rehearsal.state import State
@@ -17,10 +17,15 @@ def parts(state: State, home: Path, wanted: Sequence[str]) -> dict[str, Any]:
     if list(wanted) == ["network"]:
         return {"matrix": _tried(stage.connected(state, home))}
     began = time.monotonic()
-    staged = stage.three_tier(state, home)
-    found: dict[str, Any] = {"seconds to be ready": round(time.monotonic() - began, 1), "world": described(staged)}
+    staged = stage.built(state, home)
+    found: dict[str, Any] = {"seconds to be ready": round(time.monotonic() - began, 1)}
+    if isinstance(staged, stage.Stage):
+        found["world"] = described(staged)
     for part in wanted:
-        found[part] = PARTS[part](staged)
+        if part == "matrix":
+            found[part] = _tried(staged.network)
+        else:
+            found[part] = NOTES[part](staged) if isinstance(staged, stage.Stage) else ENTRIES[part](staged)
     return found
 
 
@@ -33,7 +38,5 @@ def _listed(found: dict[tuple[str, str], set[str]]) -> list[list[str]]:
     return [[source, target, *sorted(ports, key=int)] for (source, target), ports in sorted(found.items())]
 
 
-PARTS: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {
-    "matrix": lambda staged: _tried(staged.network),
-    "story": story.told,
-} | faults.PARTS
+NOTES: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {"story": story.told} | faults.PARTS
+ENTRIES: dict[str, Callable[[stage.Entries], dict[str, Any]]] = {"story": entering.story}

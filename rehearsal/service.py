@@ -23,7 +23,14 @@ DRAIN = 5.0
 
 
 class Service:
-    def __init__(self, network: Network, state: State, cloud: Cloud, balancer: Balancer, bundle: Path) -> None:
+    def __init__(
+        self,
+        network: Network,
+        state: State,
+        cloud: Cloud,
+        balancer: Balancer | None = None,
+        bundle: Path | None = None,
+    ) -> None:
         self.network, self.state, self.cloud, self.balancer, self.bundle = network, state, cloud, balancer, bundle
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -50,7 +57,8 @@ class Service:
         process = host.start(*command, log="app", environ=self.environ(container))
         listening(host, 5000, process)
         self.processes[task.name] = process
-        self.balancer.register(task)
+        if self.balancer:
+            self.balancer.register(task)
 
     def stop(self, task: str) -> None:
         """SIGTERM, and what ECS grants after it."""
@@ -64,7 +72,8 @@ class Service:
     def replace(self, task: str, source: Path = ROOT) -> Host:
         """Take a lost task from the load balancer and start another in its place."""
         gone = self.network.world.hosts[task]
-        self.balancer.deregister(task)
+        if self.balancer:
+            self.balancer.deregister(task)
         self.network.remove(task)
         return self.launch(gone, source)
 
@@ -75,21 +84,21 @@ class Service:
         self.start(task, source)
         return task
 
-    def roll(self, source: Path) -> None:
+    def roll(self, balancer: Balancer, source: Path) -> None:
         """A new release: its tasks first, then the end of the old ones, as the service's percentages say."""
         old = self.network.world.of("app")
         for task in old:
             self.launch(task, source)
         for task in old:
-            self.balancer.drain(task.name)
+            balancer.drain(task.name)
         time.sleep(DRAIN)
         for task in old:
-            self.balancer.deregister(task.name)
+            balancer.deregister(task.name)
             self.stop(task.name)
             self.network.remove(task.name)
 
     def _prepared(self, host: Namespace, container: dict[str, Any]) -> Namespace:
         for entry in container["environment"]:
-            if entry["name"] == "DATABASE_CA":
+            if entry["name"] == "DATABASE_CA" and self.bundle:
                 host.write(entry["value"], self.bundle.read_text())
         return host

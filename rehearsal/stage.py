@@ -21,7 +21,24 @@ OPERATOR = IPv4Address("203.0.113.7")
 
 
 @dataclass
+class Entries:
+    """The entries app: tasks that anybody reaches by their addresses, and a table."""
+
+    network: Network
+    names: Names
+    cloud: Cloud
+    service: Service
+
+    @property
+    def site(self) -> str:
+        """The first task, under the address it has in the internet."""
+        return f"http://{self.network.world.of('app')[0].public}:5000"
+
+
+@dataclass
 class Stage:
+    """The notes app: nginx, load balancer, tasks, database, bastion."""
+
     network: Network
     names: Names
     cloud: Cloud
@@ -32,6 +49,10 @@ class Stage:
     front: Front
     bastion: Bastion
 
+    @property
+    def site(self) -> str:
+        return f"https://{self.front.name}"
+
 
 def connected(state: State, home: Path) -> Network:
     """Hosts, cables and packet rules, without any program."""
@@ -40,11 +61,21 @@ def connected(state: State, home: Path) -> Network:
     return network
 
 
-def three_tier(state: State, home: Path) -> Stage:
+def built(state: State, home: Path) -> Stage | Entries:
     network = connected(state, home)
     names = Names(network)
-    names.lead("acme.test", [OUTSIDE["authority"]])
     cloud = Cloud(network, names, state)
+    return entries(network, names, cloud, state) if state.tables() else three_tier(network, names, cloud, state)
+
+
+def entries(network: Network, names: Names, cloud: Cloud, state: State) -> Entries:
+    service = Service(network, state, cloud)
+    for task in network.world.of("app"):
+        service.start(task)
+    return Entries(network, names, cloud, service)
+
+
+def three_tier(network: Network, names: Names, cloud: Cloud, state: State) -> Stage:
     database = Database(network, names, state, cloud)
     balancer = Balancer(network, names, state)
     service = Service(network, state, cloud, balancer, database.bundle)
@@ -52,8 +83,10 @@ def three_tier(state: State, home: Path) -> Stage:
         service.step(step)
     for task in network.world.of("app"):
         service.start(task)
+    names.lead("acme.test", [OUTSIDE["authority"]])
     authority = Authority(network["authority"])
     front = Front(network, names, state, authority)
     front.order()
-    (home / "ca.pem").write_text(authority.root())
-    return Stage(network, names, cloud, database, balancer, service, authority, front, Bastion(network, state))
+    (network.home / "ca.pem").write_text(authority.root())
+    bastion = Bastion(network, state)
+    return Stage(network, names, cloud, database, balancer, service, authority, front, bastion)
