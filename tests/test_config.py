@@ -55,12 +55,6 @@ def test_a_database_password_is_never_repeated_in_an_error() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
-def test_the_secret_that_rds_made_itself_is_one_too() -> None:
-    arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-0f0f0f0f-AbCdEf"
-    settings = from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": arn})
-    assert settings["DATABASE_SECRET"] == arn
-
-
 def test_a_secret_in_place_of_its_address_is_not_repeated_in_the_error() -> None:
     with pytest.raises(ConfigError, match="is neither the ARN") as refusal:
         from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": '{"password": "hunter2"}'})
@@ -71,6 +65,12 @@ def test_the_secret_that_rds_keeps_for_the_administrator_is_one_too() -> None:
     kept = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-3f0c-AbCdEf"
     settings = from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": kept})
     assert settings["DATABASE_SECRET"] == kept
+
+
+def test_where_there_is_no_https_browsers_still_keep_the_cookie() -> None:
+    settings = from_environment({"APP_ENV": "production", "SECRET_KEY": GOOD_KEY, "PLAIN_HTTP": "1"})
+    assert settings["SESSION_COOKIE_SECURE"] is False
+    assert settings["SESSION_COOKIE_NAME"] == "session"
 
 
 def test_production_closes_sign_up_and_marks_its_cookie_as_host_only() -> None:
