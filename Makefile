@@ -64,7 +64,7 @@ rehearse-down: ## end it; nothing stays
 	@$(REHEARSAL) down
 
 rehearse-report: $(BIN)/.dev system-packages ## play it all, with every fault, and write docs/rehearsal (~10 minutes)
-	@$(REHEARSAL) report --composition $(COMPOSITION)
+	@$(REHEARSAL) report
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \

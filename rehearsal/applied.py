@@ -14,9 +14,8 @@ from rehearsal.namespaces import ROOT
 
 BUILD = ROOT / "build" / "rehearsal"
 VARIABLES = {
-    name: given | {"domain": "notes.test", "email": "owner@notes.test"}
-    for name, given in infra.conftest.VARIABLES.items()
-    if name == "three-tier"
+    "three-tier": infra.conftest.VARIABLES["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
+    "eight-digit": infra.conftest.VARIABLES["eight-digit"],
 }
 
 

@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge.servers import self_signed
@@ -21,24 +23,15 @@ FILL = Path(__file__).with_name("fill.py")
 class Cloud:
     def __init__(self, network: Network, names: Names, state: State) -> None:
         self.host, self.region = network["aws"], state.region
-        self.certificate = network.home / "aws"
+        self.certificate, self.throttling = network.home / "aws", network.home / "throttling"
         self_signed(self.certificate, f"*.{self.region}.amazonaws.com")
         for service in ("secretsmanager", "sts"):
             names.lead(f"{service}.{self.region}.amazonaws.com", [OUTSIDE["aws"]])
         for service, address in SERVICES.items():
             self.host.run("ip", "address", "add", f"{address}/32", "dev", "eth0")
             names.lead(f"{service}.{self.region}.amazonaws.com", [address])
-        tls = ["-s", "-c", f"{self.certificate}/fullchain.pem", "-k", f"{self.certificate}/privkey.pem"]
-        process = self.host.start(
-            Path(sys.executable).with_name("moto_server"),
-            "-H",
-            "0.0.0.0",
-            "-p",
-            443,
-            *tls,
-            log="moto",
-            environ=os.environ,
-        )
+        files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling]
+        process = self.host.start(sys.executable, FILL.with_name("emulated.py"), *files, log="moto", environ=os.environ)
         listening(self.host, 443, process)
         self.secrets = {arn: made(username) for arn, username in state.secrets().items()}
         self.fill({"secrets": {name_of(arn): value for arn, value in self.secrets.items()}, "tables": state.tables()})
@@ -50,6 +43,18 @@ class Cloud:
             "AWS_SECRET_ACCESS_KEY": "emulated",
             "AWS_CA_BUNDLE": f"{self.certificate}/fullchain.pem",
         }
+
+    @contextmanager
+    def throttled(self) -> Iterator[None]:
+        """DynamoDB refuses every other call."""
+        self.throttling.touch()
+        yield
+        self.throttling.unlink()
+
+    def numbers(self, table: str) -> list[str]:
+        """The numbers of all entries of the table."""
+        environ = os.environ | self.environ() | {"AWS_DEFAULT_REGION": self.region}
+        return list(json.loads(self.host.run(sys.executable, FILL, table, env=environ)))
 
     def secret(self, name: str) -> str:
         """What the secret with that last part of its name holds."""

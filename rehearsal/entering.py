@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from rehearsal.faults import reaches
+from rehearsal.faults import disturbed, reaches
 from rehearsal.namespaces import ROOT
 from rehearsal.stage import Entries
 from rehearsal.state import SERVICES
@@ -25,6 +26,15 @@ def story(stage: Entries) -> dict[str, Any]:
     behind_the_gateway(stage)
     found["told"].append("DynamoDB is reached through the gateway endpoint: also without the internet gateway.")
     return found
+
+
+def throttled(stage: Entries) -> dict[str, Any]:
+    """DynamoDB refuses every other call; the SDK asks again."""
+    with disturbed(stage, "throttled") as ledger, stage.cloud.throttled():
+        time.sleep(10)
+    (table,) = stage.service.state.tables()
+    promise = "most is asked again and nobody notices; for the rest a page says so, and the text stays"
+    return {"promise": promise} | ledger.against(stage.cloud.numbers(table["TableName"]))
 
 
 def behind_the_gateway(stage: Entries) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from rehearsal.ledger import Ledger, load
 from rehearsal.matrix import PROBE
 from rehearsal.network import Network
 from rehearsal.processes import wait_until
-from rehearsal.stage import Stage
+from rehearsal.stage import Entries, Stage
 
 CALM = 3.0  # seconds of load before and after
 
@@ -130,14 +131,21 @@ FAULTS = {
 }
 
 
-def suffered(name: str, stage: Stage) -> dict[str, Any]:
-    fault = FAULTS[name]
+@contextmanager
+def disturbed(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
+    """People at work; the block does the harm."""
     with load(stage, name) as ledger:
         time.sleep(CALM)
         ledger.mark("begin")
-        fault.harm(stage, ledger)
+        yield ledger
         ledger.mark("end")
         time.sleep(CALM)
+
+
+def suffered(name: str, stage: Stage) -> dict[str, Any]:
+    fault = FAULTS[name]
+    with disturbed(stage, name) as ledger:
+        fault.harm(stage, ledger)
     return {"promise": fault.promise} | ledger.against(stage.database.titles())
 
 

@@ -1,4 +1,4 @@
-"""Runs beside moto: makes the secrets and tables that it is told to."""
+"""Runs beside moto: makes the secrets and tables that it is told to, or tells what a table holds."""
 
 from __future__ import annotations
 
@@ -16,5 +16,13 @@ def fill(secrets: dict[str, str], tables: list[dict[str, Any]]) -> None:
         boto3.client("dynamodb").create_table(**table)
 
 
+def numbers(table: str) -> list[str]:
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    return [item["number"]["S"] for page in pages for item in page["Items"] if "number" in item]
+
+
 if __name__ == "__main__":
-    fill(**json.load(sys.stdin))
+    if len(sys.argv) == 1:
+        fill(**json.load(sys.stdin))
+    else:
+        json.dump(numbers(sys.argv[1]), sys.stdout)

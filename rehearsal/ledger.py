@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.processes import end, wait_until
-from rehearsal.stage import Stage
+from rehearsal.stage import Entries, Stage
 from rehearsal.visitor import EMAIL, PASSWORD
 
 VISITORS = 6
@@ -47,7 +47,7 @@ class Ledger:
         failed = [line for line in lines if not line["well"]]
         failures = Counter(f"{line['kind']} {line['answer']}" for line in failed)
         began = self.marks[0][0] if self.marks else lines[0]["at"]
-        acknowledged = [line["title"] for line in lines if line["kind"] == "write" and line["well"]]
+        acknowledged = [line["what"] for line in lines if line["kind"] == "write" and line["well"]]
         there = Counter(stored)
         return {
             "requests": len(lines),
@@ -63,14 +63,16 @@ class Ledger:
 
 
 @contextmanager
-def load(stage: Stage, name: str) -> Iterator[Ledger]:
+def load(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
     """Visitors while the block runs, each from an address of their own."""
     host = stage.network["world"]
     ledger = Ledger(stage.network.home / f"ledger-{name}")
     sources = [f"198.51.100.{100 + number}" for number in range(VISITORS)]
     for source in sources:
         host.run("ip", "address", "replace", f"{source}/32", "dev", "eth0")
-    settings = {"authority": str(stage.network.home / "ca.pem"), "ledger": str(ledger.file), "sources": sources}
+    notes, authority = isinstance(stage, Stage), stage.network.home / "ca.pem"
+    settings = {"feature": "notes" if notes else "entries", "site": stage.site, "name": name, "sources": sources}
+    settings |= {"authority": str(authority) if notes else "", "ledger": str(ledger.file)}
     settings |= {"email": EMAIL, "password": PASSWORD}
     script = Path(__file__).with_name("load.py")
     ledger.process = process = host.start(sys.executable, script, json.dumps(settings), log=f"load-{name}")

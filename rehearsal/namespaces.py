@@ -23,8 +23,12 @@ tar -C /etc --exclude './ssh/ssh_host_*' --exclude './shadow*' --exclude './gsha
     -cf - . 2>/dev/null | tar -C "$HOME_OF_HOST/etc" -xf - --no-same-owner 2>/dev/null || true
 touch "$HOME_OF_HOST/etc/shadow" "$HOME_OF_HOST/etc/gshadow"
 mount --bind "$HOME_OF_HOST/etc" /etc
-for place in /run /var /srv /opt /tmp; do [ "$KEEP" = "$place" ] || mount -t tmpfs -o mode=1755 tmpfs "$place"; done
+mkdir "$HOME_OF_HOST/kept"
+mount --bind "$KEPT" "$HOME_OF_HOST/kept"
+for place in /run /var /srv /tmp; do mount -t tmpfs -o mode=755 tmpfs "$place"; done
 chmod 1777 /tmp
+# This checkout may lie below one of these places.
+[ -e "$KEPT" ] || { mkdir -p "$KEPT"; mount --bind "$HOME_OF_HOST/kept" "$KEPT"; }
 mkdir -p /var/log /var/lib /var/www /var/tmp /run/lock
 rm -f /etc/resolv.conf && echo "nameserver $RESOLVER_OF_HOST" > /etc/resolv.conf
 hostname "$NAME_OF_HOST"
@@ -93,7 +97,7 @@ def namespace(name: str, home: Path, resolver: IPv4Address) -> Namespace:
     home.mkdir(parents=True, exist_ok=True)
     (home / "root").mkdir(exist_ok=True)
     command = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child"]
-    environ = os.environ | {"NAME_OF_HOST": name, "HOME_OF_HOST": str(home / "root"), "KEEP": ""}
+    environ = os.environ | {"NAME_OF_HOST": name, "HOME_OF_HOST": str(home / "root"), "KEPT": str(ROOT)}
     environ["RESOLVER_OF_HOST"] = str(resolver)
     holder = subprocess.Popen([*command, "sh", "-c", PRIVATE], stdout=subprocess.PIPE, text=True, env=environ)
     assert holder.stdout

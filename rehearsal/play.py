@@ -39,4 +39,7 @@ def _listed(found: dict[tuple[str, str], set[str]]) -> list[list[str]]:
 
 
 NOTES: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {"story": story.told} | faults.PARTS
-ENTRIES: dict[str, Callable[[stage.Entries], dict[str, Any]]] = {"story": entering.story}
+ENTRIES: dict[str, Callable[[stage.Entries], dict[str, Any]]] = {
+    "story": entering.story,
+    "dynamodb-throttled": entering.throttled,
+}

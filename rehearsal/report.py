@@ -40,7 +40,7 @@ def facts(results: dict[str, Any]) -> dict[str, Any]:
     certificate = results["story"]["certificate"]
     return {
         **results,
-        "faults": {name: results[name] for name in FAULTS if name in results},
+        "faults": {name: results[name] for name in [*FAULTS, "dynamodb-throttled"] if name in results},
         "opened": opened,
         "roles": roles,
         "ports": PORTS,

@@ -90,7 +90,8 @@ class State:
         }
         for endpoint in self.all("aws_vpc_endpoint"):
             if endpoint["vpc_endpoint_type"] == "Gateway" and table in endpoint["route_table_ids"]:
-                routes[IPv4Network(SERVICES[endpoint["service_name"].rsplit(".", 1)[-1]])] = "endpoint"
+                service = endpoint["service_name"].rsplit(".", 1)[-1]
+                routes[IPv4Network(SERVICES[service])] = f"endpoint of {service}"
         return Subnet(
             subnet["id"],
             _name(subnet),

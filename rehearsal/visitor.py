@@ -39,16 +39,16 @@ def story(page: Page, pictures: Path) -> list[str]:
     page.fill("#again", PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     expect(page.locator("main")).to_contain_text("A blank page.")
-    tell("Ada signed up.", "signed-up")
+    tell("Ada signed up.", "1-signed-up")
     write(page, "Water the seedlings", "Twice a day while it is **hot**.", status="open", tags="garden")
-    tell("She wrote a note.", "written")
+    tell("She wrote a note.", "2-written")
     page.goto("/tasks")
     page.get_by_role("button", name="Mark as done").click()
     expect(page.locator("main h2")).to_have_text("Done")
-    tell("She ticked it off.", "done")
+    tell("She ticked it off.", "3-done")
     page.goto("/search?q=seedlings")
     expect(page.locator("main mark").first).to_have_text("seedlings")
-    tell("She found it again.", "found")
+    tell("She found it again.", "4-found")
     return told
 
 
@@ -56,7 +56,7 @@ def main(authority: str, pictures: str) -> None:
     trust(Path(authority))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(base_url="https://notes.test", viewport={"width": 1200, "height": 760})
+        page = browser.new_page(base_url="https://notes.test", viewport={"width": 1200, "height": 560})
         said = story(page, Path(pictures))
         security = page.goto("/notes").security_details()  # type: ignore[union-attr]
         browser.close()
