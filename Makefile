@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,16 +40,34 @@ db-tunnel: ## a way through the bastion to the database, and how to use it (BAST
 	@bastion/tunnel
 
 test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
-	@$(BIN)/python -m pytest -n 2 -m "not server" --ignore tests/infra
+	@$(BIN)/python -m pytest -n 2 -m "not server" --ignore tests/infra --ignore tests/rehearse
 
 test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
 	@$(BIN)/python -m pytest tests/edge/image.py
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile
+
+test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (~2 minutes, after an apply of ~4 that is kept)
+	@$(BIN)/python -m pytest tests/rehearse
+
+REHEARSAL := PYTHONPATH=.:tests $(BIN)/python -m rehearsal
+COMPOSITION ?= three-tier
+
+rehearse: $(BIN)/.dev system-packages ## a whole composition alive on this machine, reachable on loopback (COMPOSITION, REHEARSAL_PORT)
+	@$(REHEARSAL) up --composition $(COMPOSITION)
+
+rehearse-shell: ## a shell in one of its hosts: HOST=bastion
+	@$(REHEARSAL) shell --host $(HOST)
+
+rehearse-down: ## end it; nothing stays
+	@$(REHEARSAL) down
+
+rehearse-report: $(BIN)/.dev system-packages ## play it all, with every fault, and write docs/rehearsal (~10 minutes)
+	@$(REHEARSAL) report
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \

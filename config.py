@@ -31,6 +31,8 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """
     app_env = _choice(environ, "APP_ENV", "development", {"production", "development", "testing"})
     production = app_env == "production"
+    # Over plain HTTP a browser keeps no Secure cookie, and then no form can be sent.
+    secure = production and _choice(environ, "PLAIN_HTTP", "0", {"0", "1"}) == "0"
     features = _features(environ)
     entries_store = _choice(environ, "ENTRIES_STORE", "sql", {"sql", "dynamodb"})
     return {
@@ -48,8 +50,8 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
-        "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
-        "SESSION_COOKIE_SECURE": production,
+        "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
+        "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,

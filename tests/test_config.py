@@ -67,6 +67,12 @@ def test_the_secret_that_rds_keeps_for_the_administrator_is_one_too() -> None:
     assert settings["DATABASE_SECRET"] == kept
 
 
+def test_where_there_is_no_https_browsers_still_keep_the_cookie() -> None:
+    settings = from_environment({"APP_ENV": "production", "SECRET_KEY": GOOD_KEY, "PLAIN_HTTP": "1"})
+    assert settings["SESSION_COOKIE_SECURE"] is False
+    assert settings["SESSION_COOKIE_NAME"] == "session"
+
+
 def test_production_closes_sign_up_and_marks_its_cookie_as_host_only() -> None:
     settings = from_environment({"APP_ENV": "production", "SECRET_KEY": GOOD_KEY})
     assert settings["SIGN_UP"] == "closed"

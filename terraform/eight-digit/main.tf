@@ -164,6 +164,7 @@ module "app_service" {
       PROXY_HOPS    = local.balanced ? "1" : "0"
     },
     var.domain == null ? {} : { TRUSTED_HOSTS = var.domain },
+    var.certificate_arn == null ? { PLAIN_HTTP = "1" } : {},
   )
 }
 

@@ -81,7 +81,7 @@ def reaches(
     where: dict[str, Place],
     outsiders: set[str],
 ) -> bool:
-    """Both security groups agree, and the packet finds a way. Whoever the world may reach, each outsider may."""
+    """Both security groups agree, and the packet finds a way. The world is everybody, inside and outside."""
     if source in outsiders and target in outsiders:
         return False
     if source in outsiders:
@@ -91,4 +91,5 @@ def reaches(
         let_out = any(("out", source, peer, port) in held for peer in {target, "world"})
         has_way = "nat" in where[source].ways_out or (where[source].public_address and "igw" in where[source].ways_out)
         return let_out and has_way
-    return ("out", source, target, port) in held and ("in", target, source, port) in held
+    let_out = any(("out", source, peer, port) in held for peer in (target, "world"))
+    return let_out and any(("in", target, peer, port) in held for peer in (source, "world"))

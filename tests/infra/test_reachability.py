@@ -11,8 +11,9 @@ def test_a_packet_needs_both_groups_a_route_and_a_public_address() -> None:
     assert reaches("world", "web", "80", held=held, where=where, outsiders={"world"})
     assert not reaches("world", "web", "80", held=held, where=where | {"web": private}, outsiders={"world"})
     assert not reaches("world", "db", "3306", held=held, where=where, outsiders={"world"})
-    assert not reaches("web", "db", "3306", held=held, where=where, outsiders={"world"})
-    assert reaches("web", "db", "3306", held=held | {("in", "db", "web", "3306")}, where=where, outsiders={"world"})
+    assert reaches("web", "db", "3306", held=held, where=where, outsiders={"world"})
+    assert not reaches("web", "db", "3306", held=held - {("in", "db", "world", "3306")}, where=where, outsiders=set())
+    assert not reaches("web", "db", "3306", held=held - {("out", "web", "db", "3306")}, where=where, outsiders=set())
 
 
 def test_a_broken_script_inside_a_script_is_seen() -> None:

@@ -1,0 +1,40 @@
+"""Applies a composition to an emulated AWS and keeps its state, keyed by what was applied."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+import infra.conftest
+from infra.composition import SHIPPED, Composition, emulated_aws
+
+from rehearsal.namespaces import ROOT
+
+BUILD = ROOT / "build" / "rehearsal"
+VARIABLES = {
+    "three-tier": infra.conftest.VARIABLES["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
+    "eight-digit": infra.conftest.VARIABLES["eight-digit"],
+}
+
+
+def applied(name: str) -> Path:
+    """The state of the composition as JSON; applying takes minutes, finding it again nothing."""
+    state = BUILD / name / f"state-{_fingerprint(name)}.json"
+    if not state.exists():
+        state.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
+            composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
+            composition.init()
+            composition.apply()
+            state.write_text(composition.terraform("show", "-json"))
+    return state
+
+
+def _fingerprint(name: str) -> str:
+    digest = hashlib.sha256(json.dumps(VARIABLES[name]).encode())
+    for file in sorted(file for top in SHIPPED for file in (ROOT / top).rglob("*") if file.is_file()):
+        if ".terraform/" not in str(file) and "tfstate" not in file.name:
+            digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]

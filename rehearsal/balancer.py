@@ -1,0 +1,92 @@
+"""The load balancer where AWS's would be: one haproxy in each of its subnets, with the same targets."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from rehearsal.names import Names
+from rehearsal.network import Network
+from rehearsal.processes import listening
+from rehearsal.state import State
+from rehearsal.world import Host
+
+SLOTS = 12
+SETTINGS = Path(__file__).with_name("haproxy.cfg")
+
+
+class Balancer:
+    def __init__(self, network: Network, names: Names, state: State) -> None:
+        self.network, self.slots = network, dict[str, int]()
+        balancer, group = state.one("aws_lb"), state.one("aws_lb_target_group")
+        self.drain_seconds = float(group["deregistration_delay"])
+        self.listener = state.all("aws_lb_listener")[0]["port"]
+        check = group["health_check"][0]
+        settings = SETTINGS.read_text().format(
+            idle=balancer["idle_timeout"],
+            listener=self.listener,
+            port=group["port"],
+            path=check["path"],
+            timeout=check["timeout"],
+            interval=check["interval"],
+            again=check["interval"] - check["timeout"],
+            fall=check["unhealthy_threshold"],
+            rise=check["healthy_threshold"],
+            slots=SLOTS,
+        )
+        for host in network.world.of("balancer"):
+            inside = network[host.name]
+            inside.write("/etc/haproxy/haproxy.cfg", settings)
+            process = inside.start("haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg", log="haproxy")
+            listening(inside, self.listener, process)
+        self.names, self.name = names, balancer["dns_name"]
+        self.restore()
+
+    def restore(self) -> None:
+        """The name leads to every address again."""
+        self.names.lead(self.name, [host.address for host in self.network.world.of("balancer")])
+
+    def withdraw(self, host: Host) -> None:
+        """The name leads no longer to an address that does not answer."""
+        left = [other.address for other in self.network.world.of("balancer") if other != host]
+        self.names.lead(self.name, left)
+
+    def register(self, task: Host) -> None:
+        slot = next(n for n in range(1, SLOTS + 1) if n not in self.slots.values())
+        self.slots[task.name] = slot
+        server = f"targets/target{slot}"
+        self._tell(f"set server {server} addr {task.address}; set server {server} state ready")
+
+    def drain(self, task: str) -> None:
+        """Send it nothing new."""
+        self._tell(f"set server targets/target{self.slots[task]} state drain")
+
+    def deregister(self, task: str) -> None:
+        self._tell(f"set server targets/target{self.slots.pop(task)} state maint")
+
+    def targets(self) -> dict[str, dict[str, str]]:
+        """What each of the load balancer's addresses thinks of each task."""
+        found: dict[str, dict[str, str]] = {}
+        for host in self.network.world.of("balancer"):
+            lines = self._ask(host.name, "show stat").splitlines()
+            table = [
+                dict(zip(lines[0].removeprefix("# ").split(","), line.split(","), strict=False)) for line in lines[1:]
+            ]
+            by_slot = {row["svname"]: row for row in table if row.get("svname", "").startswith("target")}
+            for task, slot in self.slots.items():
+                row = by_slot[f"target{slot}"]
+                found.setdefault(task, {})[host.name] = f"{row['status']} {row['check_status']}".strip()
+        return found
+
+    def _tell(self, command: str) -> None:
+        for host in self.network.world.of("balancer"):
+            answer = self._ask(host.name, command).strip()
+            if answer and "changed" not in answer and "no need" not in answer:
+                raise RuntimeError(f"haproxy: {answer}")
+
+    def _ask(self, host: str, command: str) -> str:
+        # The path leads through the host's own mounts.
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(f"/proc/{self.network[host].init}/root/run/haproxy.sock")
+            connection.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()

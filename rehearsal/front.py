@@ -1,0 +1,62 @@
+"""The door: nginx as its user data sets it up, with a certificate that certbot orders."""
+
+from __future__ import annotations
+
+import subprocess
+
+from rehearsal.authority import DIRECTORY, Authority
+from rehearsal.names import Names
+from rehearsal.namespaces import ROOT
+from rehearsal.network import Network
+from rehearsal.processes import listening
+from rehearsal.state import State
+
+PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+class Front:
+    def __init__(self, network: Network, names: Names, state: State, authority: Authority) -> None:
+        self.network, self.authority = network, authority
+        (self.name,) = state.arguments("nginx", "certbot/placeholder")
+        self.rendering = state.arguments("nginx", "render")
+        (self.host,) = network.world.of("nginx")
+        names.lead(self.name, [address for address in [self.host.public] if address])
+        self.process = self._serve()
+
+    def _serve(self) -> subprocess.Popen[bytes]:
+        host = self.network[self.host.name]
+        host.run(ROOT / "nginx" / "render", *self.rendering)
+        host.run(ROOT / "nginx" / "certbot" / "placeholder", self.name)
+        host.run("nginx", "-t", env=PATH)
+        process = host.start("nginx", "-g", "daemon off;", log="nginx", environ=PATH)
+        listening(host, 443, process)
+        return process
+
+    def put_away(self) -> None:
+        """What the hook on the host does: the certificate goes where it outlives the host."""
+        kept = self.network.home / "letsencrypt.tar"
+        self.network[self.host.name].run("tar", "-C", "/", "-cf", kept, "etc/letsencrypt")
+
+    def replace(self, subnet: str) -> None:
+        """Lose the host; another takes its public address and its certificate, and orders nothing."""
+        lost = self.host
+        self.network.remove(lost.name)
+        self.host = self.network.world.add("nginx", subnet, lost.groups, lost.public)
+        host = self.network.add(self.host)
+        host.run("tar", "-C", "/", "-xf", self.network.home / "letsencrypt.tar")
+        self.process = self._serve()
+        lineage = {"RENEWED_LINEAGE": f"/etc/letsencrypt/live/{self.name}"}
+        host.run(ROOT / "nginx" / "certbot" / "deploy-hook", env=PATH | lineage)
+
+    def serial(self) -> str:
+        """The certificate in service."""
+        link = self.network[self.host.name].run("readlink", "/etc/nginx/certificates/current")
+        return link.strip()
+
+    def order(self) -> str:
+        """Order the first certificate."""
+        host = self.network[self.host.name]
+        command = [ROOT / "nginx" / "certbot" / "issue", self.name, f"owner@{self.name}", "--server", DIRECTORY]
+        said = host.run(*command, env={**PATH, "REQUESTS_CA_BUNDLE": str(self.authority.bundle)})
+        self.put_away()
+        return said

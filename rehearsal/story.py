@@ -1,0 +1,113 @@
+"""The use of the system: a browser in the world, the operator through the bastion, and no other way."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rehearsal import expansion
+from rehearsal.ledger import load
+from rehearsal.matrix import PROBE
+from rehearsal.namespaces import ROOT
+from rehearsal.processes import end, listening
+from rehearsal.stage import Stage
+
+PORT = 3307
+
+
+def browse(stage: Stage, home: Path) -> dict[str, Any]:
+    """The visitor's part; pictures go to `home`."""
+    home.mkdir(exist_ok=True)
+    environ = os.environ | {"HOME": "/tmp/visitor", "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+    host = stage.network["world"]
+    host.run("mkdir", "-p", "/tmp/visitor")
+    command = [sys.executable, ROOT / "rehearsal" / "visitor.py", stage.network.home / "ca.pem", home]
+    found: dict[str, Any] = host.ask(*command, question=None, env=environ)
+    return found
+
+
+@contextmanager
+def tunnel(stage: Stage) -> Iterator[None]:
+    """From the operator's machine to the database, which it then calls by its name."""
+    host, name = stage.network["admin"], stage.database.name
+    host.run("sh", "-c", f'grep -q "{name}" /etc/hosts || echo "127.0.0.1 {name}" >> /etc/hosts')
+    process = host.start(ROOT / "bastion" / "tunnel", log="ssh", environ=os.environ | stage.bastion.environ())
+    try:
+        listening(host, PORT, process)
+        yield
+    finally:
+        end(process)
+
+
+def query(stage: Stage, statement: str) -> str:
+    """What the MySQL client sees on the operator's machine, TLS verified."""
+    known = json.loads(stage.cloud.secret("database-migrate"))
+    client = ["mysql", "--no-defaults", "-h", stage.database.name, "-P", str(PORT), "-u", known["username"]]
+    verified = [f"--ssl-ca={stage.database.bundle}", "--ssl-verify-server-cert"]
+    environ = os.environ | {"MYSQL_PWD": known["password"]}
+    return stage.network["admin"].run(*client, *verified, "-Ne", statement, stage.database.schema, env=environ)
+
+
+def migrate(stage: Stage, home: Path) -> str:
+    """`flask db upgrade` through the tunnel, to a schema with one more column."""
+    migrations = expansion.migrations(home / "next", "weather")
+    database, secret = stage.database, home / "migrate.json"
+    secret.write_text(stage.cloud.secret("database-migrate"))
+    environ = os.environ | {
+        "APP_ENV": "development",
+        "SECRET_KEY": "0123456789abcdef" * 4,
+        "DATABASE_URL": f"mysql+pymysql://{database.name}:{PORT}/{database.schema}",
+        "DATABASE_SECRET": str(secret),
+        "DATABASE_CA": str(database.bundle),
+    }
+    flask = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "upgrade", "--directory", migrations]
+    stage.network["admin"].run(*flask, env=environ)
+    return query(stage, "SELECT version_num FROM alembic_version").strip()
+
+
+def told(stage: Stage) -> dict[str, Any]:
+    """The whole story; every sentence was tried."""
+    pictures = stage.network.home / "pictures"
+    visit = browse(stage, pictures)
+    found = visit["told"]
+    with tunnel(stage):
+        title = query(stage, "SELECT title FROM note")
+        if title.strip() != "Water the seedlings":
+            raise AssertionError(title)
+        found.append("Through the bastion, the MySQL client sees the row.")
+        with load(stage, "story") as ledger:
+            version = migrate(stage, stage.network.home)
+            time.sleep(1)
+        found.append("`flask db upgrade` through the tunnel added a column while people went on.")
+    refused(stage)
+    found.append("The app, the load balancer and the database cannot be reached from the world or from my IP: silence.")
+    found.append("Neither can the bastion from the world.")
+    outcome = ledger.against(stage.database.titles())
+    return {
+        "told": found,
+        "pictures": {file.stem: b64encode(file.read_bytes()).decode() for file in sorted(pictures.glob("*.png"))},
+        "certificate": visit["certificate"],
+        "version": version,
+        "load": outcome,
+        "transcript": stage.network["admin"].log("ssh"),
+        "sshd": stage.network[stage.bastion.host.name].log("sshd"),
+    }
+
+
+def refused(stage: Stage) -> None:
+    """No direct way: every attempt runs into its timeout."""
+    world = stage.network.world
+    targets = [(str(host.address), port) for host in world.hosts.values() for port in (22, 80, 3306, 5000)]
+    for outsider in ("world", "admin"):
+        if any(stage.network[outsider].ask(sys.executable, PROBE, question=targets)):
+            raise AssertionError(f"{outsider} reached a private address")
+    bastion = [(str(stage.bastion.host.public), 22)]
+    if stage.network["world"].ask(sys.executable, PROBE, question=bastion) != [False]:
+        raise AssertionError("the world reached the bastion")

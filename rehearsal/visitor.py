@@ -1,0 +1,67 @@
+"""Runs in the world: a browser that signs up, writes a note, turns its status and finds it, over HTTPS."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from e2e.acts import write
+from e2e.running import FLAGS
+from playwright.sync_api import Page, expect, sync_playwright
+
+EMAIL, PASSWORD = "ada@example.org", "four plain words here"
+
+
+def trust(authority: Path) -> None:
+    """Put the authority's certificate where Chromium looks on Linux; errors of certificates stay errors."""
+    store = Path.home() / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    database = ["certutil", "-d", f"sql:{store}"]
+    subprocess.run([*database, "-N", "--empty-password"], check=True)
+    subprocess.run([*database, "-A", "-t", "C,,", "-n", "authority", "-i", authority], check=True)
+
+
+def story(page: Page, pictures: Path) -> list[str]:
+    told = []
+
+    def tell(sentence: str, name: str) -> None:
+        page.screenshot(path=pictures / f"{name}.png")
+        told.append(sentence)
+
+    page.goto("http://notes.test/sign-up")
+    expect(page).to_have_url("https://notes.test/sign-up")
+    told.append("http://notes.test/sign-up led to HTTPS, with a certificate the browser trusts.")
+    page.fill("#email", EMAIL)
+    page.fill("#password", PASSWORD)
+    page.fill("#again", PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.locator("main")).to_contain_text("A blank page.")
+    tell("Ada signed up.", "1-signed-up")
+    write(page, "Water the seedlings", "Twice a day while it is **hot**.", status="open", tags="garden")
+    tell("She wrote a note.", "2-written")
+    page.goto("/tasks")
+    page.get_by_role("button", name="Mark as done").click()
+    expect(page.locator("main h2")).to_have_text("Done")
+    tell("She ticked it off.", "3-done")
+    page.goto("/search?q=seedlings")
+    expect(page.locator("main mark").first).to_have_text("seedlings")
+    tell("She found it again.", "4-found")
+    return told
+
+
+def main(authority: str, pictures: str) -> None:
+    trust(Path(authority))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(base_url="https://notes.test", viewport={"width": 1200, "height": 560})
+        said = story(page, Path(pictures))
+        security = page.goto("/notes").security_details()  # type: ignore[union-attr]
+        browser.close()
+    json.dump({"told": said, "certificate": security}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

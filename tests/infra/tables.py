@@ -1,0 +1,25 @@
+"""Who may reach whom, written by hand: what is computed from AWS's answers, and tried with packets, must equal it."""
+
+HTTP = {"80", "443"}
+
+THREE_TIER = {
+    # The mission's table, with the load balancer between nginx and the app.
+    ("world", "nginx"): HTTP,
+    ("admin", "nginx"): HTTP,
+    ("admin", "bastion"): {"22"},
+    ("nginx", "app"): {"5000"},
+    ("nginx", "balancer"): {"5000"},
+    ("balancer", "app"): {"5000"},
+    ("app", "database"): {"3306"},
+    ("bastion", "database"): {"3306"},
+    # Ways out: packages, certificate authority, AWS services.
+    ("nginx", "world"): HTTP,
+    ("nginx", "admin"): HTTP,
+    ("bastion", "world"): HTTP,
+    ("bastion", "admin"): HTTP,
+    ("app", "world"): {"443"},
+    ("app", "admin"): {"443"},
+    # Whoever may go anywhere may come to the door that is open to anybody.
+    ("bastion", "nginx"): HTTP,
+    ("app", "nginx"): {"443"},
+}

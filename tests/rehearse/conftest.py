@@ -1,0 +1,63 @@
+"""One world for all tests, built from the three-tier composition's state; what happened in it is plain data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from infra.composition import Unusable, provider_mirror, terraform_binary
+
+from rehearsal.applied import applied
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ("nft", "ip", "dnsmasq", "haproxy", "nginx", "mariadbd", "sshd", "pebble", "certbot", "chromium", "certutil")
+Play = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def state() -> Path:
+    """The state of an apply, from the last one of the same sources if there is one."""
+    lacking = [program for program in PROGRAMS if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")]
+    try:
+        terraform_binary(), provider_mirror()
+    except Unusable as lack:
+        lacking.append(str(lack))
+    if lacking:
+        (pytest.fail if os.environ.get("NO_SKIPS") == "1" else pytest.skip)(f"NOT TESTED: {', '.join(lacking)}")
+    return applied("three-tier")
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """Build a world from a state and play the parts in it."""
+
+    def played(state: Path, *parts: str) -> dict[str, Any]:
+        out = tmp_path_factory.mktemp("played") / "results.json"
+        command = [sys.executable, "-m", "rehearsal", "play", "--state", str(state), "--out", str(out)]
+        environ = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+        done = subprocess.run(
+            [*command, "--parts", ",".join(parts)], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        found: dict[str, Any] = json.loads(out.read_text())
+        return found
+
+    return played
+
+
+@pytest.fixture(scope="session")
+def played(state: Path, play: Play) -> dict[str, Any]:
+    return play(state, "matrix", "story", "task-killed", "database-failover")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("server")

@@ -1,0 +1,57 @@
+"""The commands of the Makefile: a world is left behind, entered by a shell and from loopback, and ended."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mariadb import free_port
+
+from rehearsal.applied import BUILD
+
+ROOT = Path(__file__).resolve().parents[2]
+PORT = free_port()
+
+
+def rehearse(*words: str) -> subprocess.CompletedProcess[str]:
+    environ = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "REHEARSAL_PORT": str(PORT)}
+    command = [sys.executable, "-m", "rehearsal", *words]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def up(state: Path) -> Iterator[None]:
+    done = rehearse("up", "--state", str(state))
+    assert done.returncode == 0, done.stderr
+    yield
+    ended = rehearse("down")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not (BUILD / "world").exists()
+
+
+@pytest.mark.usefixtures("up")
+def test_the_site_answers_on_loopback_with_its_certificate() -> None:
+    trusted = ssl.create_default_context(cafile=str(BUILD / "world" / "ca.pem"))
+    plain = socket.create_connection(("127.0.0.1", PORT), 10)
+    with trusted.wrap_socket(plain, server_hostname="notes.test") as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: notes.test\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.usefixtures("up")
+def test_a_shell_opens_in_a_host_that_sees_no_process_and_no_network_of_the_machine() -> None:
+    said = rehearse("shell", "--host", "bastion", "--run", "hostname; ls /sys/class/net; ps ax | grep -c pytest").stdout
+    assert said.split() == ["bastion-1", "eth0", "lo", "1"]
+
+
+@pytest.mark.usefixtures("up")
+@pytest.mark.parametrize("host", ["world", "igw", "app-1"])
+def test_no_packet_finds_a_way_out(host: str) -> None:
+    said = rehearse("shell", "--host", host, "--run", "curl -sm3 http://1.1.1.1/; echo $?").stdout
+    assert said.strip() in {"7", "28"}

@@ -1,0 +1,45 @@
+"""The ledger's judgement, on lines written by hand: it has to see what it is there to see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    def line(visitor: int, at: float, what: str | None, well: bool = True) -> dict[str, Any]:
+        kind = "write" if what else "read"
+        return {"visitor": visitor, "at": at, "seconds": 0, "kind": kind, "answer": "?", "well": well, "what": what}
+
+    lines = [
+        line(1, 0, "a"),
+        line(1, 1, "b"),
+        line(1, 2, None, False),
+        line(1, 6, "c"),
+        line(2, 3, None),
+        line(2, 4, None),
+    ]
+    (tmp_path / "ledger").write_text("".join(json.dumps(entry) + "\n" for entry in lines))
+    return Ledger(tmp_path / "ledger")
+
+
+def test_an_acknowledged_write_that_is_not_there_is_lost(ledger: Ledger) -> None:
+    assert ledger.against(["a", "c"])["lost"] == ["b"]
+
+
+def test_a_write_that_is_there_twice_is_doubled(ledger: Ledger) -> None:
+    assert ledger.against(["a", "b", "c", "c"])["doubled"] == ["c"]
+
+
+def test_the_longest_gap_is_that_of_one_visitor(ledger: Ledger) -> None:
+    assert ledger.against(["a", "b", "c"])["longest gap"] == 5
+
+
+def test_what_was_not_answered_as_it_should_counts_as_failed(ledger: Ledger) -> None:
+    assert ledger.against(["a", "b", "c"])["failures"] == {"read ?": 1}
