@@ -55,10 +55,9 @@ test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (
 	@$(BIN)/python -m pytest tests/rehearse
 
 REHEARSAL := PYTHONPATH=.:tests $(BIN)/python -m rehearsal
-COMPOSITION ?= three-tier
 
 rehearse: $(BIN)/.dev system-packages ## a whole composition alive on this machine, reachable on loopback (COMPOSITION, REHEARSAL_PORT)
-	@$(REHEARSAL) up --composition $(COMPOSITION)
+	@$(REHEARSAL) up --composition $(or $(COMPOSITION),three-tier)
 
 rehearse-shell: ## a shell in one of its hosts: HOST=bastion
 	@$(REHEARSAL) shell --host $(HOST)
