@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 # Read when moto is imported: AWS's own IAM policies, such as the one for Session Manager.
@@ -264,20 +264,38 @@ def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]
 
 
 class OneAtATime:
-    """Moto's tables are not made for threads: of two security groups made at once, one may lose its rules.
+    """Moto, asked one thing at a time and no thing twice.
 
+    Its tables are not made for threads: of two security groups made at once, one may lose its rules. The server under
+    it loses an answer now and then; the SDK then sends the same request again, and what is deleted twice is an error.
     A fault of moto's is told as one of the caller's: the provider would try again 25 times, for minutes.
     """
 
     def __init__(self, application: Any) -> None:
         self.application, self.turn = application, threading.Lock()
+        self.answers: dict[str, Answer] = {}  # the latest, by the number that the SDK gives to all tries of a request
 
-    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
-        def final(status: str, *rest: Any) -> Any:
-            return start_response("400 Bad Request" if status.startswith("5") else status, *rest)
-
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        request = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
         with self.turn:
-            return list(self.application(environ, final))
+            answer = self.answers.get(request) or self.ask(environ)
+            if request and answer.status.startswith("2"):
+                self.answers[request] = answer
+            if len(self.answers) > 500:
+                del self.answers[next(iter(self.answers))]
+        start_response("400 Bad Request" if answer.status.startswith("5") else answer.status, answer.headers)
+        return [answer.body]
+
+    def ask(self, environ: dict[str, Any]) -> "Answer":
+        told: list[Any] = []
+        body = b"".join(self.application(environ, lambda *start: told.extend(start)))
+        return Answer(told[0], told[1], body)
+
+
+class Answer(NamedTuple):
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 def serve() -> None:
