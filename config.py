@@ -17,6 +17,7 @@ INSTANCE = ROOT / "instance"
 
 KNOWN_BAD_KEYS = {"changeme", "dev", "secret", "secretkey", "supersecretkey", "password", "default", "test", "key"}
 SHORTEST_KEY = 32
+# The exclamation mark is in the names that RDS gives: rds!db-...
 SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+", re.ASCII)
 
 
