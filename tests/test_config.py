@@ -99,13 +99,6 @@ def test_the_password_may_come_apart_from_the_address() -> None:
     assert from_environment(environ)["SQLALCHEMY_DATABASE_URI"].password == "p@ss/word"
 
 
-@pytest.mark.parametrize("name", ["notes/database-app-AbCdEf", "rds!db-9f2c7a1e-0d3b-4c55-8a40-1f2e3d4c5b6a-AbCdEf"])
-def test_a_secret_has_a_name_of_ours_or_of_rds(name: str) -> None:
-    arn = f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{name}"
-    settings = from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": arn})
-    assert settings["DATABASE_SECRET"] == arn
-
-
 def test_a_ca_bundle_makes_tls_verify_the_chain_and_the_host_name(tmp_path: Path) -> None:
     import ssl
 
