@@ -136,13 +136,13 @@ def test_the_schema_is_upgraded_through_the_tunnel_with_tls_verified(
     environ = os.environ | bastion.environ() | {"DATABASE_CA": str(database[0])}
     with bastion.tunnel(f"{DATABASE}:{bastion.database_port}") as port:
         root = ["mysql", "--no-defaults", "-h", "127.0.0.1", "-P", str(port), "-u", "root", "--ssl"]
-        subprocess.run([*root, "-e", "CREATE DATABASE notes CHARACTER SET utf8mb4"], check=True)
-        environ["DATABASE_URL"] = f"mysql+pymysql://root@{DATABASE}:{port}/notes"
+        subprocess.run([*root, "-e", "CREATE DATABASE upgraded CHARACTER SET utf8mb4"], check=True)
+        environ["DATABASE_URL"] = f"mysql+pymysql://root@{DATABASE}:{port}/upgraded"
         flask = bastion.inside(sys.executable, "-m", "flask", "--app", "crudapp", "db")
         upgraded = subprocess.run(
             [*flask, "upgrade"], check=False, capture_output=True, text=True, env=environ, cwd=ROOT
         )
-        tables = subprocess.run([*root, "-Ne", "SHOW TABLES FROM notes"], check=True, capture_output=True, text=True)
+        tables = subprocess.run([*root, "-Ne", "SHOW TABLES FROM upgraded"], check=True, capture_output=True, text=True)
     assert upgraded.returncode == 0, upgraded.stderr
     assert "note" in tables.stdout.splitlines()
 
@@ -171,7 +171,7 @@ def test_what_make_db_tunnel_prints_works(bastion: Bastion, database: tuple[Path
     secret.write_text('{"username": "migrate", "password": "of a person"}')
     with contextlib.closing(pymysql.connect(host="127.0.0.1", port=database_port, user="root", ssl={})) as root:
         for statement in (
-            "CREATE DATABASE IF NOT EXISTS notes",
+            "CREATE DATABASE notes",
             "CREATE USER migrate@'%' IDENTIFIED BY 'of a person' REQUIRE SSL",
             "GRANT ALL ON notes.* TO migrate@'%'",
         ):
