@@ -73,4 +73,6 @@ def test_b_balanced_task_every_pair_of_hosts_and_every_port(balanced_task: Compo
         ("world", "balancer"): HTTP,
         ("balancer", "app"): {"5000"},
         ("app", "world"): {"443"},
+        # Whoever may go anywhere may come to the door that is open to anybody.
+        ("app", "balancer"): {"443"},
     }
