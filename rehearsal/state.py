@@ -18,6 +18,7 @@ from rehearsal.world import Group, Host, Rule, Subnet, World
 # The emulator's public addresses are loopback ones; here they become, in order, addresses reserved for documentation.
 PUBLIC = IPv4Network("192.0.2.128/25")
 # What AWS's own lists of addresses hold is not in the state.
+CLOUDFRONT = IPv4Address("192.0.2.40")
 SERVICES = {"dynamodb": IPv4Address("192.0.2.20"), "s3": IPv4Address("192.0.2.30")}
 
 
@@ -64,6 +65,9 @@ class State:
         for service in self.all("aws_ecs_service"):
             network = service["network_configuration"][0]
             yield self._kind(network["security_groups"], service["desired_count"], network["subnets"])
+        for endpoint in self.all("aws_vpc_endpoint"):
+            if endpoint["vpc_endpoint_type"] == "Interface":
+                yield self._kind(endpoint["security_group_ids"], len(endpoint["subnet_ids"]), endpoint["subnet_ids"])
         for database in self.all("aws_db_instance"):
             subnets = self.one("aws_db_subnet_group", name=database["db_subnet_group_name"])["subnet_ids"]
             yield self._kind(database["vpc_security_group_ids"], 1 + database["multi_az"], subnets)
@@ -134,7 +138,7 @@ class State:
                 service = found["name"].rsplit(".", 1)[-1]
                 if found["id"] == prefix_list and service in SERVICES:
                     return (IPv4Network(SERVICES[service]),)
-        return (IPv4Network("192.0.2.40/32"),)  # a list of addresses that are nobody's here
+        return (IPv4Network(CLOUDFRONT),)
 
     def _add_nats(self, world: World) -> None:
         for nat in self.all("aws_nat_gateway"):
