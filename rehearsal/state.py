@@ -133,12 +133,11 @@ class State:
         return Rule(outward, peer, (rule["from_port"], rule["to_port"]) if rule["ip_protocol"] == "tcp" else None)
 
     def _listed(self, prefix_list: str) -> tuple[IPv4Network, ...]:
-        for kind in ("aws_ec2_managed_prefix_list", "aws_prefix_list"):
-            for found in self.all(kind):
-                service = found["name"].rsplit(".", 1)[-1]
-                if found["id"] == prefix_list and service in SERVICES:
-                    return (IPv4Network(SERVICES[service]),)
-        return (IPv4Network(CLOUDFRONT),)
+        lists = {found["id"]: found["name"] for found in self.all("aws_ec2_managed_prefix_list")}
+        lists |= {found["prefix_list_id"]: found["service_name"] for found in self.all("aws_vpc_endpoint")}
+        if lists[prefix_list].endswith("cloudfront.origin-facing"):
+            return (IPv4Network(CLOUDFRONT),)
+        return (IPv4Network(SERVICES[lists[prefix_list].rsplit(".", 1)[-1]]),)
 
     def _add_nats(self, world: World) -> None:
         for nat in self.all("aws_nat_gateway"):
