@@ -148,7 +148,7 @@ class State:
 
     def _public(self, world: World, role: str, subnet: str) -> IPv4Address | None:
         """A fixed address where the role has one, any where the subnet gives one."""
-        if role not in PRIVATE_ROLES and world.subnets[subnet].public:
+        if world.subnets[subnet].public:
             for eip in self.all("aws_eip"):
                 if _name(eip).rsplit("-", 1)[-1] == role and not world.of(role):
                     return self.shown(eip["public_ip"])
@@ -194,10 +194,6 @@ class State:
         family = self.all("aws_ecs_service")[0]["name"] + suffix
         definitions = json.loads(self.one("aws_ecs_task_definition", family=family)["container_definitions"])
         return dict(definitions[0])
-
-
-# No load balancer of ours is public, and databases are never.
-PRIVATE_ROLES = {"database"}
 
 
 def _table(table: dict[str, Any]) -> dict[str, Any]:
