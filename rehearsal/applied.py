@@ -25,7 +25,8 @@ def applied(name: str) -> Path:
     if not state.exists():
         state.parent.mkdir(parents=True, exist_ok=True)
         print(
-            f"Applying {name} to an emulated AWS; that takes minutes, until its sources change only once.", flush=True
+            f"Applying {name} to an emulated AWS; that takes minutes, and only once until its sources change.",
+            flush=True,
         )
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
             composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
