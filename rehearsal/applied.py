@@ -24,6 +24,10 @@ def applied(name: str) -> Path:
     state = BUILD / name / f"state-{_fingerprint(name)}.json"
     if not state.exists():
         state.parent.mkdir(parents=True, exist_ok=True)
+        print(
+            f"Applying {name} to an emulated AWS; that takes minutes, and only once until its sources change.",
+            flush=True,
+        )
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
             composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
             composition.init()

@@ -42,16 +42,8 @@ def up(options: Options) -> None:
     began = time.monotonic()
     with socket.create_server(("127.0.0.1", PORT)) as listener, (WORLD / "log").open("w") as log:
         listener.set_inheritable(True)
-        command = [
-            sys.executable,
-            "-m",
-            "rehearsal",
-            "serve",
-            "--state",
-            str(state),
-            "--listener",
-            str(listener.fileno()),
-        ]
+        words = ["serve", "--state", str(state), "--listener", str(listener.fileno())]
+        command = [sys.executable, "-m", "rehearsal", *words]
         process = subprocess.Popen(
             unshared(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=False
         )

@@ -139,6 +139,8 @@ def disturbed(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
         ledger.mark("begin")
         yield ledger
         ledger.mark("end")
+        over = time.time()
+        wait_until(lambda: ledger.all_well_since(over), "everybody to be served again", 60)
         time.sleep(CALM)
 
 

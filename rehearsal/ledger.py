@@ -36,11 +36,20 @@ class Ledger:
     def longest_gap(self) -> float:
         """The longest time in which one and the same visitor got nothing that was asked for."""
         well: dict[int, list[float]] = defaultdict(list)
+        last: dict[int, float] = {}
         for line in self.lines():
+            last[line["visitor"]] = line["at"] + line["seconds"]
             if line["well"]:
-                well[line["visitor"]].append(line["at"] + line["seconds"])
-        gaps = [later - earlier for times in well.values() for earlier, later in pairwise(times)]
-        return max(gaps)
+                well[line["visitor"]].append(last[line["visitor"]])
+        # Up to the last answer of all: somebody who was left without one counts too.
+        return max(b - a for visitor, times in well.items() for a, b in pairwise([*times, last[visitor]]))
+
+    def all_well_since(self, moment: float) -> bool:
+        """Whether every visitor was answered well to something asked after that."""
+        lines = self.lines()
+        return {line["visitor"] for line in lines} == {
+            line["visitor"] for line in lines if line["well"] and line["at"] > moment
+        }
 
     def against(self, stored: list[str]) -> dict[str, Any]:
         lines = self.lines()

@@ -20,6 +20,7 @@ OUTSIDE = {
     "authority": IPv4Address("198.51.100.80"),
     "resolver": IPv4Address("198.51.100.53"),
     "aws": IPv4Address("192.0.2.10"),
+    "cloudfront": IPv4Address("192.0.2.40"),
 }
 FORWARD = (
     "sysctl",

@@ -18,6 +18,7 @@ from rehearsal.world import Group, Host, Rule, Subnet, World
 # The emulator's public addresses are loopback ones; here they become, in order, addresses reserved for documentation.
 PUBLIC = IPv4Network("192.0.2.128/25")
 # What AWS's own lists of addresses hold is not in the state.
+CLOUDFRONT = IPv4Address("192.0.2.40")
 SERVICES = {"dynamodb": IPv4Address("192.0.2.20"), "s3": IPv4Address("192.0.2.30")}
 
 
@@ -64,6 +65,9 @@ class State:
         for service in self.all("aws_ecs_service"):
             network = service["network_configuration"][0]
             yield self._kind(network["security_groups"], service["desired_count"], network["subnets"])
+        for endpoint in self.all("aws_vpc_endpoint"):
+            if endpoint["vpc_endpoint_type"] == "Interface":
+                yield self._kind(endpoint["security_group_ids"], len(endpoint["subnet_ids"]), endpoint["subnet_ids"])
         for database in self.all("aws_db_instance"):
             subnets = self.one("aws_db_subnet_group", name=database["db_subnet_group_name"])["subnet_ids"]
             yield self._kind(database["vpc_security_group_ids"], 1 + database["multi_az"], subnets)
@@ -129,12 +133,11 @@ class State:
         return Rule(outward, peer, (rule["from_port"], rule["to_port"]) if rule["ip_protocol"] == "tcp" else None)
 
     def _listed(self, prefix_list: str) -> tuple[IPv4Network, ...]:
-        for kind in ("aws_ec2_managed_prefix_list", "aws_prefix_list"):
-            for found in self.all(kind):
-                service = found["name"].rsplit(".", 1)[-1]
-                if found["id"] == prefix_list and service in SERVICES:
-                    return (IPv4Network(SERVICES[service]),)
-        return (IPv4Network("192.0.2.40/32"),)  # a list of addresses that are nobody's here
+        lists = {found["id"]: found["name"] for found in self.all("aws_ec2_managed_prefix_list")}
+        lists |= {found["prefix_list_id"]: found["service_name"] for found in self.all("aws_vpc_endpoint")}
+        if lists[prefix_list].endswith("cloudfront.origin-facing"):
+            return (IPv4Network(CLOUDFRONT),)
+        return (IPv4Network(SERVICES[lists[prefix_list].rsplit(".", 1)[-1]]),)
 
     def _add_nats(self, world: World) -> None:
         for nat in self.all("aws_nat_gateway"):
@@ -145,7 +148,7 @@ class State:
 
     def _public(self, world: World, role: str, subnet: str) -> IPv4Address | None:
         """A fixed address where the role has one, any where the subnet gives one."""
-        if role not in PRIVATE_ROLES and world.subnets[subnet].public:
+        if world.subnets[subnet].public:
             for eip in self.all("aws_eip"):
                 if _name(eip).rsplit("-", 1)[-1] == role and not world.of(role):
                     return self.shown(eip["public_ip"])
@@ -191,10 +194,6 @@ class State:
         family = self.all("aws_ecs_service")[0]["name"] + suffix
         definitions = json.loads(self.one("aws_ecs_task_definition", family=family)["container_definitions"])
         return dict(definitions[0])
-
-
-# No load balancer of ours is public, and databases are never.
-PRIVATE_ROLES = {"database"}
 
 
 def _table(table: dict[str, Any]) -> dict[str, Any]:

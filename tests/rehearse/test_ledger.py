@@ -43,3 +43,11 @@ def test_the_longest_gap_is_that_of_one_visitor(ledger: Ledger) -> None:
 
 def test_what_was_not_answered_as_it_should_counts_as_failed(ledger: Ledger) -> None:
     assert ledger.against(["a", "b", "c"])["failures"] == {"read ?": 1}
+
+
+def test_whoever_gets_no_answer_until_the_end_counts_too(ledger: Ledger) -> None:
+    later = {"visitor": 1, "at": 7, "seconds": 15, "kind": "read", "answer": "timeout", "well": False, "what": None}
+    with ledger.file.open("a") as file:
+        file.write(json.dumps(later) + "\n")
+    assert ledger.longest_gap() == 16
+    assert not ledger.all_well_since(5.5)
