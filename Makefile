@@ -45,7 +45,7 @@ test: $(BIN)/.dev system-packages ## everything that can be tested here; install
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server" --ignore tests/infra --ignore tests/rehearse
 
-test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root, takes minutes
+test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root
 	@$(BIN)/python -m pytest tests/edge/image.py
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
