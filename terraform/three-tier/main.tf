@@ -23,6 +23,15 @@ locals {
   app_port = 5000
 
   bastion_rules = var.bastion_access == "ssh" ? [{ from = "admin", to = "bastion", port = 22 }] : []
+
+  # How tasks reach the registry, the secrets and the logs: by a way out, or through doors that lead nowhere else.
+  doors = var.nat == "none" ? ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] : []
+  app_rules = var.nat == "none" ? [
+    { from = "app", to = "doors", port = 443 },
+    { from = "app", to = "s3", port = 443 }, # the layers of the image
+    ] : [
+    { from = "app", to = "world", port = 443 },
+  ]
 }
 
 module "key" {
@@ -56,20 +65,24 @@ module "network" {
 module "security_groups" {
   source = "../modules/security_groups"
 
-  name   = var.name
-  vpc_id = module.network.vpc_id
+  name         = var.name
+  vpc_id       = module.network.vpc_id
+  prefix_lists = module.network.prefix_list_ids
 
-  roles = {
-    nginx    = "nginx, the door to the internet"
-    balancer = "Internal load balancer"
-    app      = "Fargate tasks"
-    database = "MySQL"
-    bastion  = "Host for people"
-  }
+  roles = merge(
+    {
+      nginx    = "nginx, the door to the internet"
+      balancer = "Internal load balancer"
+      app      = "Fargate tasks"
+      database = "MySQL"
+      bastion  = "Host for people"
+    },
+    var.nat == "none" ? { doors = "Private doors to AWS services" } : {},
+  )
 
   ranges = { world = "0.0.0.0/0", admin = var.admin_cidr }
 
-  rules = concat(local.bastion_rules, [
+  rules = concat(local.bastion_rules, local.app_rules, [
     { from = "world", to = "nginx", port = 80 },
     { from = "world", to = "nginx", port = 443 },
     { from = "nginx", to = "app", port = local.app_port },
@@ -85,8 +98,18 @@ module "security_groups" {
     { from = "nginx", to = "world", port = 443 },
     { from = "bastion", to = "world", port = 80 },
     { from = "bastion", to = "world", port = 443 },
-    { from = "app", to = "world", port = 443 },
   ])
+}
+
+module "doors" {
+  source = "../modules/endpoints"
+  count  = var.nat == "none" ? 1 : 0
+
+  name              = var.name
+  vpc_id            = module.network.vpc_id
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.security_groups.ids["doors"]
+  services          = local.doors
 }
 
 module "registry" {

@@ -43,13 +43,13 @@ variable "ssh_public_key" {
 }
 
 variable "nat" {
-  description = "NAT gateways: one, or per-zone so that a zone's failure leaves the other zones their way out."
+  description = "NAT gateways: one; per-zone, so that a zone's failure leaves the other zones their way out; or none: private doors to AWS services then let tasks out to nothing else, for about three times the price of one."
   type        = string
   default     = "one"
 
   validation {
-    condition     = contains(["one", "per-zone"], var.nat)
-    error_message = "nat is one or per-zone: tasks fetch their image and secrets through it."
+    condition     = contains(["none", "one", "per-zone"], var.nat)
+    error_message = "nat is none, one or per-zone."
   }
 }
 

@@ -106,7 +106,7 @@ REFUSED = {
     "SSH for the world": ("admin_cidr=0.0.0.0/0", "never for 0.0.0.0/0"),
     "an image by its tag": ("image_digest=latest", "a tag could move"),
     "a database without point-in-time recovery": ("database={backup_days=0}", "7 to 35 days"),
-    "tasks without a way out": ("nat=none", "nat is one or per-zone"),
+    "a way out of another kind": ("nat=two", "nat is none, one or per-zone"),
 }
 
 

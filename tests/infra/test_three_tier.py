@@ -89,6 +89,18 @@ def test_d5_public_subnets_lead_to_the_internet_gateway_and_private_ones_to_nat(
     assert [gateway["SubnetId"] in subnet_ids(three_tier, "public") for gateway in gateways] == [True]
 
 
+def test_d5_without_nat_tasks_reach_aws_through_private_doors_and_nothing_else(three_tier: Composition) -> None:
+    planned = three_tier.planned_changes("-var=nat=none")
+    made = {address: change["after"] for address, change in planned.items() if change["actions"] == ["create"]}
+    gone = {address for address, change in planned.items() if change["actions"] == ["delete"]}
+    services = {after["service_name"].split(".", 3)[3] for after in made.values() if "service_name" in after}
+    assert services == {"ecr.api", "ecr.dkr", "logs", "secretsmanager"}
+    assert {'module.network.aws_nat_gateway.main["public-a"]', 'module.network.aws_route.nat["all"]'} <= gone
+    outward = "module.security_groups.aws_vpc_security_group_egress_rule.main"
+    assert f'{outward}["app to world 443"]' in gone
+    assert {f'{outward}["app to doors 443"]', f'{outward}["app to s3 443"]'} <= made.keys()
+
+
 def test_d6_nginx_lives_on_ubuntu_in_a_group_of_one_with_a_fixed_address(three_tier: Composition) -> None:
     group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-nginx"])[
         "AutoScalingGroups"
