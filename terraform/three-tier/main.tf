@@ -168,8 +168,9 @@ module "load_balancer" {
   targets           = { type = "ip", port = local.app_port }
   protected         = var.protected
 
-  # ECS kills a task the load balancer calls unhealthy, so only the process itself is asked.
-  health_check = { path = "/livez", interval = 15 }
+  # ECS kills a task the load balancer calls unhealthy, so only the process itself is asked. Often, because until a
+  # zone that is cut off is noticed, each second request waits in vain.
+  health_check = { path = "/livez", interval = 5, timeout = 3 }
 }
 
 module "app_service" {
