@@ -209,6 +209,7 @@ module "app_instances" {
     DATABASE_POOL_SIZE = "5"
     DATABASE_URL       = module.mysql.url
     DATABASE_CA        = var.database_ca
+    PLAIN_HTTP         = var.certificate_arn == null ? "1" : "0"
   }
 }
 

@@ -54,7 +54,18 @@ def target_group(task_manager: Composition) -> dict[str, Any]:
 
 
 def setup(task_manager: Composition) -> str:
-    return gzip.decompress(base64.b64decode(launch_template(task_manager, "task-manager")["UserData"])).decode()
+    return script(launch_template(task_manager, "task-manager")["UserData"])
+
+
+def script(user_data: str) -> str:
+    return gzip.decompress(base64.b64decode(user_data)).decode()
+
+
+def settings(script: str) -> dict[str, str]:
+    """What the set-up script writes down for the app."""
+    written = re.search(r"<<'ENVIRONMENT'\n(.*?)^ENVIRONMENT$", script, re.MULTILINE | re.DOTALL)
+    assert written
+    return dict(line.split("=", 1) for line in written[1].splitlines())
 
 
 def test_c4_the_set_up_script_and_what_it_writes_are_shell(task_manager: Composition) -> None:
@@ -103,9 +114,7 @@ def test_c5_the_app_logs_in_to_the_database_as_a_user_who_cannot_change_its_tabl
 
 
 def test_c3_the_app_takes_the_settings_of_an_instance(task_manager: Composition) -> None:
-    written = re.search(r"<<'ENVIRONMENT'\n(.*?)^ENVIRONMENT$", setup(task_manager), re.MULTILINE | re.DOTALL)
-    assert written
-    given = dict(line.split("=", 1) for line in written[1].splitlines())
+    given = settings(setup(task_manager))
     secrets = re.findall(r"--env DATABASE_SECRET='(.*?)'", setup(task_manager))
     assert [accepted(given | {"DATABASE_SECRET": arn})["DATABASE_SECRET"] for arn in secrets] == secrets
     assert len(secrets) == 3
@@ -223,3 +232,10 @@ def test_c7_alarms_and_a_dashboard_show_every_tier(task_manager: Composition) ->
     assert alarms >= {"app-errors", "latency", "healthy-hosts", "instance-cpu", "database-cpu", "database-storage"}
     dashboards = task_manager.client("cloudwatch").list_dashboards()["DashboardEntries"]
     assert [entry["DashboardName"] for entry in dashboards] == ["task-manager"]
+
+
+def test_c7_without_a_certificate_browsers_keep_the_cookie_over_plain_http(task_manager: Composition) -> None:
+    assert accepted(settings(setup(task_manager)))["SESSION_COOKIE_SECURE"]
+    planned = task_manager.planned_changes("-var=certificate_arn=null", "-var=cdn=null", "-var=domain=null")
+    template = next(change["after"] for address, change in planned.items() if "aws_launch_template" in address)
+    assert not accepted(settings(script(template["user_data"])))["SESSION_COOKIE_SECURE"]
