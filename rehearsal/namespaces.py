@@ -23,12 +23,12 @@ tar -C /etc --exclude './ssh/ssh_host_*' --exclude './shadow*' --exclude './gsha
     -cf - . 2>/dev/null | tar -C "$HOME_OF_HOST/etc" -xf - --no-same-owner 2>/dev/null || true
 touch "$HOME_OF_HOST/etc/shadow" "$HOME_OF_HOST/etc/gshadow"
 mount --bind "$HOME_OF_HOST/etc" /etc
-mkdir "$HOME_OF_HOST/kept"
-mount --bind "$KEPT" "$HOME_OF_HOST/kept"
+exec 9<"$KEPT"
 for place in /run /var /srv /tmp; do mount -t tmpfs -o mode=755 tmpfs "$place"; done
 chmod 1777 /tmp
-# This checkout may lie below one of these places.
-[ -e "$KEPT" ] || { mkdir -p "$KEPT"; mount --bind "$HOME_OF_HOST/kept" "$KEPT"; }
+# This checkout may lie below one of these places, and the host's own files in it: only the open directory leads there.
+[ -e "$KEPT" ] || { mkdir -p "$KEPT"; mount --no-canonicalize --rbind /proc/self/fd/9 "$KEPT"; }
+exec 9<&-
 mkdir -p /var/log /var/lib /var/www /var/tmp /run/lock
 rm -f /etc/resolv.conf && echo "nameserver $RESOLVER_OF_HOST" > /etc/resolv.conf
 hostname "$NAME_OF_HOST"

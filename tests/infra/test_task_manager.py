@@ -236,6 +236,8 @@ def test_c7_alarms_and_a_dashboard_show_every_tier(task_manager: Composition) ->
 
 
 def test_c7_without_a_certificate_browsers_keep_the_cookie_over_plain_http(task_manager: Composition) -> None:
-    planned = task_manager.planned_changes("-var=certificate_arn=null", "-var=cdn=null", "-var=domain=null")
+    plain = task_manager.directory / "plain.tfvars.json"
+    plain.write_text('{"certificate_arn": null, "cdn": null, "domain": null}')
+    planned = task_manager.planned_changes(f"-var-file={plain}")
     template = next(change["after"] for address, change in planned.items() if "aws_launch_template" in address)
     assert settings(script(template["user_data"]))["PLAIN_HTTP"] == "1"
