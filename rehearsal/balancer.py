@@ -85,8 +85,7 @@ class Balancer:
                 raise RuntimeError(f"haproxy: {answer}")
 
     def _ask(self, host: str, command: str) -> str:
-        # The path leads through the host's own mounts.
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(f"/proc/{self.network[host].init}/root/run/haproxy.sock")
+            connection.connect(str(self.network[host].files / "run" / "haproxy.sock"))
             connection.sendall(f"{command}\n".encode())
             return b"".join(iter(lambda: connection.recv(65536), b"")).decode()

@@ -57,6 +57,11 @@ class Namespace:
     init: int
     holder: subprocess.Popen[str] = field(repr=False)
 
+    @property
+    def files(self) -> Path:
+        """The top of the host's own mounts, seen from outside."""
+        return Path("/proc", str(self.init), "root")
+
     def inside(self, *command: object) -> list[str]:
         into = ["nsenter", "-t", str(self.init), "-n", "-m", "-u", "-p", f"--wdns={ROOT}"]
         return [*into, *map(str, command)]
