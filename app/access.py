@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, request
 from werkzeug.sansio.utils import host_is_trusted
 
 from app.errors import Forbidden, SignInNeeded
@@ -61,21 +62,22 @@ def declared(app: Flask, endpoint: str) -> Access | None:
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_enforce)
+    app.before_request(partial(_enforce, app))
 
 
-def _enforce() -> None:
-    if request.endpoint is None:  # 404 or 405: nothing will be shown
+def _enforce(app: Flask) -> None:
+    endpoint = request.endpoint
+    if endpoint is None:  # 404 or 405: nothing will be shown
         return
-    access = declared(current_app, request.endpoint)
+    access = declared(app, endpoint)
     if access is None:
         raise Forbidden
     if access is not Access.PROBE:
-        _check_host(current_app.config["ALLOWED_HOSTS"])
-    if access is Access.SIGNED_IN and current_app.extensions["who"]() is None:
+        _check_host(app.config["ALLOWED_HOSTS"])
+    if access is Access.SIGNED_IN and app.extensions["who"]() is None:
         raise SignInNeeded
-    if access in {Access.READER, Access.WRITER}:
-        current_app.extensions["token"]("read" if access is Access.READER else "write")
+    if access is Access.READER or access is Access.WRITER:
+        app.extensions["token"]("read" if access is Access.READER else "write")
 
 
 def _check_host(allowed: list[str]) -> None:

@@ -5,8 +5,8 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, current_app, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -41,6 +41,11 @@ class Sessions(SecureCookieSessionInterface):
             return self.session_class(deepcopy(self.verified(app, cookie, time.time() // 60)))
         except BadSignature:
             return self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        # What nobody has looked at has neither changed nor shaped the answer.
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
 
     def verify(self, app: Flask, cookie: str, _minute: float) -> dict[str, Any]:
         """Return what is in the cookie. Raises BadSignature."""

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
 from app.ops.logs import log
+from app.ops.watching import request_id
 
 STATUS: dict[type[errors.AppError], int] = {
     errors.NotFound: 404,
@@ -72,7 +73,7 @@ def try_later(error: errors.TooMany | errors.Unavailable, response: Response) ->
     response.status_code = status_of(error)
     response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
-        log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": g.get("request_id")}})
+        log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": request_id()}})
     return response
 
 
@@ -98,7 +99,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
-    log.error("fault", exc_info=error, extra={"fields": {"request_id": g.get("request_id")}})
+    log.error("fault", exc_info=error, extra={"fields": {"request_id": request_id()}})
     return answer(500, "Something broke on our side. It was recorded; please try again.", typed=_typed())
 
 

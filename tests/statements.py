@@ -20,9 +20,9 @@ def heard() -> Iterator[list[tuple[str, Any]]]:
     def hear(_connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         sent.append((statement, parameters))
 
-    def straight(opened: Connection, statement: str, parameters: Any) -> Any:
+    def straight(use: database.Use, statement: str, parameters: Any) -> Any:
         sent.append((statement, parameters))
-        return through(opened, statement, parameters)
+        return through(use, statement, parameters)
 
     through = database._straight
     event.listen(Engine, "before_cursor_execute", hear)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,7 +42,7 @@ class Token:
 
 def enter(scope: str) -> None:
     """Make the owner of the request's token its `g.account`. Raises Malformed, TokenNeeded, Forbidden."""
-    if "access_token" in request.args or any(value.startswith(PREFIX) for value in request.args.values()):
+    if request.query_string and _holds_token(request.args):
         # Addresses are written down in logs and histories on the way; the token should now be revoked.
         raise Malformed(
             "A token does not belong into an address; send it as Authorization: Bearer, and make a new one."
@@ -54,6 +55,10 @@ def enter(scope: str) -> None:
     if scope == "write" and granted != "write":
         raise Forbidden("This token may only read.")
     g.account = owner
+
+
+def _holds_token(query: Mapping[str, str]) -> bool:
+    return "access_token" in query or any(value.startswith(PREFIX) for value in query.values())
 
 
 # --- The table ---------------------------------------------------------------------------------------------------

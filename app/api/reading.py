@@ -63,7 +63,7 @@ def _sentence(fault: Any) -> str:
 
 def query(model: type[M]) -> M:
     """Return the query as `model`. Raises Invalid."""
-    given = request.args.to_dict(flat=False)
+    given = request.args.to_dict(flat=False) if request.query_string else {}
     for name, values in given.items():
         if len(values) > 1:
             raise Invalid({_name([name]): "Give this once."})

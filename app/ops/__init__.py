@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from app.ops import logs, metrics, probes
+from app.ops import logs, metrics, probes, watching
 
 
 def init_app(app: Flask) -> None:
     logs.init_app(app)
     app.extensions["stores"] = {}  # what each store is called and how to ask whether it answers
-    metrics.init_app(app)
+    metrics.init_app()
+    watching.init_app(app)
     app.register_blueprint(probes.blueprint)

@@ -6,12 +6,12 @@ gunicorn.conf.py names the folder (PROMETHEUS_MULTIPROC_DIR) before this is impo
 from __future__ import annotations
 
 import os
-import time
 from collections import defaultdict
+from functools import cache
 
-from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from werkzeug.routing import Rule
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5)
 
@@ -35,33 +35,24 @@ POOL = {"size": POOL_SIZE, "checked_out": POOL_CHECKED_OUT, "overflow": POOL_OVE
 POOL |= {"waits": POOL_WAITS, "timeouts": POOL_TIMEOUTS}
 
 
-def init_app(app: Flask) -> None:
+def init_app() -> None:
     BUILD.labels(os.environ.get("BUILD", "unknown")).set(1)
-    app.before_request(_begin)
-    app.after_request(_end)
-    app.teardown_request(_leave)
 
 
-def _begin() -> None:
-    g.in_flight = True
-    IN_FLIGHT.inc()
-
-
-def _end(response: Response) -> Response:
+def count(method: str, rule: Rule | None, status: int, seconds: float) -> None:
+    """Count a request that was answered."""
     # The template of the route, not the path: there is no end of paths.
-    route = request.url_rule.rule if request.url_rule else "none"
-    method = request.method if request.url_rule else "any"
-    REQUESTS.labels(method, route, str(response.status_code)).observe(time.perf_counter() - g.started)
-    if response.status_code in {409, 412}:
+    series = _series(method, rule.rule, status) if rule else _series("any", "none", status)
+    series.observe(seconds)
+    if status in {409, 412}:
         CONFLICTS.inc()
-    if request.endpoint == "accounts.sign_in" and response.status_code in {422, 429}:
+    if status in {422, 429} and rule and rule.endpoint == "accounts.sign_in":
         SIGN_IN_FAILURES.inc()
-    return response
 
 
-def _leave(_error: BaseException | None) -> None:
-    if g.pop("in_flight", False):
-        IN_FLIGHT.dec()
+@cache
+def _series(method: str, route: str, status: int) -> Histogram:
+    return REQUESTS.labels(method, route, str(status))
 
 
 def registry() -> CollectorRegistry:
