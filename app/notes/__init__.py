@@ -1,9 +1,11 @@
 """Notes and tasks: what people write, find again and never lose."""
 
+from functools import lru_cache
+
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from app.notes import api, commands, models, views
+from app.notes import api, commands, models, pages, views
 
 __all__ = ["init_app", "models"]
 
@@ -16,6 +18,7 @@ class IdConverter(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
+    app.extensions["tags"] = lru_cache(maxsize=256)(pages.tags_at)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

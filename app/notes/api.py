@@ -245,7 +245,7 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 
 def item_json(row: pages.Listed) -> dict[str, Any]:
     # Unpacked at once: asking for each name costs twice as much.
-    note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, _order = row
+    note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, _, _ = row
     return {
         "id": note_id,
         "version": version,

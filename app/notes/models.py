@@ -59,6 +59,14 @@ note_tag = db.Table(
     **MYSQL_TABLE,
 )
 
+# How often the tags of an owner's notes have changed, so that a worker may remember which there are.
+tag_change = db.Table(
+    "tag_change",
+    _owner(),
+    Column("number", BIG, nullable=False),
+    **MYSQL_TABLE,
+)
+
 note_revision = db.Table(
     "note_revision",
     _owner(),

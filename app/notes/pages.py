@@ -11,17 +11,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from app import database
+from flask import current_app
+
+from app import columns, database
 from app.errors import NotFound
 
 PAGE = 20
+TAGS_SHOWN = 500
+# Microseconds: while a release is rolled out, tasks of an old one may change tags without counting it.
+REMEMBERED = 60_000_000
 LARGEST = 2**63 - 1
 
 Towards = Literal["first", "older", "newer"]
 
 
 class Listed(NamedTuple):
-    """What a list knows of a note: all but its text. Moments are microseconds since 1970, UTC."""
+    """What a list knows of a note: all but its text. Moments are microseconds since 1970, UTC.
+
+    The last two are the list's own: the number that orders it, and how often the owner's tags have changed.
+    """
 
     id: int
     version: int
@@ -35,20 +43,22 @@ class Listed(NamedTuple):
     created_at: int
     changed_at: int
     order: int
+    tag_changes: int
 
 
-COLUMNS = [f"note.{name}" for name in Listed._fields[:-1]]
+COLUMNS = [f"note.{name}" for name in Listed._fields[:-2]]
 ROW = ", ".join(COLUMNS)
 # PyMySQL takes longer over thirteen values than MySQL over the whole page, so there a row of a list comes as one text.
 # No text of a note can hold the NUL that parts them.
 TEXTS = ", ".join(f"COALESCE({name}, '')" if name == "note.due_on" else name for name in COLUMNS)
 JOINED = f"CONCAT_WS(CHAR(0 USING utf8mb4), {TEXTS}, %s)"
-NUMBERS = {"id", "version", "pinned", "created_at", "changed_at", "order"}
+TAG_CHANGES = "COALESCE((SELECT number FROM tag_change WHERE tag_change.owner_id = :owner), 0)"
+NUMBERS = {"id", "version", "pinned", "created_at", "changed_at", "order", "tag_changes"}
 KINDS = [int if name in NUMBERS else str for name in Listed._fields]
 
 
 def listed(row: Sequence[Any]) -> Listed:
-    """Return a row of ROW and a column that orders it, or of JOINED, with a date in place of a text."""
+    """Return a row of ROW and of the list's own columns, or of JOINED, with a date in place of a text."""
     if len(row) == 1:
         row = [kind(text) for kind, text in zip(KINDS, row[0].split("\0"), strict=True)]
     made = Listed._make(row)
@@ -110,6 +120,8 @@ class List:
     def __init__(
         self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
     ) -> None:
+        own = f"{table}.{order}, {TAG_CHANGES}"
+
         def statement(row: str, cursor: str, down: bool, hint: str = "") -> str:
             direction = "DESC" if down else "ASC"
             return (
@@ -124,8 +136,8 @@ class List:
             sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
             mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
             return database.Query(
-                statement(f"{ROW}, {table}.{order}", sqlite if sign else "", down),
-                statement(JOINED % f"{table}.{order}", mysql if sign else "", down, f"FORCE INDEX ({index})"),
+                statement(f"{ROW}, {own}", sqlite if sign else "", down),
+                statement(JOINED % own, mysql if sign else "", down, f"FORCE INDEX ({index})"),
             )
 
         older, newer = ("<", ">") if descending else (">", "<")
@@ -216,7 +228,20 @@ SELECT GROUP_CONCAT(tag SEPARATOR ' ') FROM (
 )
 
 
-def tags(owner: int, after: str = "", limit: int = 500) -> list[str]:
+def tags(owner: int, after: str = "", limit: int = TAGS_SHOWN) -> list[str]:
     """Return the tags of the owner's notes in their order, those after a given one."""
     [(joined,)] = TAGS.rows(owner=owner, after=after, limit=limit)
     return sorted(joined.split()) if joined else []
+
+
+def tags_beside(page: Page, owner: int) -> Sequence[str]:
+    """Return what `tags` does, remembered for as long as they stay the same."""
+    if not page.rows:
+        return tags(owner)
+    found: Sequence[str] = current_app.extensions["tags"](owner, page.rows[0].tag_changes, columns.now() // REMEMBERED)
+    return found
+
+
+def tags_at(owner: int, _tag_changes: int, _minute: int) -> Sequence[str]:
+    """Return what `tags` does; the app remembers the answer to each such question."""
+    return tags(owner)

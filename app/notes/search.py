@@ -30,12 +30,12 @@ WITH few (yes) AS (
   SELECT rowid, CASE WHEN (SELECT yes FROM few) THEN -bm25(note_search) ELSE 0 END
   FROM note_search WHERE note_search MATCH :query ORDER BY rowid DESC LIMIT {HITS}
 ), shown AS (SELECT id, score, (SELECT yes FROM few) AS complete FROM hit {SHOWN})
-SELECT {ROW}, 0, substr(note.body, 1, {SCANNED}), shown.complete
+SELECT {ROW}, 0, 0, substr(note.body, 1, {SCANNED}), shown.complete
 FROM shown JOIN note ON note.owner_id = :owner AND note.id = shown.id
 ORDER BY shown.score DESC, shown.id DESC
 """,
     mysql=f"""
-SELECT {ROW}, 0, LEFT(note.body, {SCANNED}), shown.complete
+SELECT {ROW}, 0, 0, LEFT(note.body, {SCANNED}), shown.complete
 FROM (
   SELECT id, score, number <= {HITS} AS complete FROM (
     SELECT note_id AS id, score, COUNT(*) OVER () AS number FROM (

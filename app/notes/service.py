@@ -227,7 +227,7 @@ def add(new: Note, key: str, digest: bytes, touched_at: int | None = None) -> No
         insert(note_creation), {"owner_id": new.owner_id, "key": key, "note_id": new.id, "digest": digest}
     )
     connection.execute(insert(note), _row(new, touched_at))
-    _index(new, is_new=True)
+    _index(None, new)
     return new
 
 
@@ -437,7 +437,7 @@ def _store(current: Note, changed: Note, now: int) -> bool:
     if changed.draft != current.draft:
         kept = {"owner_id": current.owner_id, "note_id": current.id, "version": current.version, "replaced_at": now}
         connection.execute(insert(note_revision), kept | _content(current.draft))
-    _index(changed)
+    _index(current, changed)
     return True
 
 
@@ -531,15 +531,37 @@ _UNINDEX = {
 }
 
 
-def _index(stored: Note, is_new: bool = False) -> None:
+_TAGS_CHANGED = {
+    "sqlite": text(
+        "INSERT INTO tag_change (owner_id, number) VALUES (:owner, 1)"
+        " ON CONFLICT (owner_id) DO UPDATE SET number = number + 1"
+    ),
+    "mysql": text(
+        "INSERT INTO tag_change (owner_id, number) VALUES (:owner, 1) ON DUPLICATE KEY UPDATE number = number + 1"
+    ),
+}
+
+
+def _index(before: Note | None, stored: Note) -> None:
     """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
     connection = database.connection()
     key = {"owner": stored.owner_id, "id": stored.id}
-    if not is_new:
+    if before:
         connection.execute(_UNTAG, key)
         connection.execute(_UNINDEX[database.dialect()], key)
-    if stored.place == "trash":
-        return
+    if stored.place != "trash":
+        _add_to_indexes(stored)
+    if _tags_listed(before) != _tags_listed(stored):
+        connection.execute(_TAGS_CHANGED[database.dialect()], {"owner": stored.owner_id})
+
+
+def _tags_listed(of: Note | None) -> tuple[str, ...]:
+    """Return the tags that a list of all tags has by this note: see pages.TAGS."""
+    return of.draft.tags if of and of.place == "notes" else ()
+
+
+def _add_to_indexes(stored: Note) -> None:
+    connection = database.connection()
     if stored.draft.tags:
         tagged = {
             "owner_id": stored.owner_id,
@@ -549,4 +571,5 @@ def _index(stored: Note, is_new: bool = False) -> None:
         }
         connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
     found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
-    connection.execute(_INDEX[database.dialect()], key | {"words": found_by})
+    key = {"owner": stored.owner_id, "id": stored.id, "words": found_by}
+    connection.execute(_INDEX[database.dialect()], key)

@@ -77,8 +77,8 @@ def found() -> ResponseReturnValue:
 
 
 def _list(place: str, page: pages.Page, **more: Any) -> ResponseReturnValue:
-    shown = rows.shown(page.rows, _today())
-    return render_template("notes/list.html", place=place, page=page, rows=shown, tags=pages.tags(g.account.id), **more)
+    shown, tags = rows.shown(page.rows, _today()), pages.tags_beside(page, g.account.id)
+    return render_template("notes/list.html", place=place, page=page, rows=shown, tags=tags, **more)
 
 
 def _cursor() -> pages.Cursor | None:
