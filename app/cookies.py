@@ -43,9 +43,11 @@ class Sessions(SecureCookieSessionInterface):
             return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        # What nobody has looked at has neither changed nor shaped the answer.
-        if session.accessed or session.modified:
+        # Flask's own works out every attribute of the cookie before it finds that there is nothing to send.
+        if session.modified:
             super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
 
     def verify(self, app: Flask, cookie: str, _minute: float) -> dict[str, Any]:
         """Return what is in the cookie. Raises BadSignature."""

@@ -31,7 +31,7 @@ from app.accounts.models import account
 from app.extensions import db
 from app.notes import service, words
 from app.notes.drafts import Draft
-from app.notes.models import note, note_creation, note_tag
+from app.notes.models import note, note_creation, note_tag, tag_change
 from app.notes.service import Note
 from config import ROOT, from_environment
 
@@ -134,7 +134,9 @@ def fill(pile: Pile, seed: int = SEED) -> None:
     else:
         connection.exec_driver_sql("PRAGMA synchronous = OFF")
         connection.exec_driver_sql("PRAGMA cache_size = -2000000")
-    connection.execute(insert(account), [_account(owner) for owner in range(1, pile.owners + 1)])
+    owners = range(1, pile.owners + 1)
+    connection.execute(insert(account), [_account(owner) for owner in owners])
+    connection.execute(insert(tag_change), [{"owner_id": owner, "number": 1} for owner in owners])
     produced = notes(pile, seed)
     while batch := list(itertools.islice(produced, BATCH)):
         connection.exec_driver_sql("BEGIN")

@@ -53,16 +53,25 @@ ROW = ", ".join(COLUMNS)
 TEXTS = ", ".join(f"COALESCE({name}, '')" if name == "note.due_on" else name for name in COLUMNS)
 JOINED = f"CONCAT_WS(CHAR(0 USING utf8mb4), {TEXTS}, %s)"
 TAG_CHANGES = "COALESCE((SELECT number FROM tag_change WHERE tag_change.owner_id = :owner), 0)"
-NUMBERS = {"id", "version", "pinned", "created_at", "changed_at", "order", "tag_changes"}
-KINDS = [int if name in NUMBERS else str for name in Listed._fields]
 
 
 def listed(row: Sequence[Any]) -> Listed:
     """Return a row of ROW and of the list's own columns, or of JOINED, with a date in place of a text."""
     if len(row) == 1:
-        row = [kind(text) for kind, text in zip(KINDS, row[0].split("\0"), strict=True)]
+        return _parted(row[0])
     made = Listed._make(row)
     return made._replace(due_on=_date(made.due_on)) if isinstance(made.due_on, str) else made
+
+
+def _parted(text: str) -> Listed:
+    # Written out, in half the time of a loop over the kinds.
+    note_id, version, title, excerpt, tags, status, due_on, pinned, place, *moments = text.split("\0")
+    created_at, changed_at, order, tag_changes = map(int, moments)
+    due = _date(due_on)
+    return Listed(
+        int(note_id), int(version), title, excerpt, tags, status, due, int(pinned), place,
+        created_at, changed_at, order, tag_changes,
+    )  # fmt: skip
 
 
 def _date(text: str) -> date | None:

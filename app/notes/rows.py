@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -18,6 +18,7 @@ from app.notes.search import Found
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+EPOCH = date(1970, 1, 1)
 # The same in a line of escaped text; a # in an entity is never followed by a space.
 SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
 
@@ -109,9 +110,13 @@ def ago(moment: int, now: int) -> str:
         return "yesterday"
     if seconds < 7 * DAY:
         return f"{seconds // DAY} days ago"
-    return day(
-        datetime.fromtimestamp(moment // 1_000_000, UTC).date(), datetime.fromtimestamp(now // 1_000_000, UTC).date()
-    )
+    return _date_words(moment // 1_000_000 // DAY, now // 1_000_000 // DAY)
+
+
+@lru_cache(maxsize=10_000)
+def _date_words(of: int, today: int) -> str:
+    """Return `day` of days counted since 1970."""
+    return day(EPOCH + timedelta(of), EPOCH + timedelta(today))
 
 
 def day(of: date, today: date) -> str:
