@@ -158,7 +158,6 @@ class Query:
 
     def rows(self, **parameters: Any) -> Sequence[tuple[Any, ...]]:
         """Return all rows. Raises Unavailable."""
-
         use = _use()
         sql = self._sql[use.dialect()]
 
@@ -306,7 +305,7 @@ def _count_pool(engine: Engine) -> None:
     metrics.POOL_OVERFLOW.set(0)
     event.listen(engine, "checkout", lambda *_: metrics.POOL_CHECKED_OUT.inc())
     event.listen(engine, "checkin", lambda *_: metrics.POOL_CHECKED_OUT.dec())
-    if isinstance(pool, QueuePool) and pool._max_overflow:
+    if isinstance(pool, QueuePool) and engine.dialect.name == "sqlite":  # MySQL's pool never overflows: see config.py
         for name in ("checkout", "checkin"):
             event.listen(engine, name, lambda *_: metrics.POOL_OVERFLOW.set(max(0, pool.overflow())))
 
