@@ -153,20 +153,39 @@ def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
         raise AssertionError(f"not the same address and certificate: {after}")
 
 
-def nat_gone(stage: Stage, ledger: Ledger) -> None:
+@contextmanager
+def without_nat(stage: Stage, ledger: Ledger) -> Iterator[None]:
+    """The NAT gateway forwards nothing, and there is no other way out."""
     (task, *_) = stage.network.world.of("app")
-    services = stage.network.outside["aws"]
-    if not reaches(stage.network, task.name, services, 443):
-        raise AssertionError("no way out before")
     (gateway,) = (stage.network[name] for name in stage.network.world.nats)
+
+    def way_out(expected: bool) -> None:
+        if reaches(stage.network, task.name, stage.network.outside["aws"], 443) != expected:
+            raise AssertionError(f"a way out should {'be there' if expected else 'be gone'}")
+
+    way_out(True)
     gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
     ledger.mark("NAT gone")
-    if reaches(stage.network, task.name, services, 443):
-        raise AssertionError("there is another way out")
-    time.sleep(5)
+    way_out(False)
+    yield
     gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-    if not reaches(stage.network, task.name, services, 443):
-        raise AssertionError("no way out afterwards")
+    ledger.mark("NAT back")
+    way_out(True)
+
+
+def nat_gone(stage: Stage, ledger: Ledger) -> None:
+    with without_nat(stage, ledger):
+        time.sleep(5)
+
+
+def password_changed(stage: Stage, ledger: Ledger) -> None:
+    """While Secrets Manager cannot be asked for the new one, and nobody is left with a connection."""
+    with without_nat(stage, ledger):
+        known = stage.cloud.change("database-app")
+        user = known["username"]
+        stage.database.sql(f"ALTER USER {user}@'%' IDENTIFIED BY '{known['password']}'", f"KILL USER {user}")
+        ledger.mark("password changed, connections closed")
+        time.sleep(5)
 
 
 @dataclass(frozen=True)
@@ -183,6 +202,7 @@ FAULTS = {
         front_zone_cut_off, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
     ),
     "nat-gone": Fault(nat_gone, "nobody notices; new tasks cannot start"),
+    "password-changed": Fault(password_changed, "requests fail until the new one can be read; no task is restarted"),
     "database-failover": Fault(
         database_failover, "requests fail until the name leads to the standby; no write is lost"
     ),
