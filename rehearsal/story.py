@@ -100,9 +100,9 @@ def told(stage: Stage) -> dict[str, Any]:
     outcome, attempts = ledger.against(stage.database.titles()), direct(stage)
     sentences = [
         *visit["told"],
-        f"Through the bastion, the MySQL client sees the note: {', '.join(map(' '.join, rows))}.",
+        f"Through the bastion, the MySQL client sees the note: {'; '.join(map(', '.join, rows))}.",
         f"`flask db upgrade` through the tunnel led from {before} to {after}, and {outcome['failed']} requests failed.",
-        f"{len(attempts['answered'])} of {attempts['tried']} attempts without nginx and bastion were answered.",
+        f"{len(attempts['answered'])} of {attempts['tried']} attempts to get past nginx and the bastion were answered.",
     ]
     return visit | {
         "told": sentences,
