@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
 
 
-def fill(secrets: dict[str, str], tables: list[dict[str, Any]]) -> None:
+def fill(
+    secrets: Mapping[str, str] = {}, tables: Sequence[dict[str, Any]] = (), changed: Mapping[str, str] = {}
+) -> None:
     for name, value in secrets.items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
+    for name, value in changed.items():
+        boto3.client("secretsmanager").put_secret_value(SecretId=name, SecretString=value)
     for table in tables:
         boto3.client("dynamodb").create_table(**table)
 
