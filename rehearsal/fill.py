@@ -1,4 +1,4 @@
-"""Runs beside moto: makes the secrets and tables that it is told to, or tells what a table holds."""
+"""Runs beside moto: makes the secrets, tables and parameters that it is told to, or tells what a table holds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import boto3
 
 
-def fill(secrets: dict[str, str], tables: list[dict[str, Any]]) -> None:
-    for name, value in secrets.items():
+def fill(what: dict[str, Any]) -> None:
+    for name, value in what.get("secrets", {}).items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
-    for table in tables:
+    for table in what.get("tables", []):
         boto3.client("dynamodb").create_table(**table)
+    for name, value in what.get("parameters", {}).items():
+        boto3.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
 def numbers(table: str) -> list[str]:
@@ -23,6 +25,6 @@ def numbers(table: str) -> list[str]:
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        fill(**json.load(sys.stdin))
+        fill(json.load(sys.stdin))
     else:
         json.dump(numbers(sys.argv[1]), sys.stdout)

@@ -25,7 +25,7 @@ def parts(state: State, home: Path, wanted: Sequence[str]) -> dict[str, Any]:
         if part == "matrix":
             found[part] = _tried(staged.network)
         else:
-            found[part] = NOTES[part](staged) if isinstance(staged, stage.Stage) else ENTRIES[part](staged)
+            found[part] = PARTS[type(staged)][part](staged)
     return found
 
 
@@ -43,3 +43,4 @@ ENTRIES: dict[str, Callable[[stage.Entries], dict[str, Any]]] = {
     "story": entering.story,
     "dynamodb-throttled": entering.throttled,
 }
+PARTS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {stage.Stage: NOTES, stage.Entries: ENTRIES}
