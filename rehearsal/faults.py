@@ -15,7 +15,7 @@ from rehearsal.ledger import Ledger, load
 from rehearsal.matrix import PROBE
 from rehearsal.network import Network
 from rehearsal.processes import wait_until
-from rehearsal.stage import Entries, Stage
+from rehearsal.stage import Stage, Staged, Tasks
 
 CALM = 3.0  # seconds of load before and after
 
@@ -79,7 +79,7 @@ def rolling_deployment(stage: Stage, ledger: Ledger) -> None:
         raise AssertionError("an old task is still there")
 
 
-def database_failover(stage: Stage, ledger: Ledger) -> None:
+def database_failover(stage: Stage | Tasks, ledger: Ledger) -> None:
     if not stage.database.in_step():
         raise AssertionError("the standby is behind")
     lost = stage.database.primary.name
@@ -115,7 +115,7 @@ def nat_gone(stage: Stage, ledger: Ledger) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    harm: Callable[[Stage, Ledger], None]
+    harm: Callable[[Any, Ledger], None]  # the stage is one that has what is harmed
     promise: str
 
 
@@ -132,7 +132,7 @@ FAULTS = {
 
 
 @contextmanager
-def disturbed(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
+def disturbed(stage: Staged, name: str) -> Iterator[Ledger]:
     """People at work; the block does the harm."""
     with load(stage, name) as ledger:
         time.sleep(CALM)
@@ -144,11 +144,12 @@ def disturbed(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
         time.sleep(CALM)
 
 
-def suffered(name: str, stage: Stage) -> dict[str, Any]:
-    fault = FAULTS[name]
+def suffered(name: str, fault: Fault, stage: Stage | Tasks) -> dict[str, Any]:
     with disturbed(stage, name) as ledger:
         fault.harm(stage, ledger)
     return {"promise": fault.promise} | ledger.against(stage.database.titles())
 
 
-PARTS: dict[str, Callable[[Stage], dict[str, Any]]] = {name: partial(suffered, name) for name in FAULTS}
+PARTS: dict[str, Callable[[Stage], dict[str, Any]]] = {
+    name: partial(suffered, name, fault) for name, fault in FAULTS.items()
+}

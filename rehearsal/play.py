@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rehearsal import entering, faults, matrix, stage, story
+from rehearsal import entering, faults, matrix, stage, story, tasks
 from rehearsal.description import described
 from rehearsal.network import Network
 from rehearsal.state import State
@@ -43,4 +43,8 @@ ENTRIES: dict[str, Callable[[stage.Entries], dict[str, Any]]] = {
     "story": entering.story,
     "dynamodb-throttled": entering.throttled,
 }
-PARTS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {stage.Stage: NOTES, stage.Entries: ENTRIES}
+PARTS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {
+    stage.Stage: NOTES,
+    stage.Entries: ENTRIES,
+    stage.Tasks: tasks.PARTS,
+}
