@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.names import Names
 from rehearsal.namespaces import cable
-from rehearsal.network import BACKBONE, Network
+from rehearsal.network import BACKBONE, OUTSIDE, Network
 from rehearsal.processes import listening
 from rehearsal.state import State
 
@@ -25,7 +25,10 @@ def endpoints(network: Network, names: Names, state: State) -> None:
     hosts = iter(network.world.of("endpoints"))
     for service, count in state.endpoints():
         doors = [next(hosts) for _ in range(count)]
-        names.lead(f"{service}.{state.region}.amazonaws.com", [door.address for door in doors])
+        name = f"{service}.{state.region}.amazonaws.com"
+        # That lead is the VPC's alone: AWS itself goes on by its own address.
+        network["aws"].run("sh", "-c", f"echo '{OUTSIDE['aws']} {name}' >> /etc/hosts")
+        names.lead(name, [door.address for door in doors])
         for door in doors:
             inside, number = network[door.name], door.name.rpartition("-")[-1]
             cable(inside, "backbone", BACKBONE, [f"169.254.101.{10 + int(number)}/24"])
