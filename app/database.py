@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, ParamSpec, TypeVar
 
+import click
 from flask import Flask, current_app, g, has_app_context, has_request_context
 from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql as MySQLDialect
@@ -272,8 +273,9 @@ def _count_pool(engine: Engine) -> None:
 
 
 def _be_patient(_dialect: Any, _entry: Any, _arguments: Any, options: dict[str, Any]) -> None:
-    # Nobody waits for an answer to a command, and a migration may take its time.
-    if not has_request_context() and "read_timeout" in options:
+    # Nobody waits for an answer to a command, and a migration may take its time. What a probe opens in its own thread,
+    # outside any request, serves requests later on.
+    if click.get_current_context(silent=True) and not has_request_context() and "read_timeout" in options:
         options["read_timeout"] = options["write_timeout"] = SECONDS_FOR_COMMANDS
 
 

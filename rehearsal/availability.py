@@ -18,6 +18,11 @@ ASSUMPTIONS = {
     "task-killed": Assumption(4, 0, "the other task serves"),
     "rolling-deployment": Assumption(20, 0, "one each working day"),
     "zone-cut-off": Assumption(1, 0, "health checks and DNS are part of what was measured"),
+    "front-zone-cut-off": Assumption(
+        1,
+        300,
+        "EC2 as below; RDS promotes and DNS forgets the address meanwhile; health checks are in the measured gap",
+    ),
     "nat-gone": Assumption(1, 0, "no request needs it"),
     "database-failover": Assumption(1, 120, "RDS notices and promotes: AWS says 60 to 120 seconds"),
     "nginx-replaced": Assumption(1, 300, "EC2 notices, starts Ubuntu and installs nginx"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -10,10 +12,10 @@ from edge.servers import self_signed
 
 from rehearsal.cloud import Cloud
 from rehearsal.names import Names
-from rehearsal.namespaces import Namespace
 from rehearsal.network import Network
-from rehearsal.processes import listening, wait_until
+from rehearsal.processes import end, listening, wait_until
 from rehearsal.state import State
+from rehearsal.world import Host
 
 
 class Database:
@@ -25,17 +27,19 @@ class Database:
         self.certificate = network.home / "rds"
         self_signed(self.certificate, self.name)
         self.primary, *self.standbys = network.world.of("database")
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes, self.started = dict[str, subprocess.Popen[bytes]](), 0
         self._install()
-        for number, host in enumerate(network.world.of("database"), start=1):
-            self._serve(network[host.name], number)
-        for standby in self.standbys:
-            self._follow(standby.name)
+        self._serve(self.primary)
         self.sql(
+            f"CREATE USER replica@'%' IDENTIFIED BY '{self.password}' REQUIRE SSL",
+            "GRANT REPLICATION SLAVE ON *.* TO replica@'%'",
             f"CREATE DATABASE {self.schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
             f"CREATE USER {self.user}@'%' IDENTIFIED BY '{self.password}'",
             f"GRANT ALL ON *.* TO {self.user}@'%' WITH GRANT OPTION",
         )
+        for standby in self.standbys:
+            self._serve(standby, "--read-only")
+            self._follow(standby)
         names.lead(self.name, [self.primary.address])
 
     @property
@@ -46,17 +50,13 @@ class Database:
         host = self.network[on or self.primary.name]
         return host.run("mysql", "--no-defaults", "-uroot", "-S/run/mysql", "-N", input=";\n".join(statements))
 
-    def _follow(self, standby: str) -> None:
+    def _follow(self, standby: Host) -> None:
         """Copy over the network that AWS keeps for it, which no security group sees."""
         self.sql(
-            f"CREATE USER replica@'%' IDENTIFIED BY '{self.password}' REQUIRE SSL",
-            "GRANT REPLICATION SLAVE ON *.* TO replica@'%'",
-        )
-        self.sql(
-            f"CHANGE MASTER TO MASTER_HOST='169.254.50.1', MASTER_USER='replica', MASTER_PASSWORD='{self.password}',"
-            " MASTER_USE_GTID=slave_pos, MASTER_SSL=1, MASTER_CONNECT_RETRY=1",
+            f"CHANGE MASTER TO MASTER_HOST='{self.network.storage[self.primary.name]}', MASTER_USER='replica',"
+            f" MASTER_PASSWORD='{self.password}', MASTER_USE_GTID=slave_pos, MASTER_SSL=1, MASTER_CONNECT_RETRY=1",
             "START SLAVE",
-            on=standby,
+            on=standby.name,
         )
         wait_until(self.in_step, "the standby")
 
@@ -65,11 +65,28 @@ class Database:
         return "ON" in self.sql("SHOW STATUS LIKE 'Rpl_semi_sync_master_status'")
 
     def fail_over(self) -> None:
-        """Lose the primary's host; make the standby the primary, and let the name lead there."""
-        lost, self.primary = self.primary, self.standbys.pop()
-        self.network.remove(lost.name)
+        """Lose the primary's host; the standby takes over."""
+        self.network.remove(self.primary.name)
+        self.promote()
+
+    def promote(self) -> None:
+        """Make the standby the primary, and let the name lead there; the former one serves nobody until rejoin()."""
+        # First of all: whoever still has a connection to it must not be acknowledged what nobody else will know.
+        end(self.processes.pop(self.primary.name), signal.SIGKILL)
+        self.primary = self.standbys.pop()
+        # What was acknowledged has arrived at the standby, but perhaps only in its relay log.
+        self.sql("STOP SLAVE IO_THREAD", on=self.primary.name)
+        applied = "Slave has read all relay log"
+        wait_until(lambda: applied in self.sql("SHOW SLAVE STATUS", on=self.primary.name), "the standby to apply it")
         self.sql("STOP SLAVE", "SET GLOBAL read_only = 0", on=self.primary.name)
         self.names.lead(self.name, [self.primary.address])
+
+    def rejoin(self, former: Host) -> None:
+        """Let a former primary stand by, with a new copy: what it alone had written down was promised to nobody."""
+        shutil.rmtree(self.network[former.name].home / "data")
+        self._serve(former, "--read-only")
+        self.standbys.append(former)
+        self._follow(former)
 
     def titles(self) -> list[str]:
         return self.sql(f"SELECT title FROM {self.schema}.note").splitlines()
@@ -79,17 +96,18 @@ class Database:
         command += ["--auth-root-authentication-method=normal", "--user=root"]
         subprocess.run(command, check=True, capture_output=True)
 
-    def _serve(self, host: Namespace, number: int) -> None:
+    def _serve(self, instance: Host, *options: str) -> None:
+        host = self.network[instance.name]
         data = host.home / "data"
         subprocess.run(["cp", "-a", self.network.home / "data", data], check=True)
         command = ["mariadbd", "--no-defaults", f"--datadir={data}", "--user=root", "--socket=/run/mysql"]
         command += [f"--ssl-key={self.certificate}/privkey.pem", f"--ssl-cert={self.bundle}"]
-        command += ["--require-secure-transport", "--skip-name-resolve", f"--server-id={number}"]
+        # A number that was nobody's: a server skips what it takes for its own.
+        self.started += 1
+        command += ["--require-secure-transport", "--skip-name-resolve", f"--server-id={self.started}"]
         # A commit is acknowledged when the standby has it too; after a second without, the primary goes on alone.
         command += ["--log-bin=binlog", "--sync-binlog=1", "--log-slave-updates", "--gtid-strict-mode"]
         command += ["--rpl-semi-sync-master-enabled", "--rpl-semi-sync-slave-enabled"]
         command += ["--rpl-semi-sync-master-wait-point=AFTER_SYNC", "--rpl-semi-sync-master-timeout=1000"]
-        if number > 1:
-            command += ["--read-only"]
-        self.processes[host.name] = host.start(*command, log="mariadb")
+        self.processes[host.name] = host.start(*command, *options, log="mariadb")
         listening(host, 3306, self.processes[host.name])

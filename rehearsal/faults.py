@@ -16,6 +16,7 @@ from rehearsal.matrix import PROBE
 from rehearsal.network import Network
 from rehearsal.processes import wait_until
 from rehearsal.stage import Stage, Staged, Tasks
+from rehearsal.world import Host
 
 CALM = 3.0  # seconds of load before and after
 
@@ -38,34 +39,89 @@ def task_killed(stage: Stage, ledger: Ledger) -> None:
     ledger.mark(f"{task.name} registered in its place")
 
 
+@contextmanager
+def cut_off(stage: Stage, ledger: Ledger, zone: str) -> Iterator[None]:
+    """Nobody reaches anything in the zone; afterwards its tasks are healthy again."""
+    stage.network.zone(zone, "down")
+    ledger.mark(f"{zone} cut off")
+    yield
+    stage.network.zone(zone, "up")
+    ledger.mark(f"{zone} back")
+    found = stage.balancer.targets
+    wait_until(lambda: all(s.startswith("UP") for by in found().values() for s in by.values()), "health", 120)
+    stage.balancer.restore()
+    ledger.mark("its task healthy")
+
+
+def unhealthy(stage: Stage, ledger: Ledger, zone: str) -> None:
+    """Return when the load balancer's other addresses have given up the zone's tasks."""
+    world = stage.network.world
+    lost = [task.name for task in world.of("app") if world.zone(task) == zone]
+    near = [host.name for host in world.of("balancer") if world.zone(host) != zone]
+    states = stage.balancer.targets
+    wait_until(
+        lambda: all(found[task][host].startswith("DOWN") for found in [states()] for task in lost for host in near),
+        "the health checks",
+        120,
+    )
+    ledger.mark("its task unhealthy")
+
+
+def balancer_in(stage: Stage, zone: str) -> Host:
+    return next(host for host in stage.network.world.of("balancer") if stage.network.world.zone(host) == zone)
+
+
 def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
     """The zone without nginx: half of the tasks, one address of the load balancer, the standby."""
     world = stage.network.world
     zone = next(
         zone for zone in sorted({world.zone(task) for task in world.of("app")}) if zone != world.zone(stage.front.host)
     )
-    there = next(host for host in world.of("balancer") if world.zone(host) == zone)
-    stage.network.zone(zone, "down")
-    ledger.mark(f"{zone} cut off")
-    if reaches(stage.network, stage.front.host.name, there.address, stage.balancer.listener):
-        raise AssertionError(f"{zone} is not cut off")
-    time.sleep(DNS_NOTICES)
-    stage.balancer.withdraw(there)
-    ledger.mark("its address gone from DNS")
-    lost = next(task for task in world.of("app") if world.zone(task) == zone)
-    near = next(host.name for host in world.of("balancer") if world.zone(host) != zone)
-    wait_until(lambda: stage.balancer.targets()[lost.name][near].startswith("DOWN"), "the health checks", 120)
-    ledger.mark("its task unhealthy")
-    time.sleep(CALM)
-    stage.network.zone(zone, "up")
-    ledger.mark(f"{zone} back")
-    wait_until(
-        lambda: all(s.startswith("UP") for found in stage.balancer.targets().values() for s in found.values()),
-        "health",
-        120,
-    )
-    stage.balancer.restore()
+    there = balancer_in(stage, zone)
+    with cut_off(stage, ledger, zone):
+        if reaches(stage.network, stage.front.host.name, there.address, stage.balancer.listener):
+            raise AssertionError(f"{zone} is not cut off")
+        time.sleep(DNS_NOTICES)
+        stage.balancer.withdraw(there)
+        ledger.mark("its address gone from DNS")
+        unhealthy(stage, ledger, zone)
+        time.sleep(CALM)
     wait_until(stage.database.in_step, "the standby to catch up", 60)
+
+
+def front_zone_cut_off(stage: Stage, ledger: Ledger) -> None:
+    """The zone of nginx, the NAT gateway and the primary; a new nginx and the standby take over, and keep it."""
+    world, lost, primary = stage.network.world, stage.front.host, stage.database.primary
+    zone = world.zone(lost)
+    if {world.zone(host) for host in [primary, *world.nats.values()]} != {zone}:
+        raise AssertionError(f"not all in {zone}")
+    with cut_off(stage, ledger, zone):
+        # All of this is done by AWS while EC2 starts the next nginx, which takes it longer than the rest.
+        stage.balancer.withdraw(balancer_in(stage, zone))
+        stage.database.promote()
+        ledger.mark(f"{stage.database.primary.name} promoted")
+        unhealthy(stage, ledger, zone)
+        stage.front.take_over(elsewhere(stage))
+        ledger.mark(f"{stage.front.host.name} in {world.zone(stage.front.host)}")
+        served = time.time()
+        wait_until(lambda: ledger.all_well_since(served), "everybody to be served by what is left", 60)
+        ledger.mark("everybody served")
+        task = next(task for task in world.of("app") if world.zone(task) != zone)
+        if reaches(stage.network, task.name, stage.network.outside["aws"], 443):
+            raise AssertionError("there is another way out")
+        time.sleep(CALM)
+        ledger.mark("nobody misses Secrets Manager, which no task reaches")
+    # Time for the task that is back to write to the former primary, if that still took anything.
+    time.sleep(CALM)
+    stage.network.remove(lost.name)
+    stage.database.rejoin(primary)
+    ledger.mark(f"{primary.name} is the standby")
+
+
+def elsewhere(stage: Stage) -> str:
+    """A public subnet in which nginx is not."""
+    world = stage.network.world
+    return next(s.id for s in world.subnets.values() if s.public and s.id != stage.front.host.subnet)
 
 
 def rolling_deployment(stage: Stage, ledger: Ledger) -> None:
@@ -89,11 +145,9 @@ def database_failover(stage: Stage | Tasks, ledger: Ledger) -> None:
 
 
 def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
-    world = stage.network.world
     orders, serial, before = stage.authority.orders(), stage.front.serial(), stage.front.host
-    other = next(s.id for s in world.subnets.values() if s.public and s.id != before.subnet)
-    stage.front.replace(other)
-    ledger.mark(f"{stage.front.host.name} in {world.zone(stage.front.host)}")
+    stage.front.replace(elsewhere(stage))
+    ledger.mark(f"{stage.front.host.name} in {stage.network.world.zone(stage.front.host)}")
     after = (stage.authority.orders(), stage.front.serial(), stage.front.host.public)
     if after != (orders, serial, before.public):
         raise AssertionError(f"not the same address and certificate: {after}")
@@ -105,12 +159,14 @@ def nat_gone(stage: Stage, ledger: Ledger) -> None:
     if not reaches(stage.network, task.name, services, 443):
         raise AssertionError("no way out before")
     (gateway,) = (stage.network[name] for name in stage.network.world.nats)
-    gateway.run("ip", "link", "set", "eth0", "down")
+    gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
     ledger.mark("NAT gone")
     if reaches(stage.network, task.name, services, 443):
         raise AssertionError("there is another way out")
     time.sleep(5)
-    gateway.run("ip", "link", "set", "eth0", "up")
+    gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    if not reaches(stage.network, task.name, services, 443):
+        raise AssertionError("no way out afterwards")
 
 
 @dataclass(frozen=True)
@@ -123,6 +179,9 @@ FAULTS = {
     "task-killed": Fault(task_killed, "nobody notices: nginx asks another address of the load balancer"),
     "rolling-deployment": Fault(rolling_deployment, "nobody notices"),
     "zone-cut-off": Fault(zone_cut_off, "requests fail until the health checks notice; no write is lost"),
+    "front-zone-cut-off": Fault(
+        front_zone_cut_off, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
+    ),
     "nat-gone": Fault(nat_gone, "nobody notices; new tasks cannot start"),
     "database-failover": Fault(
         database_failover, "requests fail until the name leads to the standby; no write is lost"

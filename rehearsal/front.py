@@ -38,10 +38,14 @@ class Front:
         self.network[self.host.name].run("tar", "-C", "/", "-cf", kept, "etc/letsencrypt")
 
     def replace(self, subnet: str) -> None:
-        """Lose the host; another takes its public address and its certificate, and orders nothing."""
-        lost = self.host
-        self.network.remove(lost.name)
-        self.host = self.network.world.add("nginx", subnet, lost.groups, lost.public)
+        """Lose the host; another takes over."""
+        self.network.remove(self.host.name)
+        self.take_over(subnet)
+
+    def take_over(self, subnet: str) -> None:
+        """Another host takes the public address and the certificate, and orders nothing."""
+        # If the former host still stands somewhere, it has no public address from here on: the last to take it has it.
+        self.host = self.network.world.add("nginx", subnet, self.host.groups, self.host.public)
         host = self.network.add(self.host)
         host.run("tar", "-C", "/", "-xf", self.network.home / "letsencrypt.tar")
         self.process = self._serve()

@@ -37,6 +37,7 @@ class Network:
     home: Path
     operator: IPv4Address
     hosts: dict[str, Namespace] = field(default_factory=dict)
+    storage: dict[str, str] = field(default_factory=dict)  # database => its address where databases copy each other
 
     def __getitem__(self, name: str) -> Namespace:
         return self.hosts[name]
@@ -61,7 +62,8 @@ class Network:
         for host in self.world.hosts.values():
             self._plug(host)
         for number, host in enumerate(self.world.of("database"), start=1):
-            cable(self[host.name], "storage", STORAGE, [f"169.254.50.{number}/24"])
+            self.storage[host.name] = f"169.254.50.{number}"
+            cable(self[host.name], "storage", STORAGE, [f"{self.storage[host.name]}/24"])
         self.refresh()
 
     def add(self, host: Host) -> Namespace:

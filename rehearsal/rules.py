@@ -71,18 +71,20 @@ def _ports(rule: Rule) -> str:
 
 
 def internet_gateway(public: Mapping[IPv4Address, IPv4Address]) -> str:
-    """One to one between private and public addresses: who has none gets neither out nor in."""
-    inward = _mapped("dnat to ip daddr", public)
-    outward = _mapped("snat to ip saddr", {private: shown for shown, private in public.items()})
+    """One to one between private and public addresses: who has none gets neither out nor in.
+
+    Stateless, as AWS's is: a connection does not keep leading to the host that had the address before.
+    """
+    inward = _mapped("daddr", public)
+    outward = _mapped("saddr", {private: shown for shown, private in public.items()})
     return f"""
 table ip gateway
 delete table ip gateway
 table ip gateway {{
-chain prerouting {{ type nat hook prerouting priority -100; {inward}; }}
-chain postrouting {{ type nat hook postrouting priority 100; {outward}; }}
+chain prerouting {{ type filter hook prerouting priority -300; {inward} meta mark set 1; }}
+chain postrouting {{ type filter hook postrouting priority 300; {outward}; }}
 chain forward {{ type filter hook forward priority 0; policy drop;
-  ct status dnat accept
-  ct state established,related accept
+  meta mark 1 accept
   {_known(public.values())}
 }}
 chain input {{ type filter hook input priority 0; policy drop; }}
@@ -90,8 +92,8 @@ chain input {{ type filter hook input priority 0; policy drop; }}
 """
 
 
-def _mapped(what: str, pairs: Mapping[IPv4Address, IPv4Address]) -> str:
-    return f"{what} map {{ {', '.join(f'{a} : {b}' for a, b in pairs.items())} }}" if pairs else ""
+def _mapped(end: str, pairs: Mapping[IPv4Address, IPv4Address]) -> str:
+    return f"ip {end} set ip {end} map {{ {', '.join(f'{a} : {b}' for a, b in pairs.items())} }}" if pairs else ""
 
 
 def _known(addresses: Iterable[IPv4Address]) -> str:

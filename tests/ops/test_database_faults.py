@@ -107,6 +107,17 @@ def test_a_database_that_hangs_is_answered_in_time_and_then_forgotten(
     heals(served, bearer)
 
 
+def test_a_connection_that_a_probe_opened_is_not_waited_for_either(
+    served: Served, proxy: Proxy, bearer: dict[str, str]
+) -> None:
+    for _ in range(10):
+        assert served.ask("GET", "/health").status == 200
+    proxy.mode = "hang"
+    answers = clients(served, bearer, 10, 1)
+    assert {status for status, _ in answers} == {503}
+    assert max(seconds for _, seconds in answers) < BOUND
+
+
 def heals(served: Served, bearer: dict[str, str]) -> None:
     deadline = time.monotonic() + HEALED
     while read(served, bearer).status != 200:

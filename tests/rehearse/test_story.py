@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 
-def test_a_visitor_and_the_operator_do_all_they_came_for(played: dict[str, Any]) -> None:
-    assert [sentence.split()[-1] for sentence in played["story"]["told"]][:1] == ["trusts."]
-    assert len(played["story"]["told"]) == 9
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 
 
-def test_the_certificate_is_for_the_name_and_from_the_authority(played: dict[str, Any]) -> None:
-    certificate = played["story"]["certificate"]
+@pytest.fixture(scope="session")
+def story(played: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = played["story"]
+    return found
+
+
+def test_plain_http_leads_a_visitor_to_https(story: dict[str, Any]) -> None:
+    assert story["led to"] == "https://notes.test/sign-up"
+
+
+def test_the_certificate_is_for_the_name_and_from_the_authority(story: dict[str, Any]) -> None:
+    certificate = story["certificate"]
     assert certificate["subjectName"] == "notes.test"
     assert certificate["issuer"].startswith("Pebble Intermediate CA")
 
 
-def test_nobody_notices_a_migration_through_the_tunnel(played: dict[str, Any]) -> None:
-    assert played["story"]["version"] == "weather"
-    load = played["story"]["load"]
-    assert (load["failed"], load["lost"], load["doubled"]) == (0, [], [])
+def test_the_operator_sees_through_the_tunnel_what_the_visitor_wrote_and_ticked_off(story: dict[str, Any]) -> None:
+    assert story["rows"] == [["Water the seedlings", "done"]]
+
+
+def test_a_migration_through_the_tunnel_leads_from_the_last_version_to_the_next(story: dict[str, Any]) -> None:
+    last = max(file.name.split("_")[0] for file in MIGRATIONS.glob("[0-9]*.py"))
+    assert story["versions"] == [last, "weather"]
+
+
+def test_nobody_notices_the_migration(story: dict[str, Any]) -> None:
+    load = story["load"]
+    assert (load["failures"], load["lost"], load["doubled"]) == ({}, [], [])
     assert load["acknowledged writes"] > 0
+
+
+def test_there_is_no_way_but_nginx_and_the_bastion(story: dict[str, Any]) -> None:
+    assert story["direct"]["answered"] == []
+    assert story["direct"]["tried"] > 50
