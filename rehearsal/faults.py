@@ -40,7 +40,7 @@ def task_killed(stage: Stage, ledger: Ledger) -> None:
 
 
 @contextmanager
-def cut_off(stage: Stage, ledger: Ledger, zone: str) -> Iterator[None]:
+def cut_off(stage: Stage | Tasks, ledger: Ledger, zone: str) -> Iterator[None]:
     """Nobody reaches anything in the zone; afterwards its tasks are healthy again."""
     stage.network.zone(zone, "down")
     ledger.mark(f"{zone} cut off")
@@ -53,7 +53,7 @@ def cut_off(stage: Stage, ledger: Ledger, zone: str) -> Iterator[None]:
     ledger.mark("its task healthy")
 
 
-def unhealthy(stage: Stage, ledger: Ledger, zone: str) -> None:
+def unhealthy(stage: Stage | Tasks, ledger: Ledger, zone: str) -> None:
     """Return when the load balancer's other addresses have given up the zone's tasks."""
     world = stage.network.world
     lost = [task.name for task in world.of("app") if world.zone(task) == zone]
@@ -67,7 +67,7 @@ def unhealthy(stage: Stage, ledger: Ledger, zone: str) -> None:
     ledger.mark("its task unhealthy")
 
 
-def balancer_in(stage: Stage, zone: str) -> Host:
+def balancer_in(stage: Stage | Tasks, zone: str) -> Host:
     return next(host for host in stage.network.world.of("balancer") if stage.network.world.zone(host) == zone)
 
 
