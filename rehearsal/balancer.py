@@ -67,7 +67,9 @@ class Balancer:
         slot = next(n for n in range(1, SLOTS + 1) if n not in self.slots.values())
         self.slots[task.name] = slot
         server = f"targets/target{slot}"
+        # haproxy lets a server that is merely "ready" fall at its first failure; AWS has seen the check pass before.
         self._tell(f"set server {server} addr {task.address}; set server {server} state ready")
+        self._tell(f"set server {server} health up")
 
     def drain(self, task: str) -> None:
         """Send it nothing new."""
