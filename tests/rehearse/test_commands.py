@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import socket
 import ssl
 import subprocess
@@ -11,8 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e.running import FLAGS
 from mariadb import free_port
+from playwright.sync_api import sync_playwright
 
+from rehearsal import visitor
 from rehearsal.applied import BUILD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,10 +31,11 @@ def rehearse(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def up(state: Path) -> Iterator[None]:
+def up(state: Path) -> Iterator[str]:
+    """What the command said."""
     done = rehearse("up", "--state", str(state))
     assert done.returncode == 0, done.stderr
-    yield
+    yield done.stdout
     ended = rehearse("down")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert not (BUILD / "world").exists()
@@ -42,6 +48,19 @@ def test_the_site_answers_on_loopback_with_its_certificate() -> None:
     with trusted.wrap_socket(plain, server_hostname="notes.test") as connection:
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: notes.test\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_browser_of_this_machine_opens_the_printed_address_and_writes_a_note(
+    up: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    visitor.trust(BUILD / "world" / "ca.pem")
+    rule, address = shlex.split(up.partition("chromium ")[2])[:2]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, rule])
+        said = visitor.story(browser.new_page(base_url=address), tmp_path)
+        browser.close()
+    assert said[-1] == "She found it again."
 
 
 @pytest.mark.usefixtures("up")
