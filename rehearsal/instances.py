@@ -35,15 +35,18 @@ class Instances:
         self.running: dict[str, list[subprocess.Popen[bytes]]] = {}
         ((self.parameter, digest),) = state.parameters().items()
         self.push(digest, ROOT)
-        hosts = network.world.of("app")
-        with ThreadPoolExecutor(len(hosts)) as pool:
-            list(pool.map(self._set_up, hosts))
-        for user in ("users", "migrate"):
-            self.run_image(user)
-        with ThreadPoolExecutor(len(hosts)) as pool:
-            list(pool.map(self._serve, hosts))
-        for host in hosts:
-            balancer.register(host)
+        first, *others = network.world.of("app")
+        self._set_up(first)
+        # As on AWS, the others do not wait for the first release; it is only their load balancer that does.
+        with ThreadPoolExecutor() as pool:
+            starting = [pool.submit(self._start, instance) for instance in others]
+            for name in ("users", "migrate"):
+                self.run_image(name)
+            self._serve(first)
+            for start in starting:
+                start.result()
+        for instance in network.world.of("app"):
+            balancer.register(instance)
 
     def push(self, digest: str, source: Path) -> None:
         """An image in the registry: its files, and the static ones that are made when it is built."""
@@ -59,8 +62,7 @@ class Instances:
         """One more instance, in the subnet of another."""
         instance = self.network.world.add("app", like.subnet, like.groups)
         self.network.add(instance)
-        self._set_up(instance)
-        self._serve(instance)
+        self._start(instance)
         self.balancer.register(instance)
         return instance
 
@@ -94,6 +96,10 @@ class Instances:
         """Of whatever systemd or Session Manager starts, and where the stand-ins find what they stand for."""
         path = f"{PROGRAMS}:/usr/sbin:/usr/bin:/sbin:/bin"
         return {"PATH": path, "HOME": "/root", "REGISTRY": str(self.registry), **self.cloud.environ()}
+
+    def _start(self, instance: Host) -> None:
+        self._set_up(instance)
+        self._serve(instance)
 
     def _set_up(self, instance: Host) -> None:
         """The user data, without what it installs."""
