@@ -61,6 +61,14 @@ class Cloud:
         """What the secret with that last part of its name holds."""
         return next(value for arn, value in self.secrets.items() if f"/{name}-" in arn)
 
+    def change(self, name: str) -> dict[str, str]:
+        """Let that secret hold another password; returns what it holds now."""
+        arn = next(arn for arn in self.secrets if f"/{name}-" in arn)
+        self.secrets[arn] = made(json.loads(self.secrets[arn])["username"])
+        self.fill({"changed": {name_of(arn): self.secrets[arn]}})
+        held: dict[str, str] = json.loads(self.secrets[arn])
+        return held
+
     def fill(self, what: object) -> None:
         environ = os.environ | self.environ() | {"AWS_DEFAULT_REGION": self.region}
         self.host.run(sys.executable, FILL, input=json.dumps(what), env=environ)

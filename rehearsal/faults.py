@@ -39,31 +39,32 @@ def task_killed(stage: Stage, ledger: Ledger) -> None:
     ledger.mark(f"{task.name} registered in its place")
 
 
+def targets_are(stage: Stage | Tasks, state: str, tasks: list[Host], by: list[Host]) -> bool:
+    """Whether those addresses of the load balancer hold those tasks for UP, or for DOWN."""
+    found = stage.balancer.targets()
+    return all(found[task.name][host.name].startswith(state) for task in tasks for host in by)
+
+
 @contextmanager
 def cut_off(stage: Stage | Tasks, ledger: Ledger, zone: str) -> Iterator[None]:
     """Nobody reaches anything in the zone; afterwards its tasks are healthy again."""
+    world = stage.network.world
     stage.network.zone(zone, "down")
     ledger.mark(f"{zone} cut off")
     yield
     stage.network.zone(zone, "up")
     ledger.mark(f"{zone} back")
-    found = stage.balancer.targets
-    wait_until(lambda: all(s.startswith("UP") for by in found().values() for s in by.values()), "health", 120)
+    wait_until(lambda: targets_are(stage, "UP", world.of("app"), world.of("balancer")), "health", 120)
     stage.balancer.restore()
     ledger.mark("its task healthy")
 
 
-def unhealthy(stage: Stage | Tasks, ledger: Ledger, zone: str) -> None:
-    """Return when the load balancer's other addresses have given up the zone's tasks."""
+def wait_for_health_checks(stage: Stage | Tasks, ledger: Ledger, zone: str) -> None:
+    """Return when the other zones' addresses of the load balancer have given up the zone's tasks."""
     world = stage.network.world
-    lost = [task.name for task in world.of("app") if world.zone(task) == zone]
-    near = [host.name for host in world.of("balancer") if world.zone(host) != zone]
-    states = stage.balancer.targets
-    wait_until(
-        lambda: all(found[task][host].startswith("DOWN") for found in [states()] for task in lost for host in near),
-        "the health checks",
-        120,
-    )
+    lost = [task for task in world.of("app") if world.zone(task) == zone]
+    near = [host for host in world.of("balancer") if world.zone(host) != zone]
+    wait_until(lambda: targets_are(stage, "DOWN", lost, near), "the health checks", 120)
     ledger.mark("its task unhealthy")
 
 
@@ -84,7 +85,7 @@ def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
         time.sleep(DNS_NOTICES)
         stage.balancer.withdraw(there)
         ledger.mark("its address gone from DNS")
-        unhealthy(stage, ledger, zone)
+        wait_for_health_checks(stage, ledger, zone)
         time.sleep(CALM)
     wait_until(stage.database.in_step, "the standby to catch up", 60)
 
@@ -100,11 +101,11 @@ def front_zone_cut_off(stage: Stage, ledger: Ledger) -> None:
         stage.balancer.withdraw(balancer_in(stage, zone))
         stage.database.promote()
         ledger.mark(f"{stage.database.primary.name} promoted")
-        unhealthy(stage, ledger, zone)
+        wait_for_health_checks(stage, ledger, zone)
         stage.front.take_over(elsewhere(stage))
         ledger.mark(f"{stage.front.host.name} in {world.zone(stage.front.host)}")
-        served = time.time()
-        wait_until(lambda: ledger.all_well_since(served), "everybody to be served by what is left", 60)
+        up = time.time()
+        wait_until(lambda: ledger.all_well_since(up), "everybody to be served by what is left", 60)
         ledger.mark("everybody served")
         task = next(task for task in world.of("app") if world.zone(task) != zone)
         if reaches(stage.network, task.name, stage.network.outside["aws"], 443):
@@ -141,7 +142,6 @@ def database_failover(stage: Stage | Tasks, ledger: Ledger) -> None:
     lost = stage.database.primary.name
     stage.database.fail_over()
     ledger.mark(f"{lost} lost, {stage.database.primary.name} promoted")
-    time.sleep(10)
 
 
 def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
@@ -153,20 +153,39 @@ def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
         raise AssertionError(f"not the same address and certificate: {after}")
 
 
-def nat_gone(stage: Stage, ledger: Ledger) -> None:
+@contextmanager
+def without_nat(stage: Stage, ledger: Ledger) -> Iterator[None]:
+    """The NAT gateway forwards nothing, and there is no other way out."""
     (task, *_) = stage.network.world.of("app")
-    services = stage.network.outside["aws"]
-    if not reaches(stage.network, task.name, services, 443):
-        raise AssertionError("no way out before")
     (gateway,) = (stage.network[name] for name in stage.network.world.nats)
+
+    def way_out(expected: bool) -> None:
+        if reaches(stage.network, task.name, stage.network.outside["aws"], 443) != expected:
+            raise AssertionError(f"a way out should {'be there' if expected else 'be gone'}")
+
+    way_out(True)
     gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
     ledger.mark("NAT gone")
-    if reaches(stage.network, task.name, services, 443):
-        raise AssertionError("there is another way out")
-    time.sleep(5)
+    way_out(False)
+    yield
     gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-    if not reaches(stage.network, task.name, services, 443):
-        raise AssertionError("no way out afterwards")
+    ledger.mark("NAT back")
+    way_out(True)
+
+
+def nat_gone(stage: Stage, ledger: Ledger) -> None:
+    with without_nat(stage, ledger):
+        time.sleep(5)
+
+
+def password_changed(stage: Stage, ledger: Ledger) -> None:
+    """While Secrets Manager cannot be asked for the new one, and nobody is left with a connection."""
+    with without_nat(stage, ledger):
+        known = stage.cloud.change("database-app")
+        user = known["username"]
+        stage.database.sql(f"ALTER USER {user}@'%' IDENTIFIED BY '{known['password']}'", f"KILL USER {user}")
+        ledger.mark("password changed, connections closed")
+        time.sleep(5)
 
 
 @dataclass(frozen=True)
@@ -183,6 +202,7 @@ FAULTS = {
         front_zone_cut_off, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
     ),
     "nat-gone": Fault(nat_gone, "nobody notices; new tasks cannot start"),
+    "password-changed": Fault(password_changed, "requests fail until the new one can be read; no task is restarted"),
     "database-failover": Fault(
         database_failover, "requests fail until the name leads to the standby; no write is lost"
     ),

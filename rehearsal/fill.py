@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
 
 
-def fill(what: dict[str, Any]) -> None:
-    for name, value in what.get("secrets", {}).items():
+def fill(
+    secrets: Mapping[str, str] = {},
+    tables: Sequence[dict[str, Any]] = (),
+    changed: Mapping[str, str] = {},
+    parameters: Mapping[str, str] = {},
+) -> None:
+    for name, value in secrets.items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
-    for table in what.get("tables", []):
+    for name, value in changed.items():
+        boto3.client("secretsmanager").put_secret_value(SecretId=name, SecretString=value)
+    for table in tables:
         boto3.client("dynamodb").create_table(**table)
-    for name, value in what.get("parameters", {}).items():
+    for name, value in parameters.items():
         boto3.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
@@ -25,6 +33,6 @@ def numbers(table: str) -> list[str]:
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        fill(json.load(sys.stdin))
+        fill(**json.load(sys.stdin))
     else:
         json.dump(numbers(sys.argv[1]), sys.stdout)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from rehearsal.authority import DIRECTORY, Authority
 from rehearsal.names import Names
 from rehearsal.namespaces import ROOT
@@ -21,16 +19,15 @@ class Front:
         self.rendering = state.arguments("nginx", "render")
         (self.host,) = network.world.of("nginx")
         names.lead(self.name, [address for address in [self.host.public] if address])
-        self.process = self._serve()
+        self._serve()
 
-    def _serve(self) -> subprocess.Popen[bytes]:
+    def _serve(self) -> None:
         host = self.network[self.host.name]
         host.run(ROOT / "nginx" / "render", *self.rendering)
         host.run(ROOT / "nginx" / "certbot" / "placeholder", self.name)
         host.run("nginx", "-t", env=PATH)
         process = host.start("nginx", "-g", "daemon off;", log="nginx", environ=PATH)
         listening(host, 443, process)
-        return process
 
     def put_away(self) -> None:
         """What the hook on the host does: the certificate goes where it outlives the host."""
@@ -48,7 +45,7 @@ class Front:
         self.host = self.network.world.add("nginx", subnet, self.host.groups, self.host.public)
         host = self.network.add(self.host)
         host.run("tar", "-C", "/", "-xf", self.network.home / "letsencrypt.tar")
-        self.process = self._serve()
+        self._serve()
         lineage = {"RENEWED_LINEAGE": f"/etc/letsencrypt/live/{self.name}"}
         host.run(ROOT / "nginx" / "certbot" / "deploy-hook", env=PATH | lineage)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
@@ -24,7 +23,6 @@ VISITORS = 6
 @dataclass
 class Ledger:
     file: Path
-    process: subprocess.Popen[bytes] | None = None
     marks: list[tuple[float, str]] = field(default_factory=list)
 
     def lines(self) -> list[dict[str, Any]]:
@@ -84,7 +82,7 @@ def load(stage: Staged, name: str) -> Iterator[Ledger]:
     settings |= {"authority": str(authority) if notes else "", "ledger": str(ledger.file)}
     settings |= {"email": EMAIL, "password": PASSWORD}
     script = Path(__file__).with_name("load.py")
-    ledger.process = process = host.start(sys.executable, script, json.dumps(settings), log=f"load-{name}")
+    process = host.start(sys.executable, script, json.dumps(settings), log=f"load-{name}")
 
     def begun() -> bool:
         if process.poll() is not None:

@@ -21,7 +21,8 @@ Answers = dict[tuple[str, str, int], bool]  # (from, to, port), by names of host
 def tried(network: Network) -> Answers:
     """Every host and everybody outside to every address of every other one."""
     sources = [*outsiders(network), *network.world.hosts]
-    with ThreadPoolExecutor(4) as pool:
+    # All at once: each does little but wait for what never answers.
+    with ThreadPoolExecutor(len(sources)) as pool:
         answers = pool.map(lambda source: _from(network, source), sources)
     return {key: answer for found in answers for key, answer in found.items()}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address
 
 from rehearsal.network import OUTSIDE, Network
-from rehearsal.processes import end, listening, started
+from rehearsal.processes import listening, started
 from rehearsal.rules import RESOLVER
 
 
@@ -39,7 +39,3 @@ class Names:
         for server in self.servers:
             for pid in started(server):
                 os.kill(pid, signal.SIGHUP)
-
-    def end(self) -> None:
-        for server in self.servers:
-            end(server)

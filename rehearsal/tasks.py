@@ -21,7 +21,7 @@ from rehearsal.faults import (
     database_failover,
     reaches,
     suffered,
-    unhealthy,
+    wait_for_health_checks,
 )
 from rehearsal.ledger import Ledger
 from rehearsal.matrix import PROBE
@@ -188,7 +188,7 @@ def zone_cut_off(stage: Tasks, ledger: Ledger) -> None:
         ledger.mark("its address gone from DNS")
         stage.database.promote()
         ledger.mark(f"{stage.database.primary.name} promoted")
-        unhealthy(stage, ledger, zone)
+        wait_for_health_checks(stage, ledger, zone)
         served = time.time()
         wait_until(lambda: ledger.all_well_since(served), "everybody to be served by what is left", 60)
         ledger.mark("everybody served")
