@@ -34,6 +34,8 @@ def plans(page: Page, tell: Tell) -> None:
     page.check("#status-open", force=True)
     page.fill("#due_on", tomorrow.isoformat())
     save(page)
+    expect(page.locator("h1")).to_have_text("Water the seedlings")
+    page.wait_for_load_state()
     page.goto("/tasks")
     expect(page.locator(".notes .due")).to_have_count(1)
     tell("She made a task that is due tomorrow.", "planned")
@@ -44,6 +46,8 @@ def edits(page: Page, tell: Tell) -> None:
     page.fill("#body", "Twice a day while it is **hot**.")
     save(page)
     expect(page.locator(".prose strong")).to_have_text("hot")
+    # The page's script forgets the draft; whoever leaves before it ran is told later that it was not saved.
+    page.wait_for_load_state()
     tell("She edited it.", "edited")
 
 
