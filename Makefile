@@ -51,8 +51,11 @@ test-image: $(BIN)/.dev system-packages ## build the container image and run it 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile
 
-test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (~2 minutes, after an apply of ~4 that is kept)
-	@$(BIN)/python -m pytest tests/rehearse
+# The tests of three-tier are all those that are not of one of the others.
+OTHER_REHEARSALS := tests/rehearse/test_eight_digit.py tests/rehearse/test_task_manager.py
+test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (COMPOSITION; minutes, after an apply of minutes that is kept)
+	@$(BIN)/python -m pytest $(if $(filter-out three-tier,$(COMPOSITION)),tests/rehearse/test_$(subst -,_,$(COMPOSITION)).py,\
+	  tests/rehearse $(OTHER_REHEARSALS:%=--ignore %))
 
 REHEARSAL := PYTHONPATH=.:tests $(BIN)/python -m rehearsal
 

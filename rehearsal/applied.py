@@ -16,7 +16,10 @@ BUILD = ROOT / "build" / "rehearsal"
 VARIABLES = {
     "three-tier": infra.conftest.VARIABLES["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
     "eight-digit": infra.conftest.VARIABLES["eight-digit"],
+    # Without CloudFront: the load balancer is the door. The pipeline builds nothing that could be rehearsed here.
+    "task-manager": infra.conftest.VARIABLES["task-manager"] | {"domain": "tasks.test", "pipeline": None},
 }
+CERTIFIED = {"task-manager"}  # ACM's certificate is ordered before the composition that uses it
 
 
 def applied(name: str) -> Path:
@@ -30,6 +33,9 @@ def applied(name: str) -> Path:
         )
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
             composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
+            if name in CERTIFIED:
+                ordered = infra.conftest.certificate(composition, VARIABLES[name]["domain"])
+                composition.set_variables({"certificate_arn": ordered})
             composition.init()
             composition.apply()
             state.write_text(composition.terraform("show", "-json"))

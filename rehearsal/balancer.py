@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
+
+from jinja2 import StrictUndefined, Template
 
 from rehearsal.names import Names
 from rehearsal.network import Network
@@ -12,50 +15,61 @@ from rehearsal.state import State
 from rehearsal.world import Host
 
 SLOTS = 12
-SETTINGS = Path(__file__).with_name("haproxy.cfg")
+SETTINGS = Template(
+    Path(__file__).with_name("haproxy.cfg").read_text(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
 class Balancer:
-    def __init__(self, network: Network, names: Names, state: State) -> None:
+    """`aliases` are names that lead to its own name; `certificate` holds the key, too, where it ends TLS."""
+
+    def __init__(
+        self, network: Network, names: Names, state: State, *, aliases: Sequence[str] = (), certificate: str = ""
+    ) -> None:
         self.network, self.slots = network, dict[str, int]()
-        balancer, group = state.one("aws_lb"), state.one("aws_lb_target_group")
-        self.drain_seconds = float(group["deregistration_delay"])
-        self.listener = state.all("aws_lb_listener")[0]["port"]
-        check = group["health_check"][0]
-        settings = SETTINGS.read_text().format(
+        balancer, group, listeners = state.one("aws_lb"), state.one("aws_lb_target_group"), state.listeners()
+        self.listener = next(listener["port"] for listener in listeners if not listener["redirect"])
+        settings = SETTINGS.render(
             idle=balancer["idle_timeout"],
-            listener=self.listener,
+            listeners=listeners,
             port=group["port"],
-            path=check["path"],
-            timeout=check["timeout"],
-            interval=check["interval"],
-            again=check["interval"] - check["timeout"],
-            fall=check["unhealthy_threshold"],
-            rise=check["healthy_threshold"],
+            check=group["health_check"][0],
             slots=SLOTS,
         )
         for host in network.world.of("balancer"):
             inside = network[host.name]
+            inside.write("/etc/haproxy/certificate.pem", certificate)
             inside.write("/etc/haproxy/haproxy.cfg", settings)
             process = inside.start("haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg", log="haproxy")
             listening(inside, self.listener, process)
-        self.names, self.name = names, balancer["dns_name"]
+        self.names, self.known = names, [balancer["dns_name"], *aliases]
+        self.internal = balancer["internal"]
         self.restore()
 
     def restore(self) -> None:
         """The name leads to every address again."""
-        self.names.lead(self.name, [host.address for host in self.network.world.of("balancer")])
+        self._lead(self.network.world.of("balancer"))
 
     def withdraw(self, host: Host) -> None:
         """The name leads no longer to an address that does not answer."""
-        left = [other.address for other in self.network.world.of("balancer") if other != host]
-        self.names.lead(self.name, left)
+        self._lead([other for other in self.network.world.of("balancer") if other != host])
+
+    def _lead(self, hosts: Sequence[Host]) -> None:
+        addresses = [host.address if self.internal else host.public for host in hosts]
+        for name in self.known:
+            self.names.lead(name, [address for address in addresses if address])
 
     def register(self, task: Host) -> None:
         slot = next(n for n in range(1, SLOTS + 1) if n not in self.slots.values())
         self.slots[task.name] = slot
         server = f"targets/target{slot}"
+        # haproxy lets a server that is merely "ready" fall at its first failure; AWS has seen the check pass before.
         self._tell(f"set server {server} addr {task.address}; set server {server} state ready")
+        self._tell(f"set server {server} health up")
 
     def drain(self, task: str) -> None:
         """Send it nothing new."""

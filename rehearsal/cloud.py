@@ -24,8 +24,8 @@ class Cloud:
     def __init__(self, network: Network, names: Names, state: State) -> None:
         self.host, self.region = network["aws"], state.region
         self.certificate, self.throttling = network.home / "aws", network.home / "throttling"
-        self_signed(self.certificate, f"*.{self.region}.amazonaws.com")
-        for service in ("secretsmanager", "sts"):
+        self_signed(self.certificate, f"*.{self.region}.amazonaws.com", f"*.ecr.{self.region}.amazonaws.com")
+        for service in ("secretsmanager", "sts", "ssm", "api.ecr"):
             names.lead(f"{service}.{self.region}.amazonaws.com", [OUTSIDE["aws"]])
         for service, address in SERVICES.items():
             self.host.run("ip", "address", "add", f"{address}/32", "dev", "eth0")
@@ -34,10 +34,11 @@ class Cloud:
         process = self.host.start(sys.executable, FILL.with_name("emulated.py"), *files, log="moto", environ=os.environ)
         listening(self.host, 443, process)
         self.secrets = {arn: made(username) for arn, username in state.secrets().items()}
-        self.fill({"secrets": {name_of(arn): value for arn, value in self.secrets.items()}, "tables": state.tables()})
+        secrets = {name_of(arn): value for arn, value in self.secrets.items()}
+        self.fill({"secrets": secrets, "tables": state.tables(), "parameters": state.parameters()})
 
     def environ(self) -> dict[str, str]:
-        """What Fargate and the image give a task on top of its definition: a role, and trust in Amazon."""
+        """What a task or an instance has besides its settings: a role, and trust in Amazon."""
         return {
             "AWS_ACCESS_KEY_ID": "emulated",
             "AWS_SECRET_ACCESS_KEY": "emulated",

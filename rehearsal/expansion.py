@@ -42,6 +42,7 @@ def release(folder: Path, *columns: str) -> Path:
     """A copy of all that the image holds, with those migrations."""
     migrations(folder, *columns)
     shutil.copytree(ROOT / "app", folder / "app", dirs_exist_ok=True)
-    for file in ("config.py", "crudapp.py", "gunicorn.conf.py"):
+    (folder / "nginx").mkdir(exist_ok=True)
+    for file in ("config.py", "crudapp.py", "gunicorn.conf.py", "nginx/export-static"):
         shutil.copy(ROOT / file, folder / file)
     return folder

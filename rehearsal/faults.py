@@ -15,7 +15,7 @@ from rehearsal.ledger import Ledger, load
 from rehearsal.matrix import PROBE
 from rehearsal.network import Network
 from rehearsal.processes import wait_until
-from rehearsal.stage import Entries, Stage
+from rehearsal.stage import Stage, Staged, Tasks
 from rehearsal.world import Host
 
 CALM = 3.0  # seconds of load before and after
@@ -39,14 +39,14 @@ def task_killed(stage: Stage, ledger: Ledger) -> None:
     ledger.mark(f"{task.name} registered in its place")
 
 
-def targets_are(stage: Stage, state: str, tasks: list[Host], by: list[Host]) -> bool:
+def targets_are(stage: Stage | Tasks, state: str, tasks: list[Host], by: list[Host]) -> bool:
     """Whether those addresses of the load balancer hold those tasks for UP, or for DOWN."""
     found = stage.balancer.targets()
     return all(found[task.name][host.name].startswith(state) for task in tasks for host in by)
 
 
 @contextmanager
-def cut_off(stage: Stage, ledger: Ledger, zone: str) -> Iterator[None]:
+def cut_off(stage: Stage | Tasks, ledger: Ledger, zone: str) -> Iterator[None]:
     """Nobody reaches anything in the zone; afterwards its tasks are healthy again."""
     world = stage.network.world
     stage.network.zone(zone, "down")
@@ -59,7 +59,7 @@ def cut_off(stage: Stage, ledger: Ledger, zone: str) -> Iterator[None]:
     ledger.mark("its task healthy")
 
 
-def wait_for_health_checks(stage: Stage, ledger: Ledger, zone: str) -> None:
+def wait_for_health_checks(stage: Stage | Tasks, ledger: Ledger, zone: str) -> None:
     """Return when the other zones' addresses of the load balancer have given up the zone's tasks."""
     world = stage.network.world
     lost = [task for task in world.of("app") if world.zone(task) == zone]
@@ -68,7 +68,7 @@ def wait_for_health_checks(stage: Stage, ledger: Ledger, zone: str) -> None:
     ledger.mark("its task unhealthy")
 
 
-def balancer_in(stage: Stage, zone: str) -> Host:
+def balancer_in(stage: Stage | Tasks, zone: str) -> Host:
     return next(host for host in stage.network.world.of("balancer") if stage.network.world.zone(host) == zone)
 
 
@@ -136,7 +136,7 @@ def rolling_deployment(stage: Stage, ledger: Ledger) -> None:
         raise AssertionError("an old task is still there")
 
 
-def database_failover(stage: Stage, ledger: Ledger) -> None:
+def database_failover(stage: Stage | Tasks, ledger: Ledger) -> None:
     if not stage.database.in_step():
         raise AssertionError("the standby is behind")
     lost = stage.database.primary.name
@@ -190,7 +190,7 @@ def password_changed(stage: Stage, ledger: Ledger) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    harm: Callable[[Stage, Ledger], None]
+    harm: Callable[[Any, Ledger], None]  # the stage is one that has what is harmed
     promise: str
 
 
@@ -211,7 +211,7 @@ FAULTS = {
 
 
 @contextmanager
-def disturbed(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
+def disturbed(stage: Staged, name: str) -> Iterator[Ledger]:
     """People at work; the block does the harm."""
     with load(stage, name) as ledger:
         time.sleep(CALM)
@@ -223,11 +223,12 @@ def disturbed(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
         time.sleep(CALM)
 
 
-def suffered(name: str, stage: Stage) -> dict[str, Any]:
-    fault = FAULTS[name]
+def suffered(name: str, fault: Fault, stage: Stage | Tasks) -> dict[str, Any]:
     with disturbed(stage, name) as ledger:
         fault.harm(stage, ledger)
     return {"promise": fault.promise} | ledger.against(stage.database.titles())
 
 
-PARTS: dict[str, Callable[[Stage], dict[str, Any]]] = {name: partial(suffered, name) for name in FAULTS}
+PARTS: dict[str, Callable[[Stage], dict[str, Any]]] = {
+    name: partial(suffered, name, fault) for name, fault in FAULTS.items()
+}

@@ -1,4 +1,4 @@
-"""Runs beside moto: makes the secrets and tables that it is told to, or tells what a table holds."""
+"""Runs beside moto: makes the secrets, tables and parameters that it is told to, or tells what a table holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import boto3
 
 
 def fill(
-    secrets: Mapping[str, str] = {}, tables: Sequence[dict[str, Any]] = (), changed: Mapping[str, str] = {}
+    secrets: Mapping[str, str] = {},
+    tables: Sequence[dict[str, Any]] = (),
+    changed: Mapping[str, str] = {},
+    parameters: Mapping[str, str] = {},
 ) -> None:
     for name, value in secrets.items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
@@ -19,6 +22,8 @@ def fill(
         boto3.client("secretsmanager").put_secret_value(SecretId=name, SecretString=value)
     for table in tables:
         boto3.client("dynamodb").create_table(**table)
+    for name, value in parameters.items():
+        boto3.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
 
 
 def numbers(table: str) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.processes import end, wait_until
-from rehearsal.stage import Entries, Stage
+from rehearsal.stage import Entries, Staged
 from rehearsal.visitor import EMAIL, PASSWORD
 
 VISITORS = 6
@@ -70,14 +70,14 @@ class Ledger:
 
 
 @contextmanager
-def load(stage: Stage | Entries, name: str) -> Iterator[Ledger]:
+def load(stage: Staged, name: str) -> Iterator[Ledger]:
     """Visitors while the block runs, each from an address of their own."""
     host = stage.network["world"]
     ledger = Ledger(stage.network.home / f"ledger-{name}")
     sources = [f"198.51.100.{100 + number}" for number in range(VISITORS)]
     for source in sources:
         host.run("ip", "address", "replace", f"{source}/32", "dev", "eth0")
-    notes, authority = isinstance(stage, Stage), stage.network.home / "ca.pem"
+    notes, authority = not isinstance(stage, Entries), stage.network.home / "ca.pem"
     settings = {"feature": "notes" if notes else "entries", "site": stage.site, "name": name, "sources": sources}
     settings |= {"authority": str(authority) if notes else "", "ledger": str(ledger.file)}
     settings |= {"email": EMAIL, "password": PASSWORD}

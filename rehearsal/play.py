@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rehearsal import entering, faults, matrix, stage, story
+from rehearsal import entering, faults, matrix, stage, story, tasks
 from rehearsal.description import described
 from rehearsal.network import Network
 from rehearsal.state import State
@@ -25,7 +25,7 @@ def parts(state: State, home: Path, wanted: Sequence[str]) -> dict[str, Any]:
         if part == "matrix":
             found[part] = _tried(staged.network)
         else:
-            found[part] = NOTES[part](staged) if isinstance(staged, stage.Stage) else ENTRIES[part](staged)
+            found[part] = PARTS[type(staged)][part](staged)
     return found
 
 
@@ -42,4 +42,9 @@ NOTES: dict[str, Callable[[stage.Stage], dict[str, Any]]] = {"story": story.told
 ENTRIES: dict[str, Callable[[stage.Entries], dict[str, Any]]] = {
     "story": entering.story,
     "dynamodb-throttled": entering.throttled,
+}
+PARTS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {
+    stage.Stage: NOTES,
+    stage.Entries: ENTRIES,
+    stage.Tasks: tasks.PARTS,
 }

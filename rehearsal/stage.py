@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rehearsal.authority import Authority
 from rehearsal.balancer import Balancer
 from rehearsal.bastion import Bastion
+from rehearsal.certificate import issued
 from rehearsal.cloud import Cloud
 from rehearsal.database import Database
+from rehearsal.endpoints import endpoints
 from rehearsal.front import Front
+from rehearsal.instances import Instances
 from rehearsal.names import Names
 from rehearsal.network import OUTSIDE, Network
 from rehearsal.service import Service
@@ -54,6 +58,22 @@ class Stage:
         return f"https://{self.front.name}"
 
 
+@dataclass
+class Tasks:
+    """The task manager: load balancer, instances with nginx and the app, database."""
+
+    network: Network
+    names: Names
+    cloud: Cloud
+    database: Database
+    balancer: Balancer
+    instances: Instances
+    site: str
+
+
+Staged = Entries | Stage | Tasks
+
+
 def connected(state: State, home: Path) -> Network:
     """Hosts, cables and packet rules, without any program."""
     network = Network(state.world(), home, OPERATOR)
@@ -61,11 +81,12 @@ def connected(state: State, home: Path) -> Network:
     return network
 
 
-def built(state: State, home: Path) -> Stage | Entries:
+def built(state: State, home: Path) -> Staged:
     network = connected(state, home)
     names = Names(network)
     cloud = Cloud(network, names, state)
-    return entries(network, names, cloud, state) if state.tables() else three_tier(network, names, cloud, state)
+    build = entries if state.tables() else three_tier if state.all("aws_ecs_service") else task_manager
+    return build(network, names, cloud, state)
 
 
 def entries(network: Network, names: Names, cloud: Cloud, state: State) -> Entries:
@@ -90,3 +111,13 @@ def three_tier(network: Network, names: Names, cloud: Cloud, state: State) -> St
     (network.home / "ca.pem").write_text(authority.root())
     bastion = Bastion(network, state)
     return Stage(network, names, cloud, database, balancer, service, authority, front, bastion)
+
+
+def task_manager(network: Network, names: Names, cloud: Cloud, state: State) -> Tasks:
+    database = Database(network, names, state, cloud)
+    endpoints(network, names, state)
+    site = state.output("address").rstrip("/")
+    name = str(urlsplit(site).hostname)
+    balancer = Balancer(network, names, state, aliases=[name], certificate=issued(network.home, name))
+    instances = Instances(network, state, cloud, balancer, database)
+    return Tasks(network, names, cloud, database, balancer, instances, site)

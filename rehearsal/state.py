@@ -171,6 +171,38 @@ class State:
             raise LookupError(f"{program} in the user data of {role}")
         return shlex.split(found.group(1))
 
+    def written(self, role: str, word: str) -> str:
+        """What the user data of a role writes into a file, between two lines with that word."""
+        found = re.search(rf"<<'{word}'\n(.*?)^{word}$", self.user_data(role), re.MULTILINE | re.DOTALL)
+        if found is None:
+            raise LookupError(f"{word} in the user data of {role}")
+        return found[1]
+
+    def listeners(self) -> list[dict[str, Any]]:
+        """The load balancer's: port, whether it ends TLS, the port it redirects to if any, paths that it hides."""
+        hidden = {
+            rule["listener_arn"]: rule["condition"][0]["path_pattern"][0]["values"]
+            for rule in self.all("aws_lb_listener_rule")
+            if rule["action"][0]["type"] == "fixed-response"
+        }
+        return [
+            {
+                "port": listener["port"],
+                "tls": listener["protocol"] == "HTTPS",
+                "redirect": next((way["port"] for way in listener["default_action"][0]["redirect"]), None),
+                "hidden": hidden.get(listener["arn"], []),
+            }
+            for listener in self.all("aws_lb_listener")
+        ]
+
+    def endpoints(self) -> list[tuple[str, int]]:
+        """The interface endpoints in the order of their hosts: service, and how many hosts."""
+        found = [endpoint for endpoint in self.all("aws_vpc_endpoint") if endpoint["vpc_endpoint_type"] == "Interface"]
+        return [(endpoint["service_name"].rpartition(".")[-1], len(endpoint["subnet_ids"])) for endpoint in found]
+
+    def output(self, name: str) -> str:
+        return str(json.loads(self.text)["values"]["outputs"][name]["value"])
+
     @property
     def region(self) -> str:
         return str(self.all("aws_region")[0]["name"])
@@ -184,6 +216,9 @@ class State:
         for database in self.all("aws_db_instance"):
             found |= {secret["secret_arn"]: database["username"] for secret in database["master_user_secret"]}
         return found
+
+    def parameters(self) -> dict[str, str]:
+        return {parameter["name"]: parameter["value"] for parameter in self.all("aws_ssm_parameter")}
 
     def tables(self) -> list[dict[str, Any]]:
         """What DynamoDB is asked for to make the tables."""

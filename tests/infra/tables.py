@@ -23,3 +23,20 @@ THREE_TIER = {
     ("bastion", "nginx"): HTTP,
     ("app", "nginx"): {"443"},
 }
+
+# The task manager's, behind whatever stands before its load balancer.
+BEHIND_THE_BALANCER = {
+    ("balancer", "app"): {"80"},
+    ("app", "database"): {"3306"},
+    ("app", "endpoints"): {"443"},
+    # Ways out: packages, registry, AWS services.
+    ("app", "world"): HTTP,
+}
+TASK_MANAGER = BEHIND_THE_BALANCER | {
+    ("world", "balancer"): HTTP,
+    ("app", "balancer"): HTTP,  # which lets everybody in
+}
+TASK_MANAGER_WITH_CLOUDFRONT = BEHIND_THE_BALANCER | {
+    ("cloudfront", "balancer"): {"443"},
+    ("app", "cloudfront"): HTTP,
+}

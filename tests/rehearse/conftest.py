@@ -1,4 +1,4 @@
-"""One world for all tests, built from the three-tier composition's state; what happened in it is plain data."""
+"""One world for all tests of a composition, built from its state; what happened in it is plain data."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Play = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def state() -> Path:
-    """The state of an apply, from the last one of the same sources if there is one."""
+def usable() -> None:
+    """Whether this machine has what a rehearsal needs."""
     lacking = [program for program in PROGRAMS if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")]
     try:
         terraform_binary(), provider_mirror()
@@ -31,6 +31,11 @@ def state() -> Path:
         lacking.append(str(lack))
     if lacking:
         (pytest.fail if os.environ.get("NO_SKIPS") == "1" else pytest.skip)(f"NOT TESTED: {', '.join(lacking)}")
+
+
+@pytest.fixture(scope="session")
+def state(usable: None) -> Path:
+    """The state of an apply, from the last one of the same sources if there is one."""
     return applied("three-tier")
 
 

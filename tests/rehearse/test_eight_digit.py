@@ -11,7 +11,7 @@ from rehearse.conftest import Play
 
 
 @pytest.fixture(scope="module")
-def entered(state: object, play: Play) -> dict[str, Any]:
+def entered(usable: None, play: Play) -> dict[str, Any]:
     return play(applied("eight-digit"), "matrix", "story", "dynamodb-throttled")
 
 
