@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from e2e.acts import message, open_editor, save
+from e2e.acts import choose_status, message, open_editor, save
 from e2e.running import FLAGS
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -31,7 +31,7 @@ def plans(page: Page, tell: Tell) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     page.goto("/notes/new")
     page.fill("#title", "Water the seedlings")
-    page.check("#status-open", force=True)
+    choose_status(page, "open")
     page.fill("#due_on", tomorrow.isoformat())
     save(page)
     expect(page.locator("h1")).to_have_text("Water the seedlings")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,7 +12,7 @@ from rehearsal.balancer import Balancer
 from rehearsal.cloud import Cloud
 from rehearsal.namespaces import ROOT, Namespace
 from rehearsal.network import Network
-from rehearsal.processes import end, listening, started
+from rehearsal.processes import end, listening
 from rehearsal.state import State
 from rehearsal.world import Host
 
@@ -65,9 +63,9 @@ class Service:
         end(self.processes.pop(task), seconds=self.state.container()["stopTimeout"])
 
     def lose(self, task: str) -> None:
-        """Kill it without warning; what ECS does once it noticed is replace()."""
-        for pid in started(self.processes.pop(task)):
-            os.kill(pid, signal.SIGKILL)
+        """Kill all of it at once; what ECS does once it noticed is replace()."""
+        del self.processes[task]
+        self.network[task].run("sh", "-c", "kill -KILL -1")
 
     def replace(self, task: str, source: Path = ROOT) -> Host:
         """Take a lost task from the load balancer and start another in its place."""

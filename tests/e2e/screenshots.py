@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from e2e.acts import choose_status
 from e2e.running import ROOT, browser, notes_app
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -101,7 +102,7 @@ def write(page: Page, address: str, *, status: str = "none", due: str = "", **fi
     page.goto(f"{address}/notes/new")
     for name, value in fields.items():
         page.fill(f"[name={name}]", value)
-    page.check(f"[name=status][value={status}]", force=True)
+    choose_status(page, status)
     if due:
         page.fill("[name=due_on]", str(date.today() + timedelta(days=int(due))))  # noqa: DTZ011  # the browser's day
     page.click("text=Save >> nth=0")
