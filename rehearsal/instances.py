@@ -95,7 +95,7 @@ class Instances:
     def environ(self) -> dict[str, str]:
         """Of whatever systemd or Session Manager starts, and where the stand-ins find what they stand for."""
         path = f"{PROGRAMS}:/usr/sbin:/usr/bin:/sbin:/bin"
-        return {"PATH": path, "HOME": "/root", "REGISTRY": str(self.registry), **self.cloud.environ()}
+        return {"PATH": path, "HOME": "/tmp", "REGISTRY": str(self.registry), **self.cloud.environ()}
 
     def _start(self, instance: Host) -> None:
         self._set_up(instance)
