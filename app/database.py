@@ -98,9 +98,8 @@ class Use:
 
 
 def _use() -> Use:
-    try:
-        use: Use = g.database
-    except AttributeError:
+    use: Use | None = g.get("database")
+    if use is None:
         use = g.database = Use()
     return use
 
@@ -307,8 +306,21 @@ def _count_pool(engine: Engine) -> None:
     event.listen(engine, "checkout", lambda *_: metrics.POOL_CHECKED_OUT.inc())
     event.listen(engine, "checkin", lambda *_: metrics.POOL_CHECKED_OUT.dec())
     if isinstance(pool, QueuePool) and engine.dialect.name == "sqlite":  # MySQL's pool never overflows: see config.py
-        for name in ("checkout", "checkin"):
-            event.listen(engine, name, lambda *_: metrics.POOL_OVERFLOW.set(max(0, pool.overflow())))
+        _count_overflow(engine, pool)
+
+
+def _count_overflow(engine: Engine, pool: QueuePool) -> None:
+    told = 0
+
+    def count(*_: object) -> None:
+        nonlocal told
+        overflow = max(0, pool.overflow())
+        if overflow != told:  # telling the other processes costs more than looking
+            told = overflow
+            metrics.POOL_OVERFLOW.set(overflow)
+
+    event.listen(engine, "checkout", count)
+    event.listen(engine, "checkin", count)
 
 
 def _be_patient(_dialect: Any, _entry: Any, _arguments: Any, options: dict[str, Any]) -> None:

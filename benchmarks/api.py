@@ -47,14 +47,14 @@ def same() -> Flask:
     """Flask and the answer of the list, as a constant."""
     app = Flask("same")
     item = {
-        "id": 1, "version": 1, "title": "A title of some words", "excerpt": "word " * 40, "tags": ["a", "b"],
-        "status": "open", "due_on": "2026-01-01", "pinned": False, "place": "notes",
-        "created_at": "2026-01-01T00:00:00.000000Z", "changed_at": "2026-01-01T00:00:00.000000Z",
+        "id": 890596400782317, "version": 1, "title": "Title 1999", "excerpt": ("word " * 48).strip(),
+        "tags": ["a", "b"], "status": "open", "due_on": None, "pinned": False, "place": "notes",
+        "created_at": "2026-01-01T12:34:56.123456Z", "changed_at": "2026-01-01T12:34:56.123456Z",
     }  # fmt: skip
 
     @app.get("/")
     def answer() -> ResponseReturnValue:
-        return jsonify(items=[item] * 20, next="older.1.1")
+        return jsonify(items=[item] * 20, next="older.1763731561909297.890596400782317")
 
     return app
 

@@ -195,7 +195,9 @@ class Fault:
 
 
 FAULTS = {
-    "task-killed": Fault(task_killed, "nobody notices: nginx asks another address of the load balancer"),
+    "task-killed": Fault(
+        task_killed, "nobody notices: nginx asks the load balancer's other addresses, and all of them again"
+    ),
     "rolling-deployment": Fault(rolling_deployment, "nobody notices"),
     "zone-cut-off": Fault(zone_cut_off, "requests fail until the health checks notice; no write is lost"),
     "front-zone-cut-off": Fault(

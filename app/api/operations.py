@@ -59,5 +59,5 @@ def operation(summary: str, answers: Mapping[int, type[BaseModel] | None], **mor
 
 
 def _check_accept(produces: str) -> None:
-    if request.headers.get("Accept", "*/*") != "*/*" and not request.accept_mimetypes.quality(produces):
+    if request.environ.get("HTTP_ACCEPT", "*/*") != "*/*" and not request.accept_mimetypes.quality(produces):
         raise NotAcceptable(f"This is available as {produces} only.")

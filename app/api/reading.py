@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -22,7 +23,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Fields(BaseModel):
     """The base of everything that is sent: unknown fields are refused, and nothing is guessed from a wrong type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
 # --- Bodies ------------------------------------------------------------------------------------------------------
@@ -63,12 +64,23 @@ def _sentence(fault: Any) -> str:
 
 def query(model: type[M]) -> M:
     """Return the query as `model`. Raises Invalid."""
-    given = request.args.to_dict(flat=False) if request.query_string else {}
+    if not request.query_string:
+        return cast("M", _without_a_query(model))
+    given = request.args.to_dict(flat=False)
     for name, values in given.items():
         if len(values) > 1:
             raise Invalid({_name([name]): "Give this once."})
+    return _validated(model, {name: values[0] for name, values in given.items()})
+
+
+@cache
+def _without_a_query(model: type[BaseModel]) -> BaseModel:
+    return _validated(model, {})
+
+
+def _validated(model: type[M], given: dict[str, str]) -> M:
     try:
-        return model.model_validate({name: values[0] for name, values in given.items()})
+        return model.model_validate(given)
     except ValidationError as error:
         raise _refusal(error) from None
 

@@ -24,12 +24,12 @@ def init_app(app: Flask) -> None:
 
     def watched(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = time.perf_counter()
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        environ[REQUEST_ID] = given if WELL_FORMED_ID.fullmatch(given) else os.urandom(16).hex()
+        given = environ.get("HTTP_X_REQUEST_ID")
+        environ[REQUEST_ID] = given if given and WELL_FORMED_ID.fullmatch(given) else os.urandom(16).hex()
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             headers.append(("X-Request-ID", environ[REQUEST_ID]))
-            _tell(int(status[:3]), time.perf_counter() - began)
+            _tell(environ, int(status[:3]), time.perf_counter() - began)
             return start_response(status, headers, *error)
 
         metrics.IN_FLIGHT.inc()
@@ -46,12 +46,12 @@ def request_id() -> str | None:
     return found
 
 
-def _tell(status: int, seconds: float) -> None:
+def _tell(environ: WSGIEnvironment, status: int, seconds: float) -> None:
     """Log and count a request while Flask still knows it: an answer starts before its context ends."""
-    rule, account, database = request.url_rule, g.get("account"), g.get("database")
+    method, rule, account, database = environ["REQUEST_METHOD"], request.url_rule, g.get("account"), g.get("database")
     fields = {
-        "request_id": request_id(),
-        "method": request.method,
+        "request_id": environ[REQUEST_ID],
+        "method": method,
         # The template of the route, not the path: paths hold what people search for.
         "route": rule.rule if rule else None,
         "status": status,
@@ -60,4 +60,4 @@ def _tell(status: int, seconds: float) -> None:
         "account": account.id if account else None,
     }
     logs.write("request", fields)
-    metrics.count(request.method, rule, status, seconds)
+    metrics.count(method, rule, status, seconds)
