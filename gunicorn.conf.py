@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from gunicorn import glogging
+
 mysql = os.environ.get("DATABASE_URL", "").startswith("mysql")
 connections = int(os.environ.get("DATABASE_POOL_SIZE") or "5")
 
@@ -30,6 +32,17 @@ worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
 control_socket_disable = True
 # The app writes a line of its own for every request.
 accesslog = None
+
+
+class Logger(glogging.Logger):
+    """Composes no access log for nobody: with a `logconfig_dict` gunicorn does, in a tenth of the time of a page."""
+
+    def access(self, *told: Any) -> None:
+        if self.cfg.accesslog:
+            super().access(*told)
+
+
+logger_class = Logger
 logconfig_dict: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,14 +5,22 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, session
+from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+
+class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no types
+    def protect(self, apply_exemptions: bool = False) -> None:
+        # Flask-WTF's own looks up what is exempt before it looks at the method.
+        if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            super().protect(apply_exemptions)
+
+
 # Every form carries a token; a blueprint that takes no forms and knows no cookies may be exempt.
-csrf = CSRFProtect()
+csrf = Protection()
 
 
 def init_app(app: Flask) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Literal, ParamSpec, TypeVar
 
 import click
@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
     app.extensions["stores"]["database"] = ping
     with app.app_context():
         app.extensions["engine"] = db.engine  # Flask-SQLAlchemy takes five microseconds to look it up
+        app.extensions["kept"] = []
         _listen(db.engine)
         authenticate(db.engine)
 
@@ -59,12 +60,18 @@ def authenticate(engine: Engine) -> None:
 
 
 class Use:
-    """What one request or command holds of the database: a connection from the pool, once it has asked something."""
+    """What one request or command holds of the database: a connection from the pool, once it has asked something.
 
-    __slots__ = ("_connection", "_engine", "_pooled", "driver", "in_transaction", "seconds")
+    Taking one from the pool and giving it back takes as long as a SELECT of SQLite's. There a request that only read
+    keeps its connection for the next one, out of the pool; but no more than one, or others would wait for it in vain.
+    """
+
+    __slots__ = ("_connection", "_engine", "_kept", "_pooled", "driver", "in_transaction", "seconds")
 
     def __init__(self) -> None:
-        self._engine: Engine = current_app.extensions["engine"]
+        extensions = current_app.extensions
+        self._engine: Engine = extensions["engine"]
+        self._kept: list[PoolProxiedConnection] = extensions["kept"]
         self.driver = self._engine.dialect.loaded_dbapi
         self._pooled: PoolProxiedConnection | None = None
         self._connection: Connection | None = None
@@ -76,9 +83,16 @@ class Use:
         if self._pooled and not self._pooled.is_valid and not self.in_transaction:
             self.release()
         if self._pooled is None:
-            with _translated():
-                self._pooled = _take(self._engine)
+            self._pooled = self._take()
+            metrics.POOL_CHECKED_OUT.inc()
         return self._pooled
+
+    def _take(self) -> PoolProxiedConnection:
+        try:
+            return self._kept.pop()
+        except IndexError:
+            with _translated():
+                return _checked_out(self._engine)
 
     def connection(self) -> Connection:
         """Return it as SQLAlchemy's, which takes half as long to make as a statement to run: not for every page."""
@@ -91,10 +105,17 @@ class Use:
         return "sqlite" if self._engine.dialect.name == "sqlite" else "mysql"
 
     def release(self) -> None:
-        held = self._connection or self._pooled
+        connection, pooled = self._connection, self._pooled
+        if pooled is None:
+            return
         self._connection = self._pooled = None
-        if held:
-            held.close()
+        metrics.POOL_CHECKED_OUT.dec()
+        if connection:
+            connection.close()
+        elif self.dialect() == "sqlite" and not self._kept and pooled.is_valid:
+            self._kept.append(pooled)
+        else:
+            pooled.close()
 
 
 def _use() -> Use:
@@ -109,7 +130,7 @@ def connection() -> Connection:
     return _use().connection()
 
 
-def _take(engine: Engine) -> PoolProxiedConnection:
+def _checked_out(engine: Engine) -> PoolProxiedConnection:
     pool = engine.pool
     if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
         metrics.POOL_WAITS.inc()
@@ -129,8 +150,9 @@ def dialect() -> Dialect:
 
 def release() -> None:
     """Give the connection back early, before work that needs no database for a while (hashing, streaming)."""
-    if "database" in g:
-        _use().release()
+    use: Use | None = g.get("database")
+    if use:
+        use.release()
 
 
 def read(statement: Any, **parameters: Any) -> Any:
@@ -162,14 +184,17 @@ class Query:
         sql = self._sql[use.dialect()]
 
         def ask() -> Sequence[tuple[Any, ...]]:
-            if not use.in_transaction:
-                with suppress(use.driver.Error):
-                    return _straight(use, sql, parameters)
-            # After an error ask again, through SQLAlchemy: it knows what the error means for connection and pool.
-            # Inside a transaction that the error has ended, the second answer would belong to none: ask there at once.
             return use.connection().exec_driver_sql(sql, parameters).all()
 
-        return _twice(ask)
+        if use.in_transaction:
+            # A second answer would belong to no transaction if the error had ended it.
+            return _twice(ask)
+        began = time.monotonic()
+        try:
+            return _straight(use, sql, parameters)
+        except use.driver.Error:
+            # SQLAlchemy knows what the error means for connection and pool.
+            return _twice(ask, began)
 
 
 def _straight(use: Use, sql: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -183,9 +208,12 @@ def _straight(use: Use, sql: str, parameters: dict[str, Any]) -> Sequence[tuple[
         use.seconds += time.perf_counter() - began
 
 
-def _twice(ask: Callable[[], R]) -> R:
-    """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet."""
-    began = time.monotonic()
+def _twice(ask: Callable[[], R], began: float | None = None) -> R:
+    """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet.
+
+    `began`, of time.monotonic, is when asking did.
+    """
+    began = began or time.monotonic()
     try:
         return ask()
     except GONE as error:
@@ -303,8 +331,6 @@ def _count_pool(engine: Engine) -> None:
     metrics.POOL_SIZE.set(pool.size() if isinstance(pool, QueuePool) else 0)
     metrics.POOL_CHECKED_OUT.set(0)
     metrics.POOL_OVERFLOW.set(0)
-    event.listen(engine, "checkout", lambda *_: metrics.POOL_CHECKED_OUT.inc())
-    event.listen(engine, "checkin", lambda *_: metrics.POOL_CHECKED_OUT.dec())
     if isinstance(pool, QueuePool) and engine.dialect.name == "sqlite":  # MySQL's pool never overflows: see config.py
         _count_overflow(engine, pool)
 

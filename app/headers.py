@@ -35,14 +35,23 @@ SECURITY_HEADERS = {
 }
 
 
+# JSON is no document: it loads nothing, runs nothing, links to nothing. A header takes gunicorn three microseconds.
+OF_JSON = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
 def init_app(app: Flask) -> None:
     """Add them where headers are plain pairs; through Flask's response they would take five times as long."""
     answer = app.wsgi_app
 
     def secured(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            headers += SECURITY_HEADERS.items()
-            if not any(name == "Cache-Control" for name, _ in headers):
+            given = dict(headers)
+            headers += (OF_JSON if "json" in given.get("Content-Type", "") else SECURITY_HEADERS).items()
+            if "Cache-Control" not in given:
                 # A person's pages stay out of shared caches; back and forward may show them until the session ends.
                 headers.append(("Cache-Control", "no-store" if status >= "400" else "private, no-cache"))
             return start_response(status, headers, *error)

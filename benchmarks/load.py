@@ -116,7 +116,8 @@ def wrk(
 ) -> Rate:
     """Load `path` for some seconds. Raises RuntimeError when an answer was an error."""
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", str(seconds)]
-    command += ["--timeout", "60", "--header", f"Cookie: {cookie}", *(["--script", str(script)] if script else [])]
+    command += ["--timeout", "60", *(["--header", f"Cookie: {cookie}"] if cookie else [])]
+    command += ["--script", str(script)] if script else []
     before = worker.busy()
     printed = subprocess.run([*command, worker.url + path], check=True, capture_output=True, text=True).stdout
     busy = worker.busy() - before

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import ExitStack
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -14,6 +15,7 @@ from app import database
 from app.accounts.models import account
 from app.errors import Unavailable
 from app.extensions import db
+from app.ops import metrics
 
 PERSON = {"password_hash": "", "created_at": 0}
 
@@ -141,6 +143,45 @@ def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: Flask)
     with pytest.raises(Unavailable):
         database.read(text("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'read only'"))
     assert database.connection().connection.dbapi_connection is not before
+
+
+def _in_use() -> int:
+    return metrics.pools()[str(os.getpid())]["checked_out"]
+
+
+def test_a_connection_counts_as_in_use_for_as_long_as_it_is(app: Flask) -> None:
+    one = database.Query("SELECT :number")
+    with app.app_context():
+        assert _in_use() == 0
+        one.rows(number=1)
+        with app.app_context():
+            one.rows(number=1)
+            assert _in_use() == 2
+        assert _in_use() == 1
+        database.release()
+        assert _in_use() == 0
+        _add("a")
+        assert _in_use() == 1
+    assert _in_use() == 0
+
+
+@ON_SQLITE
+def test_who_only_read_leaves_one_connection_for_the_next(app: Flask) -> None:
+    one = database.Query("SELECT :number")
+
+    def reader() -> object:
+        one.rows(number=1)
+        return g.database.pooled().dbapi_connection
+
+    with app.app_context():
+        first = reader()
+        with app.app_context():
+            assert reader() is not first
+    with app.app_context():
+        again = reader()
+        assert app.extensions["engine"].pool.checkedout() == 1
+    with app.app_context():
+        assert reader() is again
 
 
 @ON_MYSQL

@@ -34,7 +34,7 @@ def broken(app: Flask, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> I
         raise Unavailable
 
     token = csrf_token(alice, "/notes")
-    monkeypatch.setattr("app.database._twice", gone)
+    monkeypatch.setattr("app.database.Use.pooled", gone)
     yield token
     with app.app_context():
         db.engine.dispose()

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import g, session
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -25,8 +26,7 @@ SEEN_AGAIN_AFTER = 3600 * SECOND  # so that reading pages does not write
 LISTED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Somebody with an account, as the rest of the application knows them."""
 
     id: int

@@ -47,7 +47,7 @@ def enter(scope: str) -> None:
         raise Malformed(
             "A token does not belong into an address; send it as Authorization: Bearer, and make a new one."
         )
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    kind, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     found = find(token.strip()) if kind.lower() == "bearer" else None
     if found is None:
         raise TokenNeeded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -243,27 +243,29 @@ def draft_json(draft: Draft) -> dict[str, Any]:
     }
 
 
-def item_json(row: pages.Listed) -> dict[str, Any]:
-    # Unpacked at once: asking for each name costs twice as much.
-    note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, _, _ = row
-    return {
-        "id": note_id,
-        "version": version,
-        "title": title,
-        "excerpt": excerpt,
-        "tags": tags.split(),
-        "status": status,
-        "due_on": due_on,
-        "pinned": bool(pinned),
-        "place": place,
-        "created_at": moment(created_at),
-        "changed_at": moment(changed_at),
-    }
+def items_json(rows: Sequence[pages.Listed]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": note_id,
+            "version": version,
+            "title": title,
+            "excerpt": excerpt,
+            "tags": tags.split(),
+            "status": status,
+            "due_on": due_on,
+            "pinned": bool(pinned),
+            "place": place,
+            "created_at": moment(created_at),
+            "changed_at": moment(changed_at),
+        }
+        # Unpacked at once: asking for each name costs twice as much.
+        for note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, _, _ in rows
+    ]
 
 
 def _page(found: tuple[pages.Page, str | None]) -> Response:
     page, following = found
-    return answer({"items": [item_json(row) for row in page.rows], "next": following})
+    return answer({"items": items_json(page.rows), "next": following})
 
 
 def _whole(note: service.Note, status: int = 200, location: str | None = None) -> Response:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from app.errors import Invalid, NotFound
 from app.notes import pages, search
@@ -43,8 +43,7 @@ BELOW_PINNED = Cursor("older", PINNED, 0)
 AFTER_OPEN = Cursor("older", DONE, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """What is wanted; None means that it does not matter. `archived` is False unless words are searched for."""
 
     words: str | None = None

@@ -76,8 +76,9 @@ def search(owner: int, typed: str, page: int = 1, size: int = PAGE, also: Sequen
     query = (words.fts5 if database.dialect() == "sqlite" else words.boolean_mode)(owner, (*terms, *also))
     found = SEARCH.rows(query=query, owner=owner, skip=(page - 1) * size, limit=size + 1)
     more = len(found) > size and page < HITS // size
+    shown = found[:size]
     return Hits(
-        [Found(listed(row[:-2]), row[-2]) for row in found[:size]],
+        [Found(note, row[-2]) for note, row in zip(listed([row[:-2] for row in shown]), shown, strict=True)],
         terms,
         complete=all(row[-1] for row in found),
         newer=page - 1 if page > 1 else None,

@@ -20,13 +20,11 @@ class JsonFormatter(logging.Formatter):
         fields = record.__dict__.get("fields", {})
         if record.exc_info:
             fields = {**fields, "error": self.formatException(record.exc_info)}
-        return _line(record.levelname.lower(), record.getMessage(), fields)
+        return _line(record.levelname.lower(), record.getMessage(), fields).decode()
 
 
-def _line(level: str, message: str, fields: dict[str, Any]) -> str:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = {"time": now, "level": level, "message": message, **fields}
-    return orjson.dumps(line, default=str).decode(errors="replace")
+def _line(level: str, message: str, fields: dict[str, Any]) -> bytes:
+    return orjson.dumps({"time": datetime.now(UTC), "level": level, "message": message, **fields}, default=str)
 
 
 def init_app(app: Flask) -> None:
@@ -40,5 +38,5 @@ def init_app(app: Flask) -> None:
 
 def write(message: str, fields: dict[str, Any]) -> None:
     """Write a line without the logging module, which takes twice as long as all the rest of it."""
-    sys.stdout.write(f"{_line('info', message, fields)}\n")
+    sys.stdout.buffer.write(_line("info", message, fields) + b"\n")
     sys.stdout.flush()
