@@ -1,0 +1,36 @@
+"""The security headers that the app itself sends; those of nginx are in edge/test_security_headers.py."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.headers import OF_JSON, SECURITY_HEADERS
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "expected"),
+    [
+        ("/sign-in", 200, SECURITY_HEADERS),
+        ("/nowhere", 404, SECURITY_HEADERS),
+        ("/api/v1/docs", 200, SECURITY_HEADERS),
+        ("/api/v1/openapi.json", 200, OF_JSON),
+        ("/api/v1/notes", 401, OF_JSON),
+    ],
+)
+def test_an_answer_carries_the_headers_of_its_kind_once(
+    client: FlaskClient, path: str, status: int, expected: dict[str, str]
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    names = expected.keys() | SECURITY_HEADERS.keys()
+    assert {name: answer.headers.getlist(name) for name in names if name in answer.headers} == {
+        name: [value] for name, value in expected.items()
+    }
+
+
+@pytest.mark.parametrize(("path", "kept"), [("/sign-in", "private, no-cache"), ("/api/v1/notes", "no-store")])
+def test_nothing_of_a_person_is_kept_by_caches(client: FlaskClient, path: str, kept: str) -> None:
+    assert client.get(path).headers.getlist("Cache-Control") == [kept]
