@@ -43,7 +43,7 @@ test: $(BIN)/.dev system-packages ## everything that can be tested here; install
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
-	@$(BIN)/python -m pytest -n 2 -m "not server" --ignore tests/infra --ignore tests/rehearse
+	@$(BIN)/python -m pytest -n 2 -m "not server and not slow" --ignore tests/infra --ignore tests/rehearse
 
 test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root
 	@$(BIN)/python -m pytest tests/edge/image.py

@@ -18,6 +18,7 @@ def summary(output: str) -> tuple[int, ...]:
     return tuple(int(number.replace(",", "")) for number in match.groups())
 
 
+@pytest.mark.slow
 def test_real_files_arrive_and_come_back_from_an_export(
     app: Flask, owner: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
