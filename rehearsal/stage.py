@@ -29,7 +29,6 @@ class Entries:
     """The entries app: tasks that anybody reaches by their addresses, and a table."""
 
     network: Network
-    names: Names
     cloud: Cloud
     service: Service
 
@@ -44,7 +43,6 @@ class Stage:
     """The notes app: nginx, load balancer, tasks, database, bastion."""
 
     network: Network
-    names: Names
     cloud: Cloud
     database: Database
     balancer: Balancer
@@ -63,7 +61,6 @@ class Tasks:
     """The task manager: load balancer, instances with nginx and the app, database."""
 
     network: Network
-    names: Names
     cloud: Cloud
     database: Database
     balancer: Balancer
@@ -89,11 +86,11 @@ def built(state: State, home: Path) -> Staged:
     return build(network, names, cloud, state)
 
 
-def entries(network: Network, names: Names, cloud: Cloud, state: State) -> Entries:
+def entries(network: Network, _names: Names, cloud: Cloud, state: State) -> Entries:
     service = Service(network, state, cloud)
     for task in network.world.of("app"):
         service.start(task)
-    return Entries(network, names, cloud, service)
+    return Entries(network, cloud, service)
 
 
 def three_tier(network: Network, names: Names, cloud: Cloud, state: State) -> Stage:
@@ -110,7 +107,7 @@ def three_tier(network: Network, names: Names, cloud: Cloud, state: State) -> St
     front.order()
     (network.home / "ca.pem").write_text(authority.root())
     bastion = Bastion(network, state)
-    return Stage(network, names, cloud, database, balancer, service, authority, front, bastion)
+    return Stage(network, cloud, database, balancer, service, authority, front, bastion)
 
 
 def task_manager(network: Network, names: Names, cloud: Cloud, state: State) -> Tasks:
@@ -120,4 +117,4 @@ def task_manager(network: Network, names: Names, cloud: Cloud, state: State) -> 
     name = str(urlsplit(site).hostname)
     balancer = Balancer(network, names, state, aliases=[name], certificate=issued(network.home, name))
     instances = Instances(network, state, cloud, balancer, database)
-    return Tasks(network, names, cloud, database, balancer, instances, site)
+    return Tasks(network, cloud, database, balancer, instances, site)
