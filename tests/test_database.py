@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import ExitStack
 
@@ -145,8 +144,9 @@ def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: Flask)
     assert database.connection().connection.dbapi_connection is not before
 
 
-def _in_use() -> int:
-    return metrics.pools()[str(os.getpid())]["checked_out"]
+def _in_use() -> float:
+    [figure] = metrics.POOL_CHECKED_OUT.collect()
+    return figure.samples[0].value
 
 
 def test_a_connection_counts_as_in_use_for_as_long_as_it_is(app: Flask) -> None:
