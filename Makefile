@@ -19,10 +19,10 @@ run: $(BIN)/.runtime ## the notes app on SQLite, in a browser within a minute (P
 	@BIND=$${BIND:-127.0.0.1} PORT=$(PORT) exec $(BIN)/gunicorn --log-level warning crudapp:app
 
 up: $(BIN)/.dev ## as in production, on this machine: MariaDB, two app servers, nginx with TLS
-	@$(BIN)/python tests/edge/one_machine.py up
+	@$(BIN)/python -m devtools.local_stack up
 
 down: ## end what make up started; its data goes with it
-	@$(BIN)/python tests/edge/one_machine.py down
+	@$(BIN)/python -m devtools.local_stack down
 
 run-entries: export FEATURES := entries
 run-entries: export ENTRIES_STORE := dynamodb
@@ -57,7 +57,7 @@ test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (
 	@$(BIN)/python -m pytest $(if $(filter-out three-tier,$(COMPOSITION)),tests/rehearse/test_$(subst -,_,$(COMPOSITION)).py,\
 	  tests/rehearse $(OTHER_REHEARSALS:%=--ignore %))
 
-REHEARSAL := PYTHONPATH=.:tests $(BIN)/python -m rehearsal
+REHEARSAL := $(BIN)/python -m rehearsal
 
 rehearse: $(BIN)/.dev system-packages ## a whole composition alive on this machine, reachable on loopback (COMPOSITION, REHEARSAL_PORT)
 	@$(REHEARSAL) up --composition $(or $(COMPOSITION),three-tier)
@@ -82,10 +82,10 @@ lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
 bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or api, entries, rolling_restart ...)
-	@PYTHONPATH=.:tests $(BIN)/python -m benchmarks.$(BENCH)
+	@$(BIN)/python -m benchmarks.$(BENCH)
 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
-	@PYTHONPATH=.:tests $(BIN)/python -m e2e.screenshots
+	@$(BIN)/python -m devtools.screenshots
 
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
 	@for name in runtime dev checkov; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \

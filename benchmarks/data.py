@@ -22,7 +22,6 @@ from pydoc_data.topics import topics
 from typing import Any
 
 import flask_migrate
-import mariadb  # tests/mariadb.py
 import pymysql
 from sqlalchemy import Connection, insert, make_url
 
@@ -34,6 +33,7 @@ from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_tag, tag_change
 from app.notes.service import Note
 from config import ROOT, from_environment
+from devtools import mariadb
 
 KEPT = ROOT / "build" / "benchmarks"
 SEED = 20

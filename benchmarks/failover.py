@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from database.failover import WAYS, Outcome, rehearse
+from devtools.failover import WAYS, Outcome, rehearse
 
 LONGEST_GAP = 3.0  # seconds
 COLUMNS = ("way", "acknowledged", "failed", "longest gap, s", "once ready, s", "lost", "doubled", "restarted")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,9 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import mariadb  # tests/mariadb.py
-
 from config import ROOT
+from devtools import mariadb
 
 SECONDS_TO_START = 300  # the original application first writes its entries
 CONNECTIONS = 4  # enough that the worker never waits for the client
@@ -62,7 +60,7 @@ def gunicorn(entry: str, environ: Mapping[str, str], threads: int = 1, server: i
         "PORT": port,
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": str(threads),
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+        "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", entry]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ours, **environ}, stdout=subprocess.DEVNULL)
@@ -89,11 +87,6 @@ def _wait(process: subprocess.Popen[bytes], url: str) -> None:
 
 def _child(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-
-
-def missing() -> str | None:
-    """Return why nothing can be measured here, None when it can."""
-    return None if shutil.which("wrk") else "wrk is not installed (Debian and Ubuntu: apt-get install wrk)"
 
 
 @dataclass(frozen=True, slots=True)

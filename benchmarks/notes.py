@@ -27,7 +27,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import mariadb  # tests/mariadb.py
 from flask import Flask
 from sqlalchemy import insert, select
 
@@ -40,6 +39,7 @@ from app.notes.models import note
 from benchmarks import data, load
 from benchmarks.load import Rate, Worker, gunicorn, wrk
 from config import from_environment
+from devtools.programs import MissingProgram, find_program
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 DEEP = 100  # pages
@@ -394,9 +394,7 @@ def _cell(rates: Rates, group: str, action: str) -> str:
 
 def versions() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("flask", "sqlalchemy", "pymysql", "gunicorn"))
-    server = subprocess.run(
-        [shutil.which("mariadbd", path=mariadb._path()) or "", "--version"], check=True, capture_output=True, text=True
-    ).stdout
+    server = subprocess.run([find_program("mariadbd"), "--version"], check=True, capture_output=True, text=True).stdout
     mariadb_version = re.findall(r"Ver (\S+)", server)[0]
     return f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, MariaDB {mariadb_version}, {packages}"
 
@@ -407,8 +405,10 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--requests", type=int, default=100_000, help="of which a worker's memory is watched")
     chosen = options.parse_args()
-    if reason := load.missing() or mariadb.missing():
-        sys.exit(reason)
+    try:
+        find_program("wrk"), find_program("mariadbd")
+    except MissingProgram as lack:
+        sys.exit(str(lack))
     sizes, rounds, requests = list(data.PILES), chosen.rounds, chosen.requests
     if chosen.quick:
         sizes, rounds, requests = [100], 1, 300

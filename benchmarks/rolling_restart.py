@@ -27,11 +27,10 @@ import httpx
 import pymysql
 from sqlalchemy.engine import make_url
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+from devtools import mariadb
+from devtools.servers import NAME, Nginx, directory, free_port, nginx_running, running
 
-import mariadb  # noqa: E402
-from edge.servers import NAME, Nginx, directory, free_port, nginx_running, running  # noqa: E402
+ROOT = Path(__file__).resolve().parents[1]
 
 VISITORS = 12
 PAUSE = 0.04  # keeps a visitor below the 30 requests a second that an address may make

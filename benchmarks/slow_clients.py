@@ -18,9 +18,8 @@ from pathlib import Path
 
 import httpx
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from edge.servers import NAME, Nginx, app_servers, directory, needed, nginx_running, upstreams
+from devtools.programs import find_program
+from devtools.servers import NAME, Nginx, app_servers, directory, nginx_running, upstreams
 
 SECONDS = 30
 MODES = {
@@ -47,9 +46,9 @@ def attack(nginx: Nginx, mode: list[str]) -> subprocess.Popen[bytes]:
     hosts = nginx.home / "hosts"
     hosts.write_text(f"127.0.0.1 localhost {NAME}\n")
     url = f"https://{NAME}:{nginx.https_port}/?bytes=200000"
-    command = [needed("slowhttptest"), *mode, "-c", "800", "-r", "200", "-l", str(SECONDS), "-u", url, "-v", "1"]
+    command = [find_program("slowhttptest"), *mode, "-c", "800", "-r", "200", "-l", str(SECONDS), "-u", url, "-v", "1"]
     return subprocess.Popen(
-        [needed("unshare"), "--mount", "sh", "-c", ATTACK, str(hosts), *command], stdout=subprocess.DEVNULL
+        [find_program("unshare"), "--mount", "sh", "-c", ATTACK, str(hosts), *command], stdout=subprocess.DEVNULL
     )
 
 

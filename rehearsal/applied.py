@@ -7,17 +7,16 @@ import json
 import tempfile
 from pathlib import Path
 
-import infra.conftest
-from infra.composition import SHIPPED, Composition, emulated_aws
-
+from devtools.composition import SHIPPED, Composition, certificate, emulated_aws
+from devtools.composition import VARIABLES as VARIABLES_OF_TESTS
 from rehearsal.namespaces import ROOT
 
 BUILD = ROOT / "build" / "rehearsal"
 VARIABLES = {
-    "three-tier": infra.conftest.VARIABLES["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
-    "eight-digit": infra.conftest.VARIABLES["eight-digit"],
+    "three-tier": VARIABLES_OF_TESTS["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
+    "eight-digit": VARIABLES_OF_TESTS["eight-digit"],
     # Without CloudFront: the load balancer is the door. The pipeline builds nothing that could be rehearsed here.
-    "task-manager": infra.conftest.VARIABLES["task-manager"] | {"domain": "tasks.test", "pipeline": None},
+    "task-manager": VARIABLES_OF_TESTS["task-manager"] | {"domain": "tasks.test", "pipeline": None},
 }
 CERTIFIED = {"task-manager"}  # ACM's certificate is ordered before the composition that uses it
 
@@ -34,7 +33,7 @@ def applied(name: str) -> Path:
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
             composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
             if name in CERTIFIED:
-                ordered = infra.conftest.certificate(composition, VARIABLES[name]["domain"])
+                ordered = certificate(composition, VARIABLES[name]["domain"])
                 composition.set_variables({"certificate_arn": ordered})
             composition.init()
             composition.apply()

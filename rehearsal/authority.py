@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edge.servers import self_signed
-
+from devtools.servers import self_signed
 from rehearsal.namespaces import Namespace
 from rehearsal.network import OUTSIDE
 from rehearsal.processes import listening

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.servers import self_signed
-
+from devtools.servers import self_signed
 from rehearsal.names import Names
 from rehearsal.network import OUTSIDE, Network
 from rehearsal.processes import listening

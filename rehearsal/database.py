@@ -8,8 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from edge.servers import self_signed
-
+from devtools.servers import self_signed
 from rehearsal.cloud import Cloud
 from rehearsal.names import Names
 from rehearsal.network import Network

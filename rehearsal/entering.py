@@ -18,7 +18,7 @@ def story(stage: Entries) -> dict[str, Any]:
     pictures = stage.network.home / "pictures"
     pictures.mkdir(exist_ok=True)
     sites = [f"http://{task.public}:5000" for task in stage.network.world.of("app")]
-    environ = os.environ | {"HOME": "/tmp", "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+    environ = os.environ | {"HOME": "/tmp", "PYTHONPATH": str(ROOT)}
     script = Path(__file__).with_name("guest.py")
     found: dict[str, Any] = stage.network["world"].ask(
         sys.executable, script, pictures, *sites, question=None, env=environ

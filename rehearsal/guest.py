@@ -7,8 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from e2e.running import FLAGS
 from playwright.sync_api import Page, expect, sync_playwright
+
+from devtools.browsers import FLAGS
 
 
 def story(page: Page, sites: list[str], pictures: Path) -> list[str]:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from e2e.acts import choose_status, message, open_editor, save
-from e2e.running import FLAGS
 from playwright.sync_api import Page, expect, sync_playwright
 
+from devtools.browsers import FLAGS
+from devtools.page_actions import choose_status, message, open_editor, save
 from rehearsal.visitor import EMAIL, PASSWORD, trust
 
 Tell = Callable[[str, str], None]

@@ -25,7 +25,7 @@ PORT = 3307
 def browse(stage: Stage, home: Path) -> dict[str, Any]:
     """The visitor's part; pictures go to `home`."""
     home.mkdir(exist_ok=True)
-    environ = os.environ | {"HOME": "/tmp/visitor", "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+    environ = os.environ | {"HOME": "/tmp/visitor", "PYTHONPATH": str(ROOT)}
     host = stage.network["world"]
     host.run("mkdir", "-p", "/tmp/visitor")
     command = [sys.executable, ROOT / "rehearsal" / "visitor.py", stage.network.home / "ca.pem", home]

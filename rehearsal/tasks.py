@@ -57,7 +57,7 @@ def browse(stage: Tasks) -> dict[str, Any]:
     pictures, host = stage.network.home / "pictures", stage.network["world"]
     pictures.mkdir(exist_ok=True)
     host.run("mkdir", "-p", "/tmp/planner")
-    environ = os.environ | {"HOME": "/tmp/planner", "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+    environ = os.environ | {"HOME": "/tmp/planner", "PYTHONPATH": str(ROOT)}
     script = Path(__file__).with_name("planner.py")
     found: dict[str, Any] = host.ask(
         sys.executable, script, stage.network.home / "ca.pem", pictures, question=None, env=environ

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from e2e.acts import write
-from e2e.running import FLAGS
 from playwright.sync_api import Page, expect, sync_playwright
+
+from devtools.browsers import FLAGS
+from devtools.page_actions import write
 
 PLAIN = "http://notes.test/sign-up"
 EMAIL, PASSWORD = "ada@example.org", "four plain words here"

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import people
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
-from people import Cast
 from sqlalchemy import inspect, text, update
 from werkzeug.test import TestResponse
 
@@ -26,6 +24,8 @@ from app.errors import Forbidden, NotFound
 from app.extensions import db
 from app.notes import service
 from app.notes.drafts import Draft
+from devtools import people
+from devtools.people import Cast
 
 # Arguments of addresses: those that name a person's own things, and an example for each of the others.
 PERSONAL = {"note_id"}

@@ -8,10 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from people import csrf_token
 
 from app.errors import Unavailable
 from app.extensions import db
+from devtools.people import csrf_token
 
 
 @pytest.mark.parametrize(

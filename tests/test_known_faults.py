@@ -43,7 +43,7 @@ def _lines_with(pattern: str) -> list[str]:
         (r"admin:admin|admin123", 'AUTH = "admin:admin123"'),
         (r"SECRET_KEY['\"]?\]?\s*=\s*['\"](?!\$)", 'app.config["SECRET_KEY"] = "abc"'),
         (r"AKIA[0-9A-Z]{16}", 'key = "AKIAIOSFODNN7EXAMPLE"'),
-        (r"app\.run\(|debug\s*=\s*True|--debug\b|FLASK_DEBUG", "app.run(debug=True)"),
+        (r"app\.run\(|debug\s*=\s*True|--debug(?![-\w])|FLASK_DEBUG", "app.run(debug=True)"),
         (r"(image|FROM).*:latest\b", "image: notes:latest"),
         (r"RUN.*flask db", "RUN flask db migrate"),
     ],

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import SETTINGS
 from flask import Flask
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, submit
+
+from devtools.databases import SETTINGS
+from devtools.people import PASSWORD, Cast, email, submit
 
 ROOT = Path(__file__).parents[2]
 NEW = "five other words for later"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask
-from people import PASSWORD, create, email
 
 from app.accounts import service
+from devtools.people import PASSWORD, create, email
 
 
 def cookie(app: Flask, base_url: str) -> str:

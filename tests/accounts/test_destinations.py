@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, submit
 
 from app.accounts.destinations import destination
+from devtools.people import PASSWORD, Cast, email, submit
 
 ELSEWHERE = [
     "",

@@ -9,7 +9,6 @@ from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 from flask import Flask
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, signed_in, submit
 from sqlalchemy import select
 
 from app import database
@@ -17,6 +16,7 @@ from app.accounts import passwords, service
 from app.accounts.models import account
 from app.errors import Invalid, NotFound
 from app.extensions import db
+from devtools.people import PASSWORD, Cast, email, signed_in, submit
 
 NEW = "five other words for later"
 

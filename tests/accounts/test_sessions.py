@@ -9,7 +9,6 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, g
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, signed_in, submit
 from sqlalchemy import select
 from statements import heard
 
@@ -17,6 +16,7 @@ from app import database
 from app.accounts import sessions
 from app.accounts.models import account, account_session
 from app.errors import Unavailable
+from devtools.people import PASSWORD, Cast, email, signed_in, submit
 
 Later = Callable[..., None]
 

@@ -6,9 +6,9 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, signed_in, submit
 
 from app.accounts import service
+from devtools.people import PASSWORD, Cast, email, signed_in, submit
 
 
 def test_signing_in_opens_the_account(client: FlaskClient, cast: Cast) -> None:

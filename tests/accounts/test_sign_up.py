@@ -9,10 +9,10 @@ from threading import Barrier
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, submit
 
 from app.accounts import emails, passwords, service
 from app.errors import Forbidden, Invalid, TooMany
+from devtools.people import PASSWORD, Cast, email, submit
 
 MakeApp = Callable[..., Flask]
 

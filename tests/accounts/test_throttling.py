@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from people import PASSWORD, Cast, email, submit
 from sqlalchemy import func, select
 
 from app import database
 from app.accounts import service, throttling
 from app.attempts import failed_attempt
 from app.errors import Invalid, TooMany
+from devtools.people import PASSWORD, Cast, email, submit
 
 Later = Callable[..., None]
 HERE, THERE = "192.0.2.1", "192.0.2.2"

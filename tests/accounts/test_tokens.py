@@ -8,12 +8,12 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from people import Cast, csrf_token, email, submit
 from sqlalchemy import text
 
 from app import database
 from app.accounts import tokens
 from app.errors import Invalid, NotFound
+from devtools.people import Cast, csrf_token, email, submit
 
 PAGE = "/account/tokens"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from people import Cast
-from programs import Program, token
+
+from devtools.api_client import Program, token
+from devtools.people import Cast
 
 
 @pytest.fixture

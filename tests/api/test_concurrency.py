@@ -14,10 +14,11 @@ from typing import Any
 
 import orjson
 import pytest
-import serving
 from flask import Flask
-from people import Cast
-from programs import token
+
+from devtools import app_server
+from devtools.api_client import token
+from devtools.people import Cast
 
 pytestmark = pytest.mark.server
 
@@ -29,7 +30,7 @@ WRITERS = 8
 class Caller:
     """A program with a connection of its own, which it keeps."""
 
-    def __init__(self, served: serving.Served, bearer: str) -> None:
+    def __init__(self, served: app_server.Served, bearer: str) -> None:
         self.connection = HTTPConnection(served.address.removeprefix("http://"), timeout=30)
         self.headers = {"Authorization": bearer, "Content-Type": "application/json"}
 
@@ -48,7 +49,7 @@ class Caller:
 
 @pytest.fixture
 def served(tmp_path: Path, database_url: str) -> Any:
-    with serving.gunicorn(tmp_path, database_url) as running:
+    with app_server.gunicorn(tmp_path, database_url) as running:
         yield running
 
 
@@ -57,7 +58,7 @@ def bearer(app: Flask, cast: Cast) -> str:
     return f"Bearer {token(app, cast['alice'].id)}"
 
 
-def test_no_acknowledged_save_is_lost(served: serving.Served, bearer: str) -> None:
+def test_no_acknowledged_save_is_lost(served: app_server.Served, bearer: str) -> None:
     call = Caller(served, bearer)
     _, note = call("POST", "/notes", {"title": "0"})
     path = f"/notes/{note['id']}"
@@ -83,7 +84,7 @@ def test_no_acknowledged_save_is_lost(served: serving.Served, bearer: str) -> No
     call.connection.close()
 
 
-def test_an_intent_that_is_sent_six_times_at_once_makes_one_note(served: serving.Served, bearer: str) -> None:
+def test_an_intent_that_is_sent_six_times_at_once_makes_one_note(served: app_server.Served, bearer: str) -> None:
     callers = [Caller(served, bearer) for _ in range(6)]
 
     def send(caller: Caller, intent: int) -> int:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from people import Cast
-from programs import BASE, Program, token
 
 from app import access
 from app.access import Access
 from app.api import openapi
+from devtools.api_client import BASE, Program, token
+from devtools.people import Cast
 
 MISSING = 4_000_000_000_000_000
 BODIES: dict[str, Any] = {

@@ -13,14 +13,14 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
-from people import Cast
-from programs import token
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from app.notes import service
 from app.notes.drafts import Draft
+from devtools.api_client import token
+from devtools.people import Cast
 
 CASES = int(os.environ.get("FUZZ_CASES", "25"))
 CHECKS = [

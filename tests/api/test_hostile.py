@@ -6,7 +6,8 @@ import time
 
 import pytest
 from flask import Flask
-from programs import BASE, Program
+
+from devtools.api_client import BASE, Program
 
 from . import hostile
 

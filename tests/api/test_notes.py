@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from programs import Program
 from werkzeug.test import TestResponse
+
+from devtools.api_client import Program
 
 
 def faults(response: TestResponse) -> list[str]:

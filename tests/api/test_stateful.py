@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import people
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from programs import Program, token
 from werkzeug.test import TestResponse
 
 from app.extensions import db
+from devtools import people
+from devtools.api_client import Program, token
 
 STEPS = int(os.environ.get("STEPS", "30"))
 EXAMPLES = int(os.environ.get("STEPS", "30")) // 3

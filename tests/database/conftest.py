@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-import conftest
-import mariadb
 import pytest
 from click.testing import Result
-from edge.servers import self_signed
-from entries import emulator
 from flask import Flask
 
 from app import create_app
 from app.extensions import db
+from devtools import databases, dynamodb, mariadb
+from devtools.servers import self_signed
 
 ADMINISTRATOR = {"username": "administrator", "password": "the administrator's own"}
 
@@ -36,7 +33,7 @@ class Server:
         return f"{self.root.replace('root@', '')}/notes"
 
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
-        return conftest._run(self.root, *statements)
+        return databases.run_sql(self.root, *statements)
 
     def connections(self, user: str) -> int:
         return sum(row[1] == user for row in self.run("SHOW PROCESSLIST"))
@@ -44,8 +41,6 @@ class Server:
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[str]:
-    if reason := mariadb.missing():
-        (pytest.fail if os.environ.get("NO_SKIPS") else pytest.skip)(reason)
     with mariadb.server("--innodb-flush-log-at-trx-commit=0") as address:
         yield address
 
@@ -98,7 +93,7 @@ def connected(server: Server, secrets: Secrets) -> Iterator[MakeApp]:
 
     def make(user: str, **environ: str) -> Flask:
         place = environ.pop("DATABASE_SECRET", str(secrets.folder / user))
-        made.append(create_app(conftest.settings(server.url, DATABASE_SECRET=place, **environ)))
+        made.append(create_app(databases.settings(server.url, DATABASE_SECRET=place, **environ)))
         return made[-1]
 
     yield make
@@ -123,21 +118,21 @@ def make_users(connected: MakeApp, secrets: Secrets) -> Callable[..., Result]:
 def upgraded(connected: MakeApp, make_users: Callable[..., Result]) -> None:
     """Users are made, and the schema by the migrations' own user."""
     assert make_users().exit_code == 0
-    result = connected("migrate").test_cli_runner().invoke(args=["db", "upgrade", "-d", str(conftest.MIGRATIONS)])
+    result = connected("migrate").test_cli_runner().invoke(args=["db", "upgrade", "-d", str(databases.MIGRATIONS)])
     assert result.exit_code == 0, result.output
 
 
 @pytest.fixture(scope="session")
 def secrets_manager() -> Iterator[str]:
     """The address of an emulated Secrets Manager, one for each process of pytest."""
-    with emulator.server() as (address, _process):
+    with dynamodb.server() as (address, _process):
         yield address
 
 
 @pytest.fixture
 def manager(secrets_manager: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client of it; this process and what it starts are told where it is."""
-    for name, value in (emulator.CREDENTIALS | {"AWS_ENDPOINT_URL": secrets_manager}).items():
+    for name, value in (dynamodb.CREDENTIALS | {"AWS_ENDPOINT_URL": secrets_manager}).items():
         monkeypatch.setenv(name, value)
     return boto3.client("secretsmanager", region_name="eu-central-1")
 

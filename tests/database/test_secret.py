@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import people
 import pymysql
 import pytest
-import serving
-from edge.servers import wait_until
-from programs import token
-from serving import Served
 from sqlalchemy.engine import make_url
-from writers import Writers
 
 from app import credentials, database
 from app.credentials import Credentials, Secret, Unreadable
 from app.errors import Unavailable
+from devtools import app_server, people
+from devtools.api_client import token
+from devtools.app_server import Served
+from devtools.servers import wait_until
+from devtools.writers import Writers
 
 from .conftest import MakeApp, Secrets, Server
 
@@ -114,7 +113,7 @@ def served(
 ) -> Iterator[Served]:
     place = str(secrets.folder / "app") if request.param is Rotation.in_a_file else managed.arn
     environ = {"DATABASE_SECRET": place, "DATABASE_POOL_SIZE": "40"}
-    with serving.gunicorn(tmp_path, server.url, **environ) as running:
+    with app_server.gunicorn(tmp_path, server.url, **environ) as running:
         yield running
 
 

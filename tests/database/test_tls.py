@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import conftest
-import mariadb
 import pytest
-from edge.servers import self_signed
 from sqlalchemy import text
 
 from app import create_app, database
 from app.errors import Unavailable
 from app.extensions import db
+from devtools import databases, mariadb
+from devtools.servers import self_signed
 
 from .conftest import Verified
 
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.server
 
 def cipher(address: str, bundle: str) -> str:
     """Connect, and return what the connection is encrypted with."""
-    with create_app(conftest.settings(f"{address}/notes", DATABASE_CA=bundle)).app_context():
+    with create_app(databases.settings(f"{address}/notes", DATABASE_CA=bundle)).app_context():
         try:
             return str(database.read(text("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1])
         finally:

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import conftest
-import people
 import pymysql
 import pytest
 from click.testing import Result
-from programs import Program, token
 from sqlalchemy.engine import make_url
 
 from app import create_app
+from devtools import databases, people
+from devtools.api_client import Program, token
 
 from .conftest import ADMINISTRATOR, MakeApp, Secrets, Server, Verified
 
@@ -87,7 +86,7 @@ def test_the_app_works_with_what_it_may(connected: MakeApp) -> None:
 def test_the_migrations_can_be_taken_back_and_made_again(connected: MakeApp) -> None:
     runner = connected("migrate").test_cli_runner()
     for command in (["downgrade", "base"], ["upgrade"]):
-        result = runner.invoke(args=["db", *command, "-d", str(conftest.MIGRATIONS)])
+        result = runner.invoke(args=["db", *command, "-d", str(databases.MIGRATIONS)])
         assert result.exit_code == 0, result.output
 
 
@@ -148,7 +147,7 @@ def test_users_of_a_server_that_is_verified_must_speak_tls(
 ) -> None:
     server, bundle = verified.server, verified.bundle
     places = {f"DATABASE_{user.upper()}_SECRET": str(tmp_path / user) for user in ("app", "migrate")}
-    app = create_app(conftest.settings(f"{server.root}/notes", DATABASE_CA=bundle, **places))
+    app = create_app(databases.settings(f"{server.root}/notes", DATABASE_CA=bundle, **places))
     assert "app: SELECT, INSERT, UPDATE, DELETE, REQUIRE SSL." in app.test_cli_runner().invoke(args=COMMAND).output
     run_as_app(server, "SELECT 1", ssl_ca=bundle, ssl_verify_identity=True)
     with pytest.raises(pymysql.err.OperationalError, match="1045"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from e2e import running
+from devtools import browsers
 
 NUMBERS = count()
 PASSWORD = "four plain words here"
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running.notes_app(tmp_path_factory.mktemp("served"), PROXY_HOPS="1") as served:
+    with browsers.notes_app(tmp_path_factory.mktemp("served"), PROXY_HOPS="1") as served:
         yield served
 
 

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.acts import open_editor, save, second_tab, write
+from devtools.page_actions import open_editor, save, second_tab, write
 from e2e.conftest import Complaints, Opener, signed_up, somewhere
 
 SIGNED_OUT = ["/sign-in", "/sign-up", "/nothing/here"]

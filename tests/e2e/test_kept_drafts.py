@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from e2e.acts import open_editor, save, titles, write
+from devtools.page_actions import open_editor, save, titles, write
 from e2e.conftest import PASSWORD, Complaints, Opener
 
 

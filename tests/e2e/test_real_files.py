@@ -10,8 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 from transferring import copied
 
-from e2e import running
-from e2e.acts import save
+from devtools import browsers
+from devtools.page_actions import save
 from e2e.conftest import Complaints, signed_up
 
 FILES = 2100
@@ -20,7 +20,7 @@ FILES = 2100
 def test_thousands_of_real_files_are_browsed_searched_and_edited(
     chromium: Browser, complaints: Complaints, tmp_path: Path
 ) -> None:
-    with running.notes_app(tmp_path) as address:
+    with browsers.notes_app(tmp_path) as address:
         context = chromium.new_context(base_url=address)
         context.on("page", complaints.listen)
         page = signed_up(context.new_page())
@@ -34,7 +34,7 @@ def _import(folder: Path, email: str) -> None:
     assert copied(folder / "files", FILES) == FILES
     subprocess.run(
         [sys.executable, "-m", "flask", "--app", "crudapp", "notes", "import", folder / "files", "--owner", email],
-        cwd=running.ROOT,
+        cwd=browsers.ROOT,
         env=os.environ | {"DATABASE_URL": f"sqlite:///{folder}/notes.db", "SECRET_KEY": "0123456789abcdef" * 4},
         check=False,  # some of them are too large, and said to be
         capture_output=True,

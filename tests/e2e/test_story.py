@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from e2e.acts import message, open_editor, save, second_tab, titles, write
+from devtools.page_actions import message, open_editor, save, second_tab, titles, write
 
 
 def test_somebody_signs_up_and_finds_a_page_that_says_how_to_begin(ada: Page) -> None:

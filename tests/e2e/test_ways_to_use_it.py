@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.acts import open_editor, save, titles, write
+from devtools.page_actions import open_editor, save, titles, write
 from e2e.conftest import Opener, signed_up
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

@@ -13,7 +13,7 @@ import pytest
 
 from app import create_app
 from config import from_environment
-from edge.servers import ROOT, AppServer, Nginx, app_servers, directory, nginx_running, upstreams
+from devtools.servers import ROOT, AppServer, Nginx, app_servers, directory, nginx_running, upstreams
 
 Visitor = Callable[..., httpx.Client]
 _numbers = itertools.count(300)

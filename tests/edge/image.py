@@ -18,11 +18,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
-import mariadb
 import pytest
 from sqlalchemy.engine import make_url
 
-from edge.servers import ROOT, free_port, needed, wait_until
+from devtools import mariadb
+from devtools.programs import find_program
+from devtools.servers import ROOT, free_port, wait_until
 
 IMAGE = "localhost/notes:test"
 CACHE = ROOT / "build"
@@ -49,7 +50,7 @@ def base_name() -> str:
 def storage() -> None:
     """Keep images and containers in build/: a stand-in must not pass for the real base anywhere else."""
     for program in ("buildah", "podman", "runc", "mmdebstrap"):
-        needed(program)
+        find_program(program)
     CACHE.mkdir(exist_ok=True)
     places = f'driver = "overlay"\ngraphroot = "{CACHE}/images"\nrunroot = "{CACHE}/containers"\n'
     (CACHE / "storage.conf").write_text(f"[storage]\n{places}")
@@ -141,8 +142,6 @@ def environment(**values: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
-    if mariadb.missing():
-        needed("mariadbd")
     with mariadb.server() as address:
         port = str(make_url(address).port)
         run("mysql", "--no-defaults", "-h", "127.0.0.1", "-P", port, "-u", "root", "-e", "CREATE DATABASE notes")

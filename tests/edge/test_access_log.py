@@ -7,7 +7,7 @@ import socket
 
 import httpx
 
-from edge.servers import NAME, Nginx, wait_until
+from devtools.servers import NAME, Nginx, wait_until
 
 
 def send(nginx: Nginx, request: bytes) -> None:

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import mariadb
 import pymysql
 import pytest
 from sqlalchemy.engine import make_url
 
-from edge.servers import ROOT, directory, free_port, needed, running, self_signed, wait_until
+from devtools import mariadb
+from devtools.programs import find_program
+from devtools.servers import ROOT, directory, free_port, running, self_signed, wait_until
 
 DATABASE = "db.test"
 
@@ -40,14 +41,14 @@ class Bastion:
 
     def inside(self, *command: str) -> list[str]:
         """The command that runs `command` on a host where the database's name is known."""
-        return [needed("unshare"), "--mount", "sh", "-ec", HOST, "host", *command]
+        return [find_program("unshare"), "--mount", "sh", "-ec", HOST, "host", *command]
 
     def environ(self) -> dict[str, str]:
         return {"HOST_ETC": str(self.home / "etc")}
 
     def ssh(self, *options: str, user: str = "tunnel", key: str = "key") -> list[str]:
         """The ssh command, without anybody's own settings, keys or agent."""
-        command = [needed("ssh"), "-F", "none", "-p", str(self.port), "-l", user, "-i", str(self.home / key)]
+        command = [find_program("ssh"), "-F", "none", "-p", str(self.port), "-l", user, "-i", str(self.home / key)]
         command += ["-o", f"UserKnownHostsFile={self.home}/known_hosts", "-o", "IdentitiesOnly=yes"]
         return [*command, "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes", *options, "127.0.0.1"]
 
@@ -95,7 +96,7 @@ def serving(bastion: Bastion, *options: str) -> Iterator[Bastion]:
     subprocess.run(install, check=True, env=os.environ | bastion.environ())
     host_key = (bastion.home / "etc" / "ssh" / "ssh_host_ed25519_key.pub").read_text()
     (bastion.home / "known_hosts").write_text(f"[127.0.0.1]:{bastion.port} {host_key}")
-    sshd = [needed("sshd"), "-D", "-e", "-o", f"Port={bastion.port}", "-o", "ListenAddress=127.0.0.1", *options]
+    sshd = [find_program("sshd"), "-D", "-e", "-o", f"Port={bastion.port}", "-o", "ListenAddress=127.0.0.1", *options]
     with running(bastion.inside(*sshd), bastion.port, bastion.home / "sshd.log", **bastion.environ()):
         yield bastion
 
@@ -103,9 +104,6 @@ def serving(bastion: Bastion, *options: str) -> Iterator[Bastion]:
 @pytest.fixture(scope="module")
 def database() -> Iterator[tuple[Path, int]]:
     """A MariaDB that speaks TLS as db.test; yields its CA bundle and its port."""
-    reason = mariadb.missing()
-    if reason:
-        needed("mariadbd")
     with directory() as home:
         self_signed(home, DATABASE)
         key, certificate = home / "privkey.pem", home / "fullchain.pem"
@@ -117,7 +115,7 @@ def database() -> Iterator[tuple[Path, int]]:
 
 @pytest.fixture(scope="module")
 def bastion(database: tuple[Path, int]) -> Iterator[Bastion]:
-    needed("sshd")
+    find_program("sshd")
     with directory() as home, serving(installed(home, database[1])) as served:
         yield served
 
@@ -155,7 +153,7 @@ def db_tunnel(bastion: Bastion, **environ: str) -> Iterator[str]:
     options[options.index("-l") : options.index("-l") + 2] = []
     environ = bastion.environ() | {"TUNNEL_PORT": str(port), "SSH_OPTIONS": " ".join(options)} | environ
     log = bastion.home / f"db-tunnel-{port}.log"
-    with running(bastion.inside(needed("make"), "db-tunnel"), port, log, **environ):
+    with running(bastion.inside(find_program("make"), "db-tunnel"), port, log, **environ):
         yield log.read_text()
 
 
@@ -220,7 +218,7 @@ def refused_targets(bastion: Bastion) -> str:
 
 
 def test_without_the_rule_the_same_attempts_succeed(home: Path, database: tuple[Path, int]) -> None:
-    needed("sshd")
+    find_program("sshd")
     open_to_all = ["-o", "PermitOpen=any", "-o", "MaxSessions=10", "-o", "ForceCommand=none"]
     with serving(installed(home, database[1]), *open_to_all) as bastion:
         assert bastion.reaches(f"127.0.0.1:{bastion.database_port}")
@@ -260,7 +258,7 @@ def test_no_port_is_opened_on_the_bastion(bastion: Bastion) -> None:
 
 @pytest.mark.parametrize("switch", ["permittunnel", "allowagentforwarding", "x11forwarding", "permituserrc"])
 def test_what_only_a_session_could_ask_for_is_off_as_well(bastion: Bastion, switch: str) -> None:
-    command = bastion.inside(needed("sshd"), "-T")
+    command = bastion.inside(find_program("sshd"), "-T")
     settings = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | bastion.environ())
     assert f"{switch} no" in settings.stdout.splitlines()
 

@@ -16,7 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.servers import (
+from devtools.programs import find_program
+from devtools.servers import (
     NAME,
     ROOT,
     AppServer,
@@ -25,7 +26,6 @@ from edge.servers import (
     free_port,
     listening,
     names_served,
-    needed,
     nginx_running,
     running,
     self_signed,
@@ -79,7 +79,7 @@ class Host:
 @pytest.fixture
 def host(home: Path, servers: list[AppServer]) -> Iterator[Host]:
     for program in ("certbot", "pebble", "curl"):
-        needed(program)
+        find_program(program)
     subprocess.run(
         [SCRIPTS / "placeholder", NAME], check=True, env=os.environ | {"CERTIFICATES": home / "certificates"}
     )
@@ -228,6 +228,8 @@ def test_only_the_certificate_before_is_kept_to_go_back_to(host: Host) -> None:
 
 def test_systemd_accepts_the_timer() -> None:
     units = [str(SCRIPTS / f"notes-certificate.{kind}") for kind in ("timer", "service")]
-    verdict = subprocess.run([needed("systemd-analyze"), "verify", *units], check=False, capture_output=True, text=True)
+    verdict = subprocess.run(
+        [find_program("systemd-analyze"), "verify", *units], check=False, capture_output=True, text=True
+    )
     assert [line for line in verdict.stderr.splitlines() if "notes-certificate" in line] == []
     assert verdict.returncode == 0

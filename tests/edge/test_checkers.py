@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.servers import NAME, AppServer, Nginx, change, free_port, needed, nginx_running, render, upstreams
+from devtools.programs import find_program
+from devtools.servers import NAME, AppServer, Nginx, change, free_port, nginx_running, render, upstreams
 
 RENDERINGS = {
     "load balancer": ["--front", "load-balancer", "--upstream", "internal-lb.example:80"],
@@ -55,7 +56,17 @@ def found_by_testssl(nginx: Nginx, *checks: str) -> dict[str, str]:
     """Return what testssl.sh holds to be worse than harmless: the finding of each check."""
     report = nginx.home / "testssl.json"
     trust = ["--add-ca", str(nginx.home / "certificate" / "fullchain.pem")]
-    command = [needed("testssl"), "--ip", "127.0.0.1", *trust, "--warnings", "off", "--jsonfile", str(report), *checks]
+    command = [
+        find_program("testssl"),
+        "--ip",
+        "127.0.0.1",
+        *trust,
+        "--warnings",
+        "off",
+        "--jsonfile",
+        str(report),
+        *checks,
+    ]
     subprocess.run([*command, f"{NAME}:{nginx.https_port}"], check=False, capture_output=True, cwd=nginx.home)
     found = json.loads(report.read_text())
     assert any(finding["severity"] == "OK" for finding in found), found

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from edge.servers import ROOT, needed, self_signed
+from devtools.programs import find_program
+from devtools.servers import ROOT, self_signed
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 APP = ["app-1", "app-2", "migrate", "users"]
 
 
 def accepted(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [needed("docker-compose"), "--file", str(project), "config", "--quiet"]
+    command = [find_program("docker-compose"), "--file", str(project), "config", "--quiet"]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
@@ -63,7 +64,7 @@ def test_what_nginx_is_started_with_renders_and_is_accepted(home: Path) -> None:
     places = {"sources": ROOT / "nginx", "certificates": home, "tmp": home, "static": home}
     script = SERVICES["nginx"]["command"][2].replace("$$", "$")
     script = re.sub(r"(?<= )/(\w+)(?=[/ ])", lambda place: str(places[place[1]]), " " + script)
-    script = script.replace("--out", f"--log-dir {home} --out").replace("exec nginx", f"{needed('nginx')} -t")
+    script = script.replace("--out", f"--log-dir {home} --out").replace("exec nginx", f"{find_program('nginx')} -t")
     environ = os.environ | {"SERVER_NAME": "localhost", "PUBLIC_PORT": "8443"}
     tested = subprocess.run(["sh", "-ec", script], check=False, capture_output=True, text=True, env=environ)
     assert tested.returncode == 0, tested.stderr

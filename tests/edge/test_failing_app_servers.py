@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.servers import Nginx, app_servers, nginx_running, upstreams
+from devtools.servers import Nginx, app_servers, nginx_running, upstreams
 
 
 @pytest.mark.parametrize("server", ["app-1", "app-2"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.servers import CLOSED, NAME, AppServer, Nginx, nginx_running, upstreams
+from devtools.servers import CLOSED, NAME, AppServer, Nginx, nginx_running, upstreams
 
 CLAIMS = {
     "X-Forwarded-For": "203.0.113.9",

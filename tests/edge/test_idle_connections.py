@@ -6,7 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
-from edge.servers import ROOT
+from devtools.servers import ROOT
 
 MODULE = ROOT / "terraform" / "modules" / "load_balancer" / "main.tf"
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from config import from_environment
-from edge.servers import NAME, Nginx
+from devtools.servers import NAME, Nginx
 
 LARGEST: int = from_environment({"APP_ENV": "testing", "SECRET_KEY": "only-to-read-a-limit-0123456789abc"})[
     "MAX_CONTENT_LENGTH"

@@ -12,14 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.servers import (
+from devtools.programs import find_program
+from devtools.servers import (
     AppServer,
     Names,
     Nginx,
     directory,
     free_port,
     names_served,
-    needed,
     nginx_running,
     running,
     wait_until,
@@ -158,7 +158,7 @@ def two_hops(home: Path) -> Iterator[Nginx]:
     app, port = AppServer("app", free_port(), home, hops=2), free_port()
     text = BALANCER_CONFIGURATION.format(home=home, port=port, app_port=app.port)
     (home / "balancer.conf").write_text(text)
-    balancer = [needed("nginx"), "-c", str(home / "balancer.conf"), "-g", "daemon off;"]
+    balancer = [find_program("nginx"), "-c", str(home / "balancer.conf"), "-g", "daemon off;"]
     front = ["--front", "load-balancer", "--upstream", f"127.0.0.1:{port}"]
     app.start()
     with running(balancer, port, home / "balancer.log"), nginx_running(home, *front) as nginx:

@@ -8,7 +8,7 @@ import ssl
 import httpx
 import pytest
 
-from edge.servers import CLOSED, NAME, Nginx
+from devtools.servers import CLOSED, NAME, Nginx
 
 
 def shake_hands(nginx: Nginx, name: str | None, context: ssl.SSLContext | None = None) -> ssl.SSLSocket:

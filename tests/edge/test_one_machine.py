@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from edge.one_machine import NAME, one_machine
+from devtools.local_stack import NAME, one_machine
 
 
 def test_all_of_it_answers_in_a_browsers_way_and_ends_with_the_block(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.servers import ROOT
+from devtools.servers import ROOT
 
 PORT = "5000"
 

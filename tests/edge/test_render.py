@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.servers import RENDER, ROOT, Nginx, free_port, needed, render, self_signed
+from devtools.programs import find_program
+from devtools.servers import RENDER, ROOT, Nginx, free_port, render, self_signed
 
 RENDERINGS = {
     "the load balancer's front": ["--front", "load-balancer", "--upstream", "internal-lb.example:80"],
@@ -32,7 +33,7 @@ MISUSES = {
 
 
 def judged(nginx: Nginx) -> subprocess.CompletedProcess[str]:
-    command = [needed("nginx"), "-t", "-c", str(nginx.configuration)]
+    command = [find_program("nginx"), "-t", "-c", str(nginx.configuration)]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 

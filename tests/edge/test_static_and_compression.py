@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from edge.servers import ROOT, Nginx
+from devtools.servers import ROOT, Nginx
 
 FOREVER = "public, max-age=31536000, immutable"
 

@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import _empty, settings
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
 from app.entries.store import Store
 from app.extensions import db
-from entries import emulator
+from devtools import dynamodb
+from devtools.databases import delete_rows, settings
 
 MakeApp = Callable[..., Flask]
 
@@ -22,14 +22,14 @@ MakeApp = Callable[..., Flask]
 @pytest.fixture(scope="session")
 def dynamo() -> Iterator[str]:
     """The address of an emulated DynamoDB, one for each process of pytest."""
-    with emulator.server() as (address, _process):
+    with dynamodb.server() as (address, _process):
         yield address
 
 
 @pytest.fixture
 def on_dynamo(dynamo: str, monkeypatch: pytest.MonkeyPatch) -> MakeApp:
     """Make applications that serve entries only, on one table of this test."""
-    for name, value in (emulator.CREDENTIALS | {"AWS_ENDPOINT_URL": dynamo}).items():
+    for name, value in (dynamodb.CREDENTIALS | {"AWS_ENDPOINT_URL": dynamo}).items():
         monkeypatch.setenv(name, value)
     table = f"entries-{uuid.uuid4().hex}"
 
@@ -57,7 +57,7 @@ def make_entries(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[M
         address = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), f'{tmp_path}/entries.db')}"
     else:
         address = request.getfixturevalue("migrated_server")
-        _empty(address)
+        delete_rows(address)
 
     def make(**environ: str) -> Flask:
         made.append(create_app(settings(address, **{"FEATURES": "entries", **environ})))

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import settings
 from flask import Flask
 from flask.testing import FlaskClient
-from people import csrf_token
 
 from app import create_app
 from app.entries.dynamo import DynamoStore
 from app.entries.store import Entry
 from app.errors import Unavailable
-from entries import emulator
+from devtools import dynamodb
+from devtools.databases import settings
+from devtools.people import csrf_token
 
 pytestmark = pytest.mark.server
 TYPED = {"username": "alice", "number": "00123456"}
@@ -26,8 +26,8 @@ TYPED = {"username": "alice", "number": "00123456"}
 @pytest.fixture
 def disturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FlaskClient, Any]]:
     """A browser on an application whose emulator, also given, may be stopped."""
-    with emulator.server() as (address, process):
-        for name, value in (emulator.CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
+    with dynamodb.server() as (address, process):
+        for name, value in (dynamodb.CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
             monkeypatch.setenv(name, value)
         app = create_app(settings("sqlite:////nowhere/at/all.db", FEATURES="entries", ENTRIES_STORE="dynamodb"))
         app.extensions["entries"].create_table()
@@ -68,8 +68,8 @@ def test_when_dynamodb_hangs_the_page_keeps_the_text_and_works_again_afterwards(
 
 
 def test_something_that_takes_connections_and_never_answers_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    with emulator.silence() as address:
-        for name, value in (emulator.CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
+    with dynamodb.silence() as address:
+        for name, value in (dynamodb.CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
             monkeypatch.setenv(name, value)
         with pytest.raises(Unavailable):
             DynamoStore("EightDigit", "eu-central-1").latest()

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from e2e import running
 from e2e.test_every_page import faults, is_too_wide
 from playwright.sync_api import Browser, Page, expect
 
-from entries import emulator
+from devtools import browsers, dynamodb
 
 pytestmark = pytest.mark.server
 
@@ -25,7 +24,7 @@ PASTE = """text => {
 
 @pytest.fixture(scope="module")
 def served(dynamo: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    environ = emulator.CREDENTIALS | {
+    environ = dynamodb.CREDENTIALS | {
         "AWS_ENDPOINT_URL": dynamo,
         "FEATURES": "entries",
         "ENTRIES_STORE": "dynamodb",
@@ -37,7 +36,7 @@ def served(dynamo: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         from app.entries.dynamo import DynamoStore
 
         DynamoStore("in-a-browser", "eu-central-1").create_table()
-        with running.notes_app(tmp_path_factory.mktemp("served"), **environ) as address:
+        with browsers.notes_app(tmp_path_factory.mktemp("served"), **environ) as address:
             yield address
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import _empty, settings
 from flask import Flask
 from sqlalchemy import insert, text
 
@@ -15,6 +14,7 @@ from app.entries import sql
 from app.entries.dynamo import DynamoStore, item
 from app.entries.store import Entry, Store
 from app.extensions import db
+from devtools.databases import delete_rows, settings
 
 pytestmark = pytest.mark.server
 MANY = 3000
@@ -42,7 +42,7 @@ def pages(store: Store) -> dict[str, Callable[[], Any]]:
 @pytest.fixture
 def on_server(migrated_server: str) -> Iterator[Store]:
     """The store on MariaDB, filled. (SQLite does not tell how many rows it reads.)"""
-    _empty(migrated_server)
+    delete_rows(migrated_server)
     app = create_app(settings(migrated_server, FEATURES="entries"))
     rows = [{"username": one.username, "number": one.number, "timestamp": one.timestamp} for one in entries(MANY)]
     with app.app_context():

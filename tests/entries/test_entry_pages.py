@@ -6,9 +6,9 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from people import csrf_token, submit
 
 from app.entries import service
+from devtools.people import csrf_token, submit
 
 
 def page(client: FlaskClient, path: str = "/") -> BeautifulSoup:

@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.access import declared
 from config import ConfigError, from_environment
-from entries import emulator
+from devtools import dynamodb
 
 ROOT = Path(__file__).parents[2]
 KEY = "0123456789abcdef" * 4
@@ -38,7 +38,7 @@ def loaded(**environ: str) -> tuple[set[str], set[str]]:
 
 
 def test_entries_on_dynamodb_load_no_sql_and_no_notes() -> None:
-    modules, routes = loaded(FEATURES="entries", ENTRIES_STORE="dynamodb", **emulator.CREDENTIALS)
+    modules, routes = loaded(FEATURES="entries", ENTRIES_STORE="dynamodb", **dynamodb.CREDENTIALS)
     assert not {"sqlalchemy", "alembic", "pymysql", "sqlite3", "app.notes", "app.accounts"} & modules
     assert not any(route.startswith(("/notes", "/sign-in", "/account", "/tasks")) for route in routes)
     assert {"/", "/entries", "/api/v1/entries", "/readyz"} <= routes
@@ -101,7 +101,7 @@ def test_the_migrations_know_every_table_whatever_is_served(database_url: str) -
         "SECRET_KEY": KEY,
         "FEATURES": "entries",
         "ENTRIES_STORE": "dynamodb",
-        **emulator.CREDENTIALS,
+        **dynamodb.CREDENTIALS,
     }
     check = [sys.executable, "-m", "flask", "--app", "crudapp", "db", "check"]
     ran = subprocess.run(check, cwd=ROOT, env=environ, capture_output=True, check=False, text=True)
@@ -116,7 +116,7 @@ def test_every_route_of_entries_is_public(entries_app: Flask) -> None:
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    given = os.environ | emulator.CREDENTIALS | {"SECRET_KEY": KEY, "FEATURES": "entries"} | environ
+    given = os.environ | dynamodb.CREDENTIALS | {"SECRET_KEY": KEY, "FEATURES": "entries"} | environ
     command = [sys.executable, "-m", "flask", "--app", "crudapp", *arguments]
     return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, check=False, text=True)
 

@@ -9,40 +9,17 @@ pytest.register_assert_rewrite(
     *(f"infra.{name}" for name in ("every_composition", "drawn", "eight_digit", "mutations", "questions"))
 )
 
-from infra.composition import (  # noqa: E402 - asserts are rewritten first
+from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: E402, F401 - hooks
+
+from devtools.composition import (  # noqa: E402 - asserts are rewritten first
     GAP,
+    VARIABLES,
     Composition,
-    Unusable,
+    certificate,
     emulated_aws,
     provider_mirror,
-    skip_or_fail,
     terraform_binary,
 )
-
-DIGEST = "sha256:" + "a" * 64
-SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0QJ0000000000000000000000000000000000000000 operator"
-VARIABLES: dict[str, dict[str, Any]] = {
-    "bootstrap": {},
-    "three-tier": {
-        "domain": "notes.example.org",
-        "email": "operator@example.org",
-        "admin_cidr": "203.0.113.7/32",
-        "ssh_public_key": SSH_KEY,
-        "github_repository": "example/notes",
-        "image_digest": DIGEST,
-    },
-    "task-manager": {
-        "domain": "tasks.example.org",
-        "email": "operator@example.org",
-        "image_digest": DIGEST,
-        "pipeline": {
-            "repository": "example/notes",
-            "branch": "main",
-            "connection_arn": "arn:aws:codestar-connections:ap-south-1:123456789012:connection/0f0f",
-        },
-    },
-    "eight-digit": {"image_digest": DIGEST, "email": "operator@example.org"},
-}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,10 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def terraform_is_usable() -> None:
-    try:
-        terraform_binary(), provider_mirror()
-    except Unusable as lack:
-        skip_or_fail(lack)
+    terraform_binary(), provider_mirror()
 
 
 Apply = Callable[..., Composition]
@@ -95,11 +69,6 @@ def apply(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apply]:
     yield applied
     for emulator in running:
         emulator.__exit__(None, None, None)
-
-
-def certificate(composition: Composition, domain: str, region: str | None = None) -> str:
-    """A certificate as an operator orders it, before the composition that uses it."""
-    return str(composition.client("acm", region).request_certificate(DomainName=domain)["CertificateArn"])
 
 
 @pytest.fixture(scope="session")

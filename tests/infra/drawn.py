@@ -10,7 +10,7 @@ import re
 from operations.diagram import dot, write
 from operations.state import State
 
-from infra.composition import REPOSITORY, Composition
+from devtools.composition import REPOSITORY, Composition
 from infra.questions import rules
 
 DIAGRAMS = REPOSITORY / "docs" / "diagrams"

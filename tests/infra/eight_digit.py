@@ -2,7 +2,7 @@
 
 import re
 
-from infra.composition import REPOSITORY, Composition
+from devtools.composition import REPOSITORY, Composition
 from infra.questions import accepted, container, groups, listed, may, rules, statements, vpc
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/EightDigit"

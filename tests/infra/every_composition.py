@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.composition import GAP, Composition
+from devtools.composition import GAP, Composition
 from infra.drawn import *  # noqa: F403 - two more
 from infra.questions import groups, rules, vpc
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from infra.composition import Composition
+from devtools.composition import Composition
 
 
 class Fault(NamedTuple):

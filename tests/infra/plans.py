@@ -9,8 +9,7 @@ from typing import Any
 
 from operations.cost import Estimate, Plan, Table, as_lists, as_table, estimate, read
 
-from infra.composition import REPOSITORY, Composition, emulated_aws
-from infra.conftest import VARIABLES
+from devtools.composition import REPOSITORY, VARIABLES, Composition, emulated_aws
 
 COMPOSITIONS = ("three-tier", "task-manager", "eight-digit")
 SIZES = ("try", "small", "multi-az")

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import certifi
 
 from config import from_environment
-from infra.composition import Composition
+from devtools.composition import Composition
 
 WORLD = "0.0.0.0/0"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from infra.composition import Composition
+from devtools.composition import Composition
 from infra.questions import groups, rules, subnets, way_out
 
 PORTS = ("22", "80", "443", "3306", "5000")

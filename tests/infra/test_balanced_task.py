@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.composition import Composition
+from devtools.composition import Composition
 from infra.eight_digit import *  # noqa: F403 - what both exposures pass
 from infra.eight_digit import WAYS_OUT, holds_exactly
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.composition import Composition
+from devtools.composition import Composition
 from infra.conftest import Apply
 
 BUCKET = "notes-terraform-state-123456789012-eu-central-1"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.composition import REPOSITORY, Unusable, skip_or_fail
+from devtools.composition import REPOSITORY
+from devtools.programs import MissingProgram
 
 TERRAFORM = REPOSITORY / "terraform"
 EXCUSES = TERRAFORM / ".checkov.yaml"
@@ -20,7 +21,7 @@ def checkov() -> str:
     own = REPOSITORY / "build" / "checkov" / "bin" / "checkov"
     found = str(own) if own.exists() else shutil.which("checkov")
     if found is None:
-        raise Unusable("checkov is not installed: make build/checkov/.done")
+        raise MissingProgram("checkov is not installed: make build/checkov/.done")
     return found
 
 
@@ -43,10 +44,7 @@ def copied(tmp_path: Path, *names: str) -> Path:
 
 @pytest.fixture(autouse=True)
 def checkov_is_usable() -> None:
-    try:
-        checkov()
-    except Unusable as lack:
-        skip_or_fail(lack)
+    checkov()
 
 
 def test_every_failed_check_is_excused_and_every_excuse_is_needed(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from infra.composition import emulated_aws
+from devtools.composition import emulated_aws
 from infra.questions import unreadable_scripts
 
 

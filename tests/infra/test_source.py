@@ -10,7 +10,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from infra.composition import REPOSITORY, Composition, terraform_binary
+from devtools.composition import REPOSITORY, Composition, terraform_binary
 
 TERRAFORM = REPOSITORY / "terraform"
 FILES = sorted(path for path in TERRAFORM.rglob("*.tf") if ".terraform" not in path.parts)

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.composition import Composition
-from infra.conftest import DIGEST
+from devtools.composition import DIGEST, Composition
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
 from infra.questions import (
     accepted,

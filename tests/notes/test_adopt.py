@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import as_root
 from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +15,7 @@ from transferring import notes, run, stored
 from app import database
 from app.notes import adoption, service
 from app.notes.drafts import Draft
+from devtools.databases import as_root
 
 # As the original creates it: Flask-SQLAlchemy's String and Boolean.
 TABLE = (

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import as_root
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 from statements import heard
@@ -21,6 +20,7 @@ from app.notes import pages, search
 from app.notes.pages import Cursor, Page
 from benchmarks import data
 from config import from_environment
+from devtools.databases import as_root
 
 OWNER = data.BIG_OWNER
 DEEP = 100  # pages

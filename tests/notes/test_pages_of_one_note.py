@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
-from people import submit
 
 from app.notes import service
 from app.notes.drafts import Draft
+from devtools.people import submit
 
 
 @pytest.fixture

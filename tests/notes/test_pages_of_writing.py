@@ -6,7 +6,6 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
-from people import csrf_token
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
@@ -14,6 +13,7 @@ from app import database
 from app.accounts.models import account_session
 from app.notes import pages, service
 from app.notes.drafts import Draft
+from devtools.people import csrf_token
 
 
 def page_of(answer: TestResponse) -> BeautifulSoup:

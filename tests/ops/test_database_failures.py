@@ -12,16 +12,13 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-import conftest
-import mariadb
-import people
 import pytest
-import serving
-from programs import token
-from writers import Writers
 
 from app import create_app
 from app.extensions import db
+from devtools import app_server, databases, mariadb, people
+from devtools.api_client import token
+from devtools.writers import Writers
 
 pytestmark = pytest.mark.server
 
@@ -52,26 +49,24 @@ class Server:
         self.start()
 
     def is_read_only_for_a_second(self) -> None:
-        conftest._run(self.root, "SET GLOBAL read_only = 1")
+        databases.run_sql(self.root, "SET GLOBAL read_only = 1")
         time.sleep(1)
-        conftest._run(self.root, "SET GLOBAL read_only = 0")
+        databases.run_sql(self.root, "SET GLOBAL read_only = 0")
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    if reason := mariadb.missing():
-        pytest.skip(reason)
     folder, port = Path(tempfile.mkdtemp(prefix="mariadb-")), mariadb.free_port()
     mariadb._install(folder)
     made = Server(folder, port, mariadb._start(folder, port, ()))
     mariadb._wait(made.process, port, folder)
-    conftest._run(
+    databases.run_sql(
         made.root,
         "CREATE DATABASE notes CHARACTER SET utf8mb4",
         "CREATE USER app@'127.0.0.1'",
         "GRANT ALL ON notes.* TO app@'127.0.0.1'",
     )
-    conftest.migrate(made.url)
+    databases.migrate(made.url)
     yield made
     made.process.terminate()
     made.process.wait(30)
@@ -80,11 +75,11 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.parametrize("happens", [Server.is_killed, Server.is_read_only_for_a_second])
 def test_no_acknowledged_write_is_lost_and_nothing_is_our_fault(tmp_path: Path, server: Server, happens: Any) -> None:
-    app = create_app(conftest.settings(server.url))
+    app = create_app(databases.settings(server.url))
     bearer = {"Authorization": f"Bearer {token(app, people.create(app)['alice'].id)}"}
     with app.app_context():
         db.engine.dispose()
-    with serving.gunicorn(tmp_path, server.url) as served:
+    with app_server.gunicorn(tmp_path, server.url) as served:
         writers = Writers(served, bearer, 6)
         with ThreadPoolExecutor(6) as pool:
             done = [pool.submit(writers.write, number) for number in range(6)]

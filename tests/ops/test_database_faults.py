@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import conftest
 import pytest
-import serving
 from flask import Flask
-from people import Cast
-from programs import token
-from serving import Answer, Proxy, Served
 from sqlalchemy.engine import make_url
+
+from devtools import app_server, databases
+from devtools.api_client import token
+from devtools.app_server import Answer, Proxy, Served
+from devtools.people import Cast
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)]
 
@@ -25,14 +25,14 @@ HEALED = 2.0  # seconds
 
 @pytest.fixture
 def proxy(database_url: str) -> Iterator[Proxy]:
-    with serving.proxy(make_url(database_url).port or 0) as made:
+    with app_server.proxy(make_url(database_url).port or 0) as made:
         yield made
 
 
 @pytest.fixture
 def served(tmp_path: Path, database_url: str, proxy: Proxy) -> Iterator[Served]:
     through = make_url(database_url).set(port=proxy.port).render_as_string(hide_password=False)
-    with serving.gunicorn(tmp_path, through) as running:
+    with app_server.gunicorn(tmp_path, through) as running:
         yield running
 
 
@@ -68,7 +68,7 @@ def test_fifty_clients_get_five_connections_and_probes_are_answered(
 
     def watch() -> None:
         while not over.is_set():
-            rows = conftest._run(database_url, "SHOW PROCESSLIST")
+            rows = databases.run_sql(database_url, "SHOW PROCESSLIST")
             # What belongs to other processes: this asker, and the pool of the test's own app.
             seen.append(sum(1 for row in rows if "notes" in str(row[3]) and row[7] != "SHOW PROCESSLIST"))
             began = time.monotonic()
@@ -76,7 +76,7 @@ def test_fifty_clients_get_five_connections_and_probes_are_answered(
             alive.append(time.monotonic() - began)
             time.sleep(0.02)
 
-    before = sum(1 for row in conftest._run(database_url, "SHOW PROCESSLIST") if "notes" in str(row[3])) - 1
+    before = sum(1 for row in databases.run_sql(database_url, "SHOW PROCESSLIST") if "notes" in str(row[3])) - 1
     watcher = threading.Thread(target=watch)
     watcher.start()
     answers = clients(served, bearer, 50, 10)

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-import serving
+
+from devtools import app_server
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -19,7 +20,7 @@ def answered(figures: str, route: str) -> int:
 
 
 def test_the_counts_of_all_workers_add_up(tmp_path: Path, database_url: str) -> None:
-    with serving.gunicorn(tmp_path, database_url, WEB_CONCURRENCY="3") as served:
+    with app_server.gunicorn(tmp_path, database_url, WEB_CONCURRENCY="3") as served:
         for _ in range(60):
             served.ask("GET", "/sign-in")
         assert {answered(served.ask("GET", "/metrics").body.decode(), "/sign-in") for _ in range(12)} == {60}
@@ -27,7 +28,7 @@ def test_the_counts_of_all_workers_add_up(tmp_path: Path, database_url: str) -> 
 
 
 def test_what_a_worker_has_counted_outlives_it(tmp_path: Path, database_url: str) -> None:
-    with serving.gunicorn(tmp_path, database_url) as served:
+    with app_server.gunicorn(tmp_path, database_url) as served:
         for _ in range(20):
             served.ask("GET", "/sign-in")
         before = served.workers()
@@ -40,7 +41,7 @@ def test_what_a_worker_has_counted_outlives_it(tmp_path: Path, database_url: str
 
 
 def test_paths_and_names_of_methods_make_no_series(tmp_path: Path, database_url: str) -> None:
-    with serving.gunicorn(tmp_path, database_url) as served:
+    with app_server.gunicorn(tmp_path, database_url) as served:
         for number in range(20):
             served.ask(f"METHOD{number}", f"/nothing/{number}")
         figures = served.ask("GET", "/metrics").body.decode()
@@ -51,7 +52,7 @@ def test_paths_and_names_of_methods_make_no_series(tmp_path: Path, database_url:
 
 def test_nothing_is_left_behind(tmp_path: Path, database_url: str) -> None:
     memory = Path("/dev/shm")
-    with serving.gunicorn(tmp_path, database_url) as served:
+    with app_server.gunicorn(tmp_path, database_url) as served:
         started = Path(f"/proc/{served.process.pid}/environ")
         assert started.exists()
         mine = {

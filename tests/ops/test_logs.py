@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import serving
 from flask import Flask
-from people import PASSWORD, Cast, email
-from programs import token
+
+from devtools import app_server
+from devtools.api_client import token
+from devtools.people import PASSWORD, Cast, email
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 CANARY = "canary-7f3a"
@@ -19,7 +20,7 @@ CANARY = "canary-7f3a"
 def test_logs_are_json_and_hold_no_secrets(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
     secret = token(app, cast["alice"].id)
     bearer: dict[str, Any] = {"Authorization": f"Bearer {secret}"}
-    with serving.gunicorn(tmp_path, database_url, SECRET_KEY=f"{CANARY}0123456789abcdef0123456789") as served:
+    with app_server.gunicorn(tmp_path, database_url, SECRET_KEY=f"{CANARY}0123456789abcdef0123456789") as served:
         served.ask("POST", "/api/v1/notes", {"title": CANARY, "body": CANARY, "tags": [CANARY]}, **bearer)
         served.ask("POST", "/api/v1/notes", {"title": [CANARY], CANARY: 1}, **bearer)
         served.ask("GET", f"/api/v1/notes?q={CANARY}&nope={CANARY}", **bearer)
@@ -38,7 +39,7 @@ def test_logs_are_json_and_hold_no_secrets(tmp_path: Path, database_url: str, ap
 def test_a_line_says_who_asked_for_what_and_how_long_it_took(
     tmp_path: Path, database_url: str, app: Flask, cast: Cast
 ) -> None:
-    with serving.gunicorn(tmp_path, database_url) as served:
+    with app_server.gunicorn(tmp_path, database_url) as served:
         served.ask("GET", "/api/v1/notes/5", Authorization=f"Bearer {token(app, cast['alice'].id)}")
     lines = [json.loads(line) for line in served.log.read_text().splitlines()]
     line = next(line for line in lines if line.get("route", "").startswith("/api"))

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import serving
 from flask import Flask
-from people import Cast
-from programs import token
-from writers import Writers
+
+from devtools import app_server
+from devtools.api_client import token
+from devtools.people import Cast
+from devtools.writers import Writers
 
 pytestmark = pytest.mark.server
 
@@ -23,7 +24,7 @@ def test_a_killed_worker_loses_nothing_that_was_acknowledged(
     tmp_path: Path, database_url: str, app: Flask, cast: Cast
 ) -> None:
     bearer: dict[str, Any] = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
-    with serving.gunicorn(tmp_path, database_url) as served:
+    with app_server.gunicorn(tmp_path, database_url) as served:
         writers = Writers(served, bearer, 6)
         with ThreadPoolExecutor(6) as pool:
             done = [pool.submit(writers.write, number) for number in range(6)]
@@ -39,7 +40,7 @@ def test_a_killed_worker_loses_nothing_that_was_acknowledged(
 
 def test_what_was_begun_before_sigterm_is_finished(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
     bearer: dict[str, Any] = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
-    with serving.gunicorn(tmp_path, database_url) as served, serving.slow_request(served, bearer) as slow:
+    with app_server.gunicorn(tmp_path, database_url) as served, app_server.slow_request(served, bearer) as slow:
         served.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert slow.finish().startswith(b"HTTP/1.1 201")

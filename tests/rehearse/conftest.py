@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from infra.composition import Unusable, provider_mirror, terraform_binary
 
+from devtools.composition import provider_mirror, terraform_binary
+from devtools.programs import MissingProgram
 from rehearsal.applied import applied
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,7 @@ def usable() -> None:
     lacking = [program for program in PROGRAMS if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin")]
     try:
         terraform_binary(), provider_mirror()
-    except Unusable as lack:
+    except MissingProgram as lack:
         lacking.append(str(lack))
     if lacking:
         (pytest.fail if os.environ.get("NO_SKIPS") == "1" else pytest.skip)(f"NOT TESTED: {', '.join(lacking)}")

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.running import FLAGS
-from mariadb import free_port
 from playwright.sync_api import sync_playwright
 
+from devtools.browsers import FLAGS
+from devtools.mariadb import free_port
 from rehearsal import visitor
 from rehearsal.applied import BUILD
 

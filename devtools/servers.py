@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import random
-import shutil
 import socket
 import ssl
 import subprocess
@@ -19,26 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from dnslib import QTYPE, RR, A, DNSRecord
 from dnslib.server import DNSServer
 
-ROOT = Path(__file__).resolve().parents[2]
+from devtools.programs import find_program
+
+ROOT = Path(__file__).resolve().parents[1]
 RENDER = ROOT / "nginx" / "render"
 NAME = "notes.test"
 # How a client sees a connection that nginx closes (444) instead of answering.
 CLOSED = (httpx.RemoteProtocolError, httpx.ReadError)
-
-
-def needed(program: str) -> str:
-    """Return the path of `program`; without it the test is skipped, or fails where nothing may be skipped."""
-    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if path:
-        return path
-    reason = f"{program} is not installed; tests/edge/packages.txt names its package"
-    if os.environ.get("NO_SKIPS") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -111,8 +100,8 @@ class AppServer:
         return path.read_text().splitlines() if path.exists() else []
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"{self.address}:{self.port}", "--pythonpath", "tests"]
-        command += ["--threads", "4", "--keep-alive", "75", "--no-control-socket", "edge.echo:app"]
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"{self.address}:{self.port}", "--pythonpath", str(ROOT)]
+        command += ["--threads", "4", "--keep-alive", "75", "--no-control-socket", "devtools.echo_app:app"]
         environ = {"SERVER": self.name, "DONE": str(self.home / "done"), "PROXY_HOPS": str(self.hops)}
         log = self.home / "gunicorn.log"
         self._stack.enter_context(running(command, self.port, log, self.address, **environ))
@@ -163,7 +152,16 @@ def names_served(*addresses: str) -> Iterator[Names]:
 def self_signed(home: Path, *names: str) -> None:
     """Make fullchain.pem and privkey.pem for `names` in `home`."""
     home.mkdir(parents=True, exist_ok=True)
-    command = [needed("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command = [
+        find_program("openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
     command += ["-subj", "/CN=test", "-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)]
     command += ["-keyout", str(home / "privkey.pem"), "-out", str(home / "fullchain.pem")]
     subprocess.run(command, check=True, capture_output=True)
@@ -245,7 +243,7 @@ def nginx_running(home: Path, *options: str, shorter: Mapping[str, str] | None =
         change(nginx.configuration.parent, old, new)
     if not (home / "certificate").exists():
         self_signed(home / "certificate", NAME)
-    command = [needed("nginx"), "-c", str(nginx.configuration), "-g", "daemon off;"]
+    command = [find_program("nginx"), "-c", str(nginx.configuration), "-g", "daemon off;"]
     with running(command, nginx.http_port, home / "nginx.log"):
         # Written when the last of its ports is open.
         wait_until((home / "nginx.pid").exists, "nginx")

@@ -18,8 +18,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-import mariadb
-from conftest import SETTINGS
+from devtools import mariadb
+from devtools.databases import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 SECONDS_TO_START = 30

@@ -21,12 +21,11 @@ from pathlib import Path
 import pymysql
 from sqlalchemy.engine import make_url
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+from devtools import mariadb
+from devtools.servers import Nginx, directory, free_port, nginx_running, running, self_signed
 
-import mariadb  # noqa: E402
+ROOT = Path(__file__).resolve().parents[1]
 
-from edge.servers import Nginx, directory, free_port, nginx_running, running, self_signed  # noqa: E402
 
 HERE = ROOT / "build" / "one-machine"
 NAME = "localhost"
@@ -107,7 +106,7 @@ def up() -> None:
     HERE.mkdir(parents=True, exist_ok=True)
     (HERE / "address").unlink(missing_ok=True)
     with (HERE / "log").open("w") as log:
-        command = [sys.executable, __file__, "serve"]
+        command = [sys.executable, "-m", "devtools.local_stack", "serve"]
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
     (HERE / "pid").write_text(str(process.pid))
     while process.poll() is None and not (HERE / "address").exists():

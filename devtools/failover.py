@@ -19,18 +19,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import conftest
-import mariadb
-import people
 import pymysql
-import serving
-from programs import token
-from serving import Proxy
 from sqlalchemy.engine import make_url
-from writers import Writers
 
 from app import create_app
 from app.extensions import db
+from devtools import app_server, databases, mariadb, people
+from devtools.api_client import token
+from devtools.app_server import Proxy
+from devtools.writers import Writers
 
 WRITERS = 8
 LOGGED = ["--log-bin=log", "--log-slave-updates"]
@@ -64,13 +61,13 @@ class Pair:
         self.path.mode = "hang"
 
     def make_read_only(self) -> None:
-        conftest._run(self.writer, "SET GLOBAL read_only = 1")
+        databases.run_sql(self.writer, "SET GLOBAL read_only = 1")
 
     def promote(self) -> float:
         """Make the standby the writer; return the moment from which the name leads to it."""
-        conftest._run(self.standby, "STOP SLAVE IO_THREAD")  # from here on, the old writer acknowledges nothing
+        databases.run_sql(self.standby, "STOP SLAVE IO_THREAD")  # from here on, the old writer acknowledges nothing
         _catch_up(self.standby)
-        conftest._run(self.standby, "STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only = 0")
+        databases.run_sql(self.standby, "STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only = 0")
         self.name.target = ("127.0.0.1", _port(self.standby))
         return time.monotonic()
 
@@ -97,14 +94,14 @@ def pair(folder: Path) -> Iterator[Pair]:
         writer = stack.enter_context(mariadb.server(*WRITER))
         standby = stack.enter_context(mariadb.server(*STANDBY))
         source = f"MASTER_HOST = '127.0.0.1', MASTER_PORT = {_port(writer)}, MASTER_USER = 'root'"
-        conftest._run(standby, f"CHANGE MASTER TO {source}, MASTER_USE_GTID = slave_pos", "START SLAVE")
-        conftest._run(writer, "CREATE DATABASE notes CHARACTER SET utf8mb4")
-        conftest.migrate(f"{writer}/notes")
-        conftest.as_the_app(f"{writer}/notes", folder)
-        path = stack.enter_context(serving.proxy(_port(writer)))
-        (pid_file,) = conftest._run(writer, "SELECT @@pid_file")[0]
+        databases.run_sql(standby, f"CHANGE MASTER TO {source}, MASTER_USE_GTID = slave_pos", "START SLAVE")
+        databases.run_sql(writer, "CREATE DATABASE notes CHARACTER SET utf8mb4")
+        databases.migrate(f"{writer}/notes")
+        databases.create_app_user(f"{writer}/notes", folder)
+        path = stack.enter_context(app_server.proxy(_port(writer)))
+        (pid_file,) = databases.run_sql(writer, "SELECT @@pid_file")[0]
         made = Pair(
-            writer, standby, int(Path(pid_file).read_text()), path, stack.enter_context(serving.proxy(path.port))
+            writer, standby, int(Path(pid_file).read_text()), path, stack.enter_context(app_server.proxy(path.port))
         )
         stack.callback(made.kill)  # without its standby it does not end by itself
         yield made
@@ -126,11 +123,11 @@ class Outcome:
 def rehearse(folder: Path, fail: Callable[[Pair], None], outage: float, after: int = 100) -> Outcome:
     """Let people write, `fail` the writer, promote the standby `outage` seconds later, and see `after` writes more."""
     with pair(folder) as servers:
-        app = create_app(conftest.settings(servers.url))
+        app = create_app(databases.settings(servers.url))
         bearer = {"Authorization": f"Bearer {token(app, people.create(app)['alice'].id)}"}
         with app.app_context():
             db.engine.dispose()
-        with serving.gunicorn(folder, servers.url) as served, ThreadPoolExecutor(WRITERS) as pool:
+        with app_server.gunicorn(folder, servers.url) as served, ThreadPoolExecutor(WRITERS) as pool:
             writers = Writers(served, bearer, WRITERS)
             try:
                 for number in range(WRITERS):

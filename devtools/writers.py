@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from serving import Served
+from devtools.app_server import Served
 
 
 class Writers:

@@ -14,20 +14,17 @@ from pathlib import Path
 
 import pymysql
 
+from devtools.programs import find_program
+
 SECONDS_TO_START = 60
-
-
-def missing() -> str | None:
-    """Return why no server can be started here, None when it can."""
-    for program in ("mariadbd", "mariadb-install-db"):
-        if not shutil.which(program, path=_path()):
-            return f"{program} is not installed (Debian and Ubuntu: apt-get install mariadb-server)"
-    return None
 
 
 @contextmanager
 def server(*options: str) -> Iterator[str]:
-    """Run a server and yield its address, mysql+pymysql://root@127.0.0.1:PORT; its data goes with it."""
+    """Run a server and yield its address, mysql+pymysql://root@127.0.0.1:PORT; its data goes with it.
+
+    Raises MissingProgram.
+    """
     folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
     port = free_port()
     try:
@@ -50,10 +47,6 @@ def free_port() -> int:
         return port
 
 
-def _path() -> str:
-    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-
-
 def _user() -> list[str]:
     return ["--user=root"] if os.geteuid() == 0 else []
 
@@ -61,7 +54,7 @@ def _user() -> list[str]:
 def _install(folder: Path) -> None:
     subprocess.run(
         [
-            shutil.which("mariadb-install-db", path=_path()) or "",
+            find_program("mariadb-install-db"),
             "--no-defaults",
             f"--datadir={folder}/data",
             f"--tmpdir={folder}",  # in a shared one, servers that start together take each other's files
@@ -77,7 +70,7 @@ def _install(folder: Path) -> None:
 def _start(folder: Path, port: int, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
-            shutil.which("mariadbd", path=_path()) or "",
+            find_program("mariadbd"),
             "--no-defaults",
             f"--datadir={folder}/data",
             f"--tmpdir={folder}",

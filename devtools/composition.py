@@ -13,32 +13,46 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from devtools.programs import MissingProgram
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 SHIPPED = ("terraform", "nginx", "bastion")  # what the HCL reads
 REGIONS = {"task-manager": "ap-south-1"}  # where a composition is not in eu-central-1 by default
 MIRROR = "registry.terraform.io/hashicorp/aws"
 
+DIGEST = "sha256:" + "a" * 64
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0QJ0000000000000000000000000000000000000000 operator"
+VARIABLES: dict[str, dict[str, Any]] = {
+    "bootstrap": {},
+    "three-tier": {
+        "domain": "notes.example.org",
+        "email": "operator@example.org",
+        "admin_cidr": "203.0.113.7/32",
+        "ssh_public_key": SSH_KEY,
+        "github_repository": "example/notes",
+        "image_digest": DIGEST,
+    },
+    "task-manager": {
+        "domain": "tasks.example.org",
+        "email": "operator@example.org",
+        "image_digest": DIGEST,
+        "pipeline": {
+            "repository": "example/notes",
+            "branch": "main",
+            "connection_arn": "arn:aws:codestar-connections:ap-south-1:123456789012:connection/0f0f",
+        },
+    },
+    "eight-digit": {"image_digest": DIGEST, "email": "operator@example.org"},
+}
 
 GAP = "emulator gap"  # a property of a test's report, shown at the end
-
-
-class Unusable(Exception):
-    """What this machine lacks for the tests."""
-
-
-def skip_or_fail(lack: Unusable) -> None:
-    """Say what could not be tested; where nothing may be skipped (NO_SKIPS=1), that is a failure."""
-    if os.environ.get("NO_SKIPS") == "1":
-        pytest.fail(str(lack))
-    pytest.skip(f"NOT TESTED: {lack}")
 
 
 def terraform_binary() -> str:
     binary = shutil.which("terraform")
     if binary is None:
-        raise Unusable("terraform is not installed")
+        raise MissingProgram("terraform is not installed")
     return binary
 
 
@@ -53,12 +67,12 @@ def provider_mirror() -> Path:
         found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
         if found:
             return Path(found[0].removesuffix(MIRROR))
-    raise Unusable("no mirror of the AWS provider: set TF_PLUGIN_MIRROR or run 'terraform providers mirror'")
+    raise MissingProgram("no mirror of the AWS provider: set TF_PLUGIN_MIRROR or run 'terraform providers mirror'")
 
 
 @contextmanager
 def emulated_aws() -> Iterator[str]:
-    command = [sys.executable, str(Path(__file__).with_name("emulator.py"))]
+    command = [sys.executable, str(Path(__file__).with_name("emulated_aws.py"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout
         try:
@@ -151,3 +165,8 @@ class Composition:
             aws_access_key_id="emulated",
             aws_secret_access_key="emulated",
         )
+
+
+def certificate(composition: Composition, domain: str, region: str | None = None) -> str:
+    """A certificate as an operator orders it, before the composition that uses it."""
+    return str(composition.client("acm", region).request_certificate(DomainName=domain)["CertificateArn"])

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from e2e.acts import choose_status
-from e2e.running import ROOT, browser, notes_app
+from devtools.browsers import ROOT, browser, notes_app
+from devtools.page_actions import choose_status
 
 PICTURES = ROOT / "docs" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 860}

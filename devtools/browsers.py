@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -13,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import mariadb
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from devtools import mariadb
+from devtools.programs import find_program
+
+ROOT = Path(__file__).parents[1]
 SECONDS_TO_START = 30
 FLAGS = [
     "--no-sandbox",  # a test machine's root has no other way
@@ -30,15 +31,11 @@ FLAGS = [
 ]
 
 
-def missing() -> str | None:
-    """Return why there is no browser here, None when there is one."""
-    return None if shutil.which("chromium") else "chromium is not installed (Debian: apt-get install chromium)"
-
-
 @contextmanager
 def browser() -> Iterator[Browser]:
+    program = find_program("chromium")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield opened
         opened.close()
 

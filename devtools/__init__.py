@@ -1,0 +1,1 @@
+"""Servers, browsers and an emulated AWS, started for tests, the rehearsal, benchmarks and `make`."""
