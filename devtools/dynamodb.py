@@ -26,7 +26,7 @@ def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run an emulator; yield its address, and its process for those who want to disturb it."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "entries.emulator", str(port)],
+        [sys.executable, "-m", "devtools.dynamodb", str(port)],
         cwd=Path(__file__).parents[1],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
