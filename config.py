@@ -189,7 +189,7 @@ def _database_url(environ: Mapping[str, str]) -> URL:
 
 def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     """Options of create_engine; times are seconds."""
-    # Reads need no transaction; writes open theirs in app/database.py. A read then costs one round trip, not three.
+    # Reads need no transaction, and then cost one round trip in place of three; writes open theirs.
     options: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "skip_autocommit_rollback": True,

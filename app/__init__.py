@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import access, assets, cookies, error_responses, headers, ops
+from app import ops, web
 from config import from_environment
-
-
-class Application(Flask):
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `func`: none of ours is a coroutine, and asking each time takes a request five microseconds."""
-        return func
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """Return the application that `settings` describe; by default those of the environment."""
-    app = Application("app", instance_relative_config=False)
+    app = Flask("app", instance_relative_config=False)
     app.config.update(settings or from_environment(os.environ))
     app.jinja_env.globals["site"] = "Notes" if "notes" in app.config["FEATURES"] else "Entries"
     _trust_proxies(app)
 
     ops.init_app(app)
-    headers.init_app(app)
-    error_responses.init_app(app)
-    cookies.init_app(app)
-    assets.init_app(app)
-    access.init_app(app)
+    web.init_app(app)
     if app.config["SQL"]:
         _add_sql(app)
     if "notes" in app.config["FEATURES"]:
@@ -45,11 +35,9 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _add_sql(app: Flask) -> None:
-    from app import database, database_users, extensions
+    from app import db
 
-    extensions.init_app(app)
-    database.init_app(app)
-    app.cli.add_command(database_users.group)
+    db.init_app(app)
 
 
 def _add_notes(app: Flask) -> None:

@@ -56,6 +56,13 @@ class TooMany(AppError):
         self.retry_after = retry_after
         super().__init__(message)
 
+    @classmethod
+    def attempts(cls, retry_after: int) -> TooMany:
+        """Return the error that says in minutes how long to wait."""
+        minutes = -(-retry_after // 60)
+        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+        return cls(retry_after, f"Too many attempts. Please wait {wait}, then try again.")
+
 
 class Conflict(AppError):
     """The thing was changed by somebody else in the meantime."""

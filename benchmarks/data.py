@@ -25,9 +25,9 @@ import flask_migrate
 import pymysql
 from sqlalchemy import Connection, insert, make_url
 
-from app import create_app, database
+from app import create_app, db
 from app.accounts.models import account
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from app.notes import service, words
 from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_tag, tag_change
@@ -125,7 +125,7 @@ def _note(chance: random.Random, owner: int, number: int, moment: int, written: 
 
 def fill(pile: Pile, seed: int = SEED) -> None:
     """Write accounts and notes into the app's database, which is empty and has the current schema."""
-    connection, mysql = database.connection(), database.dialect() == "mysql"
+    connection, mysql = db.connection(), db.dialect() == "mysql"
     connection.exec_driver_sql(
         "SET foreign_key_checks = 0, unique_checks = 0" if mysql else "PRAGMA foreign_keys = OFF"
     )
@@ -160,7 +160,7 @@ def _insert(connection: Connection, batch: list[Note]) -> None:
     shown = [new for new in batch if new.place != "trash"]
     if tagged := [row for new in shown for row in _tags(new)]:
         connection.execute(insert(note_tag), tagged)
-    connection.execute(service._INDEX[database.dialect()], [_found_by(new) for new in shown])
+    connection.execute(service._INDEX[db.dialect()], [_found_by(new) for new in shown])
 
 
 def _creation(new: Note) -> dict[str, Any]:
@@ -189,8 +189,8 @@ def make(url: str, pile: Pile) -> float:
     with app.app_context():
         flask_migrate.upgrade()
         fill(pile)
-        database.release()
-        db.engine.dispose()
+        db.release()
+        sqlalchemy.engine.dispose()
     return time.monotonic() - started
 
 

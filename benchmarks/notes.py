@@ -30,10 +30,10 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import insert, select
 
-from app import create_app, database
+from app import create_app, db
 from app.accounts import sessions
 from app.accounts.models import account
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from app.notes import pages
 from app.notes.models import note
 from benchmarks import data, load
@@ -160,14 +160,14 @@ def sign_in(url: str, size: int) -> Crew:
     app.logger.setLevel(logging.WARNING)
     with app.app_context():
         row = {"email": "writer@example.org", "password_hash": "!", "created_at": data.FIRST_MOMENT}
-        database.connection().execute(insert(account), row)
-        writer: int = database.read(select(account.c.id).where(account.c.email == row["email"])).scalar_one()
+        db.connection().execute(insert(account), row)
+        writer: int = db.read(select(account.c.id).where(account.c.email == row["email"])).scalar_one()
         everybody = owners_of(size) | {"writer": writer}
         crew = {
             name: (sessions.start(owner, "benchmark"), _deep(owner), _notes(owner)) for name, owner in everybody.items()
         }
-        database.release()
-        db.engine.dispose()
+        db.release()
+        sqlalchemy.engine.dispose()
     owners = {name: Person(*_browse(app, token), deep, notes) for name, (token, deep, notes) in crew.items()}
     return Crew(owners.pop("writer"), owners)
 
@@ -203,7 +203,7 @@ def _deep(owner: int) -> str:
 def _notes(owner: int) -> list[str]:
     """Return the ids of old notes that nobody has changed yet."""
     fresh = select(note.c.id).where(note.c.owner_id == owner, note.c.place == "notes", note.c.version == 1)
-    return [str(number) for number in database.read(fresh.order_by(note.c.id).limit(80)).scalars()]
+    return [str(number) for number in db.read(fresh.order_by(note.c.id).limit(80)).scalars()]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pymysql
 from sqlalchemy.engine import make_url
 
 from app import create_app
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from config import from_environment
 
 SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "SIGN_UP": "open"}
@@ -31,7 +31,7 @@ def migrate(database_url: str) -> None:
     app = create_app(settings(database_url))
     with app.app_context():
         flask_migrate.upgrade(directory=str(MIGRATIONS))
-        db.engine.dispose()
+        sqlalchemy.engine.dispose()
 
 
 def create_app_user(root: str, folder: Path) -> str:

@@ -23,7 +23,7 @@ import pymysql
 from sqlalchemy.engine import make_url
 
 from app import create_app
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from devtools import app_server, databases, mariadb, people
 from devtools.api_client import token
 from devtools.app_server import Proxy
@@ -126,7 +126,7 @@ def rehearse(folder: Path, fail: Callable[[Pair], None], outage: float, after: i
         app = create_app(databases.settings(servers.url))
         bearer = {"Authorization": f"Bearer {token(app, people.create(app)['alice'].id)}"}
         with app.app_context():
-            db.engine.dispose()
+            sqlalchemy.engine.dispose()
         with app_server.gunicorn(folder, servers.url) as served, ThreadPoolExecutor(WRITERS) as pool:
             writers = Writers(served, bearer, WRITERS)
             try:

@@ -10,14 +10,12 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from app import database
-
 # The tables of every feature, whichever of them this process would serve.
 from app.accounts import models as _accounts  # noqa: F401
+from app.db.engine import authenticate
+from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
 from app.notes import models as _notes  # noqa: F401
-
-db = current_app.extensions["migrate"].db
 
 LOCK = "notes_schema"
 LOCK_SECONDS = 300
@@ -59,8 +57,10 @@ def patient_engine() -> Engine:
     """Return the application's engine without its time-outs: an index on a grown table takes minutes."""
     settings = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
     patient = {name: value for name, value in settings.items() if name not in {"read_timeout", "write_timeout"}}
-    engine = create_engine(db.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient)
-    database.authenticate(engine)
+    engine = create_engine(
+        sqlalchemy.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient
+    )
+    authenticate(engine)
     return engine
 
 
@@ -68,7 +68,7 @@ def run() -> None:
     with patient_engine().connect() as connection, one_at_a_time(connection):
         context.configure(
             connection=connection,
-            target_metadata=db.metadata,
+            target_metadata=metadata,
             include_object=belongs_to_the_models,
             process_revision_directives=refuse_empty_revision,
             compare_type=True,
@@ -78,7 +78,7 @@ def run() -> None:
 
 
 if context.is_offline_mode():
-    context.configure(url=str(db.engine.url), target_metadata=db.metadata, literal_binds=True)
+    context.configure(url=str(sqlalchemy.engine.url), target_metadata=metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 else:

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 from playwright.sync_api import Browser
 
-from app import columns, create_app
+from app import clock, create_app
 from app.accounts.sessions import Account
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from devtools import browsers, mariadb, people
 from devtools.databases import create_app_user, delete_rows, migrate, run_sql, settings
 
@@ -59,7 +59,7 @@ def make_app(database_url: str) -> Iterator[Callable[..., Flask]]:
     yield make
     for app in made:
         with app.app_context():
-            db.engine.dispose()
+            sqlalchemy.engine.dispose()
 
 
 @pytest.fixture
@@ -94,12 +94,12 @@ def bob(app: Flask, cast: dict[str, Account]) -> FlaskClient:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let time pass for the application: `later(minutes=16)`."""
-    real, passed = columns.now, timedelta()
+    real, passed = clock.now_us, timedelta()
 
     def let_pass(**time: float) -> None:
         nonlocal passed
         passed += timedelta(**time)
-        monkeypatch.setattr(columns, "now", lambda: real() + passed // timedelta(microseconds=1))
+        monkeypatch.setattr(clock, "now_us", lambda: real() + passed // timedelta(microseconds=1))
 
     return let_pass
 

@@ -9,7 +9,8 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, event
 
-from app import database
+from app.db import prepared
+from app.db.request_connection import RequestConnection
 
 
 @contextmanager
@@ -20,14 +21,14 @@ def heard() -> Iterator[list[tuple[str, Any]]]:
     def hear(_connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         sent.append((statement, parameters))
 
-    def straight(use: database.Use, statement: str, parameters: Any) -> Any:
+    def straight(use: RequestConnection, statement: str, parameters: Any) -> Any:
         sent.append((statement, parameters))
         return through(use, statement, parameters)
 
-    through = database._straight
+    through = prepared.execute_on_driver
     event.listen(Engine, "before_cursor_execute", hear)
     try:
-        with patch.object(database, "_straight", straight):
+        with patch.object(prepared, "execute_on_driver", straight):
             yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", hear)

@@ -16,14 +16,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect, text, update
 from werkzeug.test import TestResponse
 
-from app import access, database
-from app.access import Access
+from app import db
 from app.accounts.models import account
 from app.accounts.sessions import Account
+from app.db.metadata import sqlalchemy
 from app.errors import Forbidden, NotFound
-from app.extensions import db
 from app.notes import service
 from app.notes.drafts import Draft
+from app.web import access
+from app.web.access import Access
 from devtools import people
 from devtools.people import Cast
 
@@ -119,8 +120,8 @@ def new_note(app: Flask, owner: Account) -> int:
 def contents(app: Flask) -> dict[str, list[str]]:
     """Return everything that the database holds."""
     with app.app_context():
-        tables = inspect(db.engine).get_table_names()
-        return {name: sorted(map(repr, database.read(text(f"SELECT * FROM {name}")))) for name in tables}
+        tables = inspect(sqlalchemy.engine).get_table_names()
+        return {name: sorted(map(repr, db.read(text(f"SELECT * FROM {name}")))) for name in tables}
 
 
 def seen(response: TestResponse, note_id: int) -> tuple[int, str]:
@@ -243,19 +244,19 @@ def test_the_owner_gets_through_everywhere(app: Flask, as_owner: Visitor, cast: 
 
 
 def shows_anybodys_note(note_id: int) -> str:
-    title = database.read(text("SELECT title FROM note WHERE id = :id"), id=note_id).scalar_one_or_none()
+    title = db.read(text("SELECT title FROM note WHERE id = :id"), id=note_id).scalar_one_or_none()
     if title is None:
         raise NotFound
     return str(title)
 
 
 def changes_anybodys_note(note_id: int) -> str:
-    database.connection().execute(text("UPDATE note SET version = version + 1 WHERE id = :id"), {"id": note_id})
+    db.connection().execute(text("UPDATE note SET version = version + 1 WHERE id = :id"), {"id": note_id})
     raise NotFound
 
 
 def writes() -> str:
-    database.connection().execute(update(account).values(created_at=account.c.created_at + 1))
+    db.connection().execute(update(account).values(created_at=account.c.created_at + 1))
     return "written"
 
 
@@ -289,7 +290,7 @@ def test_an_undeclared_route_is_found_and_lets_nobody_in(planted: Flask) -> None
 def test_a_route_that_lets_strangers_in_is_found(planted: Flask) -> None:
     people.create(planted)
     stranger = Visitor(planted, planted.test_client())
-    planted.extensions["who"] = lambda: Account(1, "somebody@example.org")
+    access._load_account.set(planted, lambda: Account(1, "somebody@example.org"))
     assert "GET shown" in entered_without_a_session(planted, stranger)
 
 

@@ -6,14 +6,14 @@ import threading
 from contextlib import ExitStack
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app import database
+from app import db
 from app.accounts.models import account
+from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
-from app.extensions import db
 from app.ops import metrics
 
 PERSON = {"password_hash": "", "created_at": 0}
@@ -24,30 +24,30 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def _emails() -> set[str]:
-    return set(database.read(select(account.c.email)).scalars())
+    return set(db.read(select(account.c.email)).scalars())
 
 
 def _add(email: str) -> None:
-    database.connection().execute(insert(account), PERSON | {"email": email})
+    db.connection().execute(insert(account), PERSON | {"email": email})
 
 
 def test_a_transaction_is_kept_as_a_whole_or_not_at_all(context: Flask) -> None:
     def fail() -> None:
-        with database.transaction():
+        with db.transaction():
             _add("a")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    with database.transaction():
+    with db.transaction():
         _add("b")
     assert _emails() == {"b"}
 
 
 def test_a_transaction_inside_another_takes_part_in_it(context: Flask) -> None:
     def fail() -> None:
-        with database.transaction():
-            with database.transaction():
+        with db.transaction():
+            with db.transaction():
                 _add("a")
             raise ZeroDivisionError
 
@@ -61,24 +61,24 @@ def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) 
     _cut()
     assert _emails() == set()
     _cut()
-    with database.transaction():
+    with db.transaction():
         _add("a")
     assert _emails() == {"a"}
 
 
 @ON_MYSQL
 def test_a_statement_of_the_pages_does_not_notice_that_its_connection_was_cut(context: Flask) -> None:
-    one = database.Query("SELECT :number")
+    one = db.PreparedQuery("SELECT :number")
     _cut()
     assert list(one.rows(number=1)) == [(1,)]
 
 
 @ON_MYSQL
 def test_a_statement_of_the_pages_inside_a_transaction_notices_it(context: Flask) -> None:
-    one = database.Query("SELECT :number")
+    one = db.PreparedQuery("SELECT :number")
 
     def fail() -> None:
-        with database.transaction():
+        with db.transaction():
             _cut()
             one.rows(number=1)
 
@@ -89,7 +89,7 @@ def test_a_statement_of_the_pages_inside_a_transaction_notices_it(context: Flask
 @ON_MYSQL
 def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(context: Flask) -> None:
     def fail() -> None:
-        with database.transaction():
+        with db.transaction():
             _add("a")
             _cut()
             _add("b")
@@ -101,8 +101,8 @@ def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(con
 
 def _cut() -> None:
     """Kill this thread's connection from another one."""
-    number = database.connection().execute(text("SELECT CONNECTION_ID()")).scalar_one()
-    with db.engine.connect() as other:
+    number = db.connection().execute(text("SELECT CONNECTION_ID()")).scalar_one()
+    with sqlalchemy.engine.connect() as other:
         other.exec_driver_sql(f"KILL {number}")
 
 
@@ -113,12 +113,12 @@ def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> No
     meet = threading.Barrier(2, timeout=10)
     runs: list[str] = []
 
-    @database.in_transaction
+    @db.in_transaction
     def rename(first: str, second: str) -> None:
         runs.append(first)
         for turn, email in enumerate((first, second)):
             update = text("UPDATE account SET created_at = created_at + 1 WHERE email = :email")
-            database.connection().execute(update, {"email": email})
+            db.connection().execute(update, {"email": email})
             if not turn and len(runs) <= 2:
                 meet.wait()
 
@@ -132,16 +132,16 @@ def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> No
     for thread in threads:
         thread.join()
     assert len(runs) == 3
-    assert set(database.read(text("SELECT created_at FROM account")).scalars()) == {2}
+    assert set(db.read(text("SELECT created_at FROM account")).scalars()) == {2}
 
 
 @ON_MYSQL
 def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: Flask) -> None:
-    before = database.connection().connection.dbapi_connection
+    before = db.connection().connection.dbapi_connection
     # The account of the tests may write to a read-only server, too, so the error is raised as the server words it.
     with pytest.raises(Unavailable):
-        database.read(text("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'read only'"))
-    assert database.connection().connection.dbapi_connection is not before
+        db.read(text("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290, MESSAGE_TEXT = 'read only'"))
+    assert db.connection().connection.dbapi_connection is not before
 
 
 def _in_use() -> float:
@@ -150,7 +150,7 @@ def _in_use() -> float:
 
 
 def test_a_connection_counts_as_in_use_for_as_long_as_it_is(app: Flask) -> None:
-    one = database.Query("SELECT :number")
+    one = db.PreparedQuery("SELECT :number")
     with app.app_context():
         assert _in_use() == 0
         one.rows(number=1)
@@ -158,41 +158,22 @@ def test_a_connection_counts_as_in_use_for_as_long_as_it_is(app: Flask) -> None:
             one.rows(number=1)
             assert _in_use() == 2
         assert _in_use() == 1
-        database.release()
+        db.release()
         assert _in_use() == 0
         _add("a")
         assert _in_use() == 1
     assert _in_use() == 0
 
 
-@ON_SQLITE
-def test_who_only_read_leaves_one_connection_for_the_next(app: Flask) -> None:
-    one = database.Query("SELECT :number")
-
-    def reader() -> object:
-        one.rows(number=1)
-        return g.database.pooled().dbapi_connection
-
-    with app.app_context():
-        first = reader()
-        with app.app_context():
-            assert reader() is not first
-    with app.app_context():
-        again = reader()
-        assert app.extensions["engine"].pool.checkedout() == 1
-    with app.app_context():
-        assert reader() is again
-
-
 @ON_MYSQL
 def test_an_exhausted_pool_is_said_to_be_unavailable(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.engine.pool, "_timeout", 0.1)
+    monkeypatch.setattr(sqlalchemy.engine.pool, "_timeout", 0.1)
     with ExitStack() as held:
         for _ in range(5):
-            held.enter_context(db.engine.connect())
+            held.enter_context(sqlalchemy.engine.connect())
         with pytest.raises(Unavailable):
-            database.connection()
-    assert database.connection()
+            db.connection()
+    assert db.connection()
 
 
 def test_an_error_does_not_repeat_what_people_wrote(context: Flask) -> None:
@@ -204,5 +185,5 @@ def test_an_error_does_not_repeat_what_people_wrote(context: Flask) -> None:
 
 @ON_SQLITE
 def test_an_acknowledged_write_is_on_the_disk(context: Flask) -> None:
-    assert database.read(text("PRAGMA synchronous")).scalar_one() == 2
-    assert database.read(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    assert db.read(text("PRAGMA synchronous")).scalar_one() == 2
+    assert db.read(text("PRAGMA journal_mode")).scalar_one() == "wal"

@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
-from app.extensions import db
 from devtools.people import csrf_token
 
 
@@ -34,10 +34,10 @@ def broken(app: Flask, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> I
         raise Unavailable
 
     token = csrf_token(alice, "/notes")
-    monkeypatch.setattr("app.database.Use.pooled", gone)
+    monkeypatch.setattr("app.db.request_connection.RequestConnection.pooled", gone)
     yield token
     with app.app_context():
-        db.engine.dispose()
+        sqlalchemy.engine.dispose()
 
 
 def test_while_the_database_is_down_a_page_says_so(alice: FlaskClient, broken: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from app.headers import OF_JSON, SECURITY_HEADERS
+from app.web.headers import JSON_HEADERS, SECURITY_HEADERS
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
         ("/sign-in", 200, SECURITY_HEADERS),
         ("/nowhere", 404, SECURITY_HEADERS),
         ("/api/v1/docs", 200, SECURITY_HEADERS),
-        ("/api/v1/openapi.json", 200, OF_JSON),
-        ("/api/v1/notes", 401, OF_JSON),
+        ("/api/v1/openapi.json", 200, JSON_HEADERS),
+        ("/api/v1/notes", 401, JSON_HEADERS),
     ],
 )
 def test_an_answer_carries_the_headers_of_its_kind_once(

@@ -14,7 +14,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,13 +49,13 @@ def test_down_to_nothing_and_up_again_leaves_the_same_schema(app: Flask) -> None
     with app.app_context():
         before = _schema()
         downgrade(revision="base")
-        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        assert set(inspect(sqlalchemy.engine).get_table_names()) <= {"alembic_version"}
         upgrade()
         assert _schema() == before
 
 
 def _schema() -> dict[str, list[str]]:
-    inspector = inspect(db.engine)
+    inspector = inspect(sqlalchemy.engine)
     return {table: [column["name"] for column in inspector.get_columns(table)] for table in inspector.get_table_names()}
 
 
@@ -68,12 +68,12 @@ def test_models_and_migrations_agree(app: Flask, database_url: str) -> None:
 def test_two_upgrades_at_once_do_not_break_each_other(app: Flask, database_url: str) -> None:
     with app.app_context():
         downgrade(revision="base")
-        db.engine.dispose()
+        sqlalchemy.engine.dispose()
     both = [_flask(database_url, "db", "upgrade") for _ in range(2)]
     printed = [upgrading.communicate(timeout=120)[0] for upgrading in both]
     assert [upgrading.returncode for upgrading in both] == [0, 0], printed
     with app.app_context():
-        assert "note_search" in inspect(db.engine).get_table_names()
+        assert "note_search" in inspect(sqlalchemy.engine).get_table_names()
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "migrations/versions").glob("*.py")), ids=lambda file: file.stem)

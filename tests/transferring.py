@@ -14,7 +14,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
 
-from app import database
+from app import db
 from app.notes import pages, service
 from app.notes.models import note, note_creation, note_revision, note_tag
 from app.notes.transfer.importing import SUFFIXES
@@ -52,19 +52,19 @@ def notes(owner: int, place: str = "notes") -> dict[str, service.Note]:
 def stored() -> dict[str, list[Any]]:
     """Return every column of every note, tag, older version and search text."""
     tables = {
-        table.name: database.read(select(table).order_by(*table.primary_key)).all()
+        table.name: db.read(select(table).order_by(*table.primary_key)).all()
         for table in (note, note_tag, note_revision)
     }
-    words = WORDS["sqlite" if database.connection().dialect.name == "sqlite" else "mysql"]
+    words = WORDS["sqlite" if db.connection().dialect.name == "sqlite" else "mysql"]
     return {name: [tuple(row) for row in rows] for name, rows in tables.items()} | {
-        "words": [tuple(row) for row in database.read(words)]
+        "words": [tuple(row) for row in db.read(words)]
     }
 
 
-@database.in_transaction
+@db.in_transaction
 def forget_everything() -> None:
     """Make the instance as empty as a new one; only the accounts stay."""
-    connection = database.connection()
+    connection = db.connection()
     connection.execute(note.delete())
     connection.execute(note_creation.delete())
     connection.execute(text("DELETE FROM note_search"))

@@ -3,13 +3,13 @@
 from flask import Flask
 
 from app.accounts import commands, models, passwords, sessions, token_views, tokens, views
+from app.web import access
 
 __all__ = ["init_app", "models", "token_views"]
 
 
 def init_app(app: Flask) -> None:
     passwords.init_app(app)
-    app.extensions["who"] = sessions.load
-    app.extensions["token"] = tokens.enter
+    access.admit_accounts(app, load_account=sessions.load, authenticate=tokens.enter)
     app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.group)

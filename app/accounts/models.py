@@ -1,15 +1,16 @@
 """The tables of accounts: people, their sessions and tokens."""
 
-from sqlalchemy import Column, ForeignKey, String, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
 
-from app.columns import BIG, DIGEST, MYSQL_TABLE, exact
-from app.extensions import db
+from app.db.columns import BIG, DIGEST, MYSQL_TABLE, exact
+from app.db.metadata import metadata
 
 TOKEN_NAME_LENGTH = 80
 EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
 
-account = db.Table(
+account = Table(
     "account",
+    metadata,
     Column("id", BIG, primary_key=True),
     Column("email", exact(EMAIL_LENGTH), nullable=False, unique=True),  # in lower case
     Column("password_hash", String(255), nullable=False),
@@ -18,8 +19,9 @@ account = db.Table(
 )
 
 # A session is known by the SHA-256 of its token: who reads this table still cannot sign in.
-account_session = db.Table(
+account_session = Table(
     "account_session",
+    metadata,
     Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("digest", DIGEST, primary_key=True),
     Column("created_at", BIG, nullable=False),
@@ -31,8 +33,9 @@ account_session = db.Table(
 )
 
 # A program's key to one account, known by its SHA-256 as a session is.
-api_token = db.Table(
+api_token = Table(
     "api_token",
+    metadata,
     Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("id", BIG, nullable=False),
     Column("digest", DIGEST, primary_key=True),

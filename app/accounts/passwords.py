@@ -7,7 +7,9 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Flask, current_app
+from flask import Flask
+
+from app.per_app import PerApp
 
 # NIST SP 800-63B, section 3.1.1.2: length is what protects, so there is no rule about digits or signs; what is common
 # or repeats the address is refused. The upper end only bounds the work that a stranger can ask for.
@@ -26,8 +28,11 @@ COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text().
 NOBODYS = "$argon2id$v=19$m={0.memory_cost},t={0.time_cost},p={0.parallelism}$" + "A" * 22 + "$" + "A" * 43
 
 
+_hasher: PerApp[PasswordHasher] = PerApp("password_hasher")
+
+
 def init_app(app: Flask) -> None:
-    app.extensions["passwords"] = PasswordHasher(**app.config.setdefault("PASSWORD_HASH_COST", COST))
+    _hasher.set(app, PasswordHasher(**app.config.setdefault("PASSWORD_HASH_COST", COST)))
 
 
 def fault(password: str, email: str) -> str | None:
@@ -46,12 +51,12 @@ def fault(password: str, email: str) -> str | None:
 
 def hashed(password: str) -> str:
     """Return what is kept of a password. Slow on purpose: give the database connection back before."""
-    return _hasher().hash(_bytes(password))
+    return _hasher.get().hash(_bytes(password))
 
 
 def matches(password: str, stored: str | None) -> bool:
     """Return whether this is the password; it takes the same time when nothing is `stored`. As slow as `hashed`."""
-    hasher = _hasher()
+    hasher = _hasher.get()
     try:
         hasher.verify(stored or NOBODYS.format(hasher), _bytes(password[:LONGEST]))
     except (VerificationError, InvalidHashError):
@@ -61,12 +66,7 @@ def matches(password: str, stored: str | None) -> bool:
 
 def outdated(stored: str) -> bool:
     """Return whether the hash was made at another cost than today's."""
-    return _hasher().check_needs_rehash(stored)
-
-
-def _hasher() -> PasswordHasher:
-    hasher: PasswordHasher = current_app.extensions["passwords"]
-    return hasher
+    return _hasher.get().check_needs_rehash(stored)
 
 
 def _normal(password: str) -> str:

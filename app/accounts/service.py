@@ -8,12 +8,12 @@ from flask import current_app
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import columns, database
-from app.accounts import emails, passwords, sessions, throttling
+from app import clock, db, rate_limits
+from app.accounts import emails, passwords, sessions
 from app.accounts.models import account
 from app.accounts.sessions import Account
-from app.accounts.throttling import Attempt
 from app.errors import Forbidden, Invalid, NotFound
+from app.rate_limits import Attempt
 
 WRONG = "Address or password is wrong."
 TAKEN = "There is an account with this address already."
@@ -33,28 +33,28 @@ def sign_up(email: str, password: str, *, client: str, user_agent: str) -> str:
     if not sign_up_is_open():
         raise Forbidden(CLOSED)
     email = _acceptable(email, password)
-    throttling.sign_up(client)
-    database.release()
+    rate_limits.sign_up(client)
+    db.release()
     made = _insert(email, passwords.hashed(password), is_first=current_app.config["SIGN_UP"] == "first")
     return sessions.start(made.id, user_agent)
 
 
 def sign_in(email: str, password: str, *, client: str, user_agent: str) -> str:
     """Return the token of a new session. Raises Invalid, the same for an unknown address; TooMany."""
-    attempt = throttling.sign_in(email, client)
+    attempt = rate_limits.sign_in(email, client)
     row = _proven(password, _find(email), "password", WRONG)
     rehashed = passwords.hashed(password) if passwords.outdated(row.password_hash) else None
     return _admit(row, attempt, rehashed, user_agent)
 
 
-@database.in_transaction
+@db.in_transaction
 def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str) -> str:
     unchanged = select(account.c.id).where(account.c.id == row.id, account.c.password_hash == row.password_hash)
-    if database.read(unchanged.with_for_update()).one_or_none() is None:
+    if db.read(unchanged.with_for_update()).one_or_none() is None:
         # The password was changed, and all sessions ended, while this old one was being looked at.
         raise Invalid({"password": WRONG})
-    throttling.take_back(attempt)
-    throttling.forget_old()
+    rate_limits.take_back(attempt)
+    rate_limits.forget_old()
     if rehashed:
         _keep(row.id, rehashed)
     return sessions.start(row.id, user_agent)
@@ -67,10 +67,10 @@ def change_password(person: Account, current: str, new: str, *, token: str, clie
     """Set a new password and end the person's other sessions. Raises Invalid, TooMany."""
     if sentence := passwords.fault(new, person.email):
         raise Invalid({"new": sentence})
-    attempt = throttling.sign_in(person.email, client)
+    attempt = rate_limits.sign_in(person.email, client)
     _proven(current, _find(person.email), "current", "This is not your current password.")
-    throttling.take_back(attempt)
-    database.release()
+    rate_limits.take_back(attempt)
+    db.release()
     _replace(person.id, passwords.hashed(new), token)
 
 
@@ -87,7 +87,7 @@ def set_password(email: str, password: str) -> None:
     row = _find(_acceptable(email, password))
     if row is None:
         raise NotFound("There is no account with this address.")
-    database.release()
+    db.release()
     _replace(row.id, passwords.hashed(password), None)
 
 
@@ -115,7 +115,7 @@ def _acceptable(email: str, password: str) -> str:
 
 
 def _anybody() -> bool:
-    return database.read(select(account.c.id).limit(1)).one_or_none() is not None
+    return db.read(select(account.c.id).limit(1)).one_or_none() is not None
 
 
 def _find(email: str) -> Row[Any] | None:
@@ -123,20 +123,20 @@ def _find(email: str) -> Row[Any] | None:
         email = emails.tidy(email)
     except Invalid:
         return None
-    found: Row[Any] | None = database.read(select(account).where(account.c.email == email)).one_or_none()
+    found: Row[Any] | None = db.read(select(account).where(account.c.email == email)).one_or_none()
     return found
 
 
 def _proven(password: str, row: Row[Any] | None, field: str, sentence: str) -> Row[Any]:
     """Return `row` when this is its password. Raises Invalid, after the same time when there is no row."""
-    database.release()
+    db.release()
     if not passwords.matches(password, row.password_hash if row else None) or row is None:
         raise Invalid({field: sentence})
     return row
 
 
 def _insert(email: str, password_hash: str, *, is_first: bool = False) -> Account:
-    values = {"email": email, "password_hash": password_hash, "created_at": columns.now()}
+    values = {"email": email, "password_hash": password_hash, "created_at": clock.now_us()}
     if is_first:
         # Of two who become the first at the same moment, the primary key admits one.
         values["id"] = 1
@@ -148,19 +148,19 @@ def _insert(email: str, password_hash: str, *, is_first: bool = False) -> Accoun
         raise Invalid({"email": TAKEN}) from None
 
 
-@database.in_transaction
+@db.in_transaction
 def _insert_row(values: dict[str, Any]) -> int:
-    key = database.connection().execute(insert(account), values).inserted_primary_key
+    key = db.connection().execute(insert(account), values).inserted_primary_key
     assert key is not None
     number: int = key[0]
     return number
 
 
-@database.in_transaction
+@db.in_transaction
 def _replace(account_id: int, password_hash: str, token: str | None) -> None:
     _keep(account_id, password_hash)
     sessions.end_others(account_id, token)
 
 
 def _keep(account_id: int, password_hash: str) -> None:
-    database.connection().execute(update(account).where(account.c.id == account_id).values(password_hash=password_hash))
+    db.connection().execute(update(account).where(account.c.id == account_id).values(password_hash=password_hash))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flask import g, session
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from app import columns, database
+from app import clock, db
 from app.accounts.devices import device
 from app.accounts.models import account_session
 from app.errors import Unavailable
@@ -73,7 +73,7 @@ def forget() -> None:
 
 # --- The table ---------------------------------------------------------------------------------------------------
 
-_FIND = database.Query(
+_FIND = db.PreparedQuery(
     "SELECT account.id, account.email, account_session.seen_at"
     " FROM account_session JOIN account ON account.id = account_session.account_id"
     " WHERE account_session.digest = :digest AND account_session.expires_at > :now"
@@ -83,7 +83,7 @@ _SEEN = update(account_session).where(account_session.c.digest == bindparam("of"
 
 def find(token: str) -> Account | None:
     """Return whose session this is, None when it has ended."""
-    now = columns.now()
+    now = clock.now_us()
     for account_id, email, seen_at in _FIND.rows(digest=digest(token), now=now):
         if now - seen_at > SEEN_AGAIN_AFTER:
             _see(token, now)
@@ -93,19 +93,19 @@ def find(token: str) -> Account | None:
 
 def _see(token: str, now: int) -> None:
     try:
-        with database.transaction() as connection:
+        with db.transaction() as connection:
             connection.execute(_SEEN, {"of": digest(token), "now": now})
     except Unavailable:
         # A database that takes no writes for a moment, as in a failover, can still be read.
-        database.release()
+        db.release()
 
 
-@database.in_transaction
+@db.in_transaction
 def start(account_id: int, user_agent: str) -> str:
     """Store a new session, drop the person's expired ones, and return the new token."""
     token = secrets.token_urlsafe(32)
-    now = columns.now()
-    connection = database.connection()
+    now = clock.now_us()
+    connection = db.connection()
     connection.execute(
         delete(account_session).where(account_session.c.account_id == account_id, account_session.c.expires_at <= now)
     )
@@ -123,31 +123,31 @@ def start(account_id: int, user_agent: str) -> str:
     return token
 
 
-@database.in_transaction
+@db.in_transaction
 def end(token: str) -> None:
-    database.connection().execute(delete(account_session).where(account_session.c.digest == digest(token)))
+    db.connection().execute(delete(account_session).where(account_session.c.digest == digest(token)))
 
 
-@database.in_transaction
+@db.in_transaction
 def end_others(account_id: int, token: str | None) -> None:
     """End all sessions of the person but the one of `token`."""
     others = [account_session.c.account_id == account_id]
     if token:
         others.append(account_session.c.digest != digest(token))
-    database.connection().execute(delete(account_session).where(*others))
+    db.connection().execute(delete(account_session).where(*others))
 
 
 def listed(account_id: int, token: str) -> list[Session]:
     """Return where the person is signed in, last seen first, the hundred newest at most."""
     statement = (
         select(account_session)
-        .where(account_session.c.account_id == account_id, account_session.c.expires_at > columns.now())
+        .where(account_session.c.account_id == account_id, account_session.c.expires_at > clock.now_us())
         .order_by(account_session.c.seen_at.desc(), account_session.c.digest)
         .limit(LISTED)
     )
     return [
         Session(moment(row.created_at), moment(row.seen_at), device(row.user_agent), row.digest == digest(token))
-        for row in database.read(statement)
+        for row in db.read(statement)
     ]
 
 

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, StringField
 from wtforms.validators import Optional
 
-from app.access import signed_in
 from app.accounts import tokens
 from app.accounts.forms import Form
 from app.accounts.models import TOKEN_NAME_LENGTH
 from app.accounts.views import blueprint
 from app.errors import Invalid
+from app.web.access import signed_in
 
 
 class NewToken(Form):

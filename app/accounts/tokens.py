@@ -11,7 +11,7 @@ from typing import Any
 from flask import g, request
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from app import columns, database
+from app import clock, db
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
 from app.accounts.sessions import SECOND, Account, digest, moment
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
@@ -63,7 +63,7 @@ def _holds_token(query: Mapping[str, str]) -> bool:
 
 # --- The table ---------------------------------------------------------------------------------------------------
 
-_FIND = database.Query(
+_FIND = db.PreparedQuery(
     "SELECT account.id, account.email, api_token.scope, api_token.used_at"
     " FROM api_token JOIN account ON account.id = api_token.account_id"
     " WHERE api_token.digest = :digest AND (api_token.expires_at IS NULL OR api_token.expires_at > :now)"
@@ -75,7 +75,7 @@ def find(token: str) -> tuple[Account, str] | None:
     """Return the token's owner and its scope, None for a token that is unknown or has expired."""
     if not (token.startswith(PREFIX) and token.isascii()):
         return None
-    now = columns.now()
+    now = clock.now_us()
     for account_id, address, scope, used_at in _FIND.rows(digest=digest(token), now=now):
         if now - (used_at or 0) > SEEN_AGAIN_AFTER:
             _see(token, now)
@@ -85,21 +85,21 @@ def find(token: str) -> tuple[Account, str] | None:
 
 def _see(token: str, now: int) -> None:
     try:
-        with database.transaction() as connection:
+        with db.transaction() as connection:
             connection.execute(_USED, {"of": digest(token), "now": now})
     except Unavailable:
         # A database that takes no writes for a moment, as in a failover, can still be read.
-        database.release()
+        db.release()
 
 
-@database.in_transaction
+@db.in_transaction
 def create(account_id: int, name: str, scope: str, days: int | None = None) -> str:
     """Store a new token and return it; nobody can read it again. Raises Invalid."""
     name = " ".join(name.split())
     _check(account_id, name, scope, days)
     token = PREFIX + secrets.token_urlsafe(32)
-    now = columns.now()
-    database.connection().execute(
+    now = clock.now_us()
+    db.connection().execute(
         insert(api_token),
         {
             "account_id": account_id,
@@ -128,19 +128,19 @@ def _check(account_id: int, name: str, scope: str, days: int | None) -> None:
         raise Invalid(faults)
 
 
-@database.in_transaction
+@db.in_transaction
 def revoke(account_id: int, token_id: int) -> None:
     """End a token of the person's. Raises NotFound."""
     which = delete(api_token).where(api_token.c.account_id == account_id, api_token.c.id == token_id)
-    if database.connection().execute(which).rowcount == 0:
+    if db.connection().execute(which).rowcount == 0:
         raise NotFound("There is no such token.")
 
 
 def listed(account_id: int) -> list[Token]:
     """Return the person's tokens, newest first."""
-    now = columns.now()
+    now = clock.now_us()
     statement = select(api_token).where(api_token.c.account_id == account_id).order_by(api_token.c.id).limit(AT_MOST)
-    found = sorted(database.read(statement), key=lambda row: row.created_at, reverse=True)
+    found = sorted(db.read(statement), key=lambda row: row.created_at, reverse=True)
     return [_shown(row, now) for row in found]
 
 

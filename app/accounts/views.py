@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app import access
 from app.accounts import service, sessions
 from app.accounts.destinations import destination
 from app.accounts.forms import ChangePassword, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid
+from app.web import access
 
 blueprint = Blueprint("accounts", __name__)
 

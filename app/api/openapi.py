@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from werkzeug.routing import Rule
 
-from app import access
-from app.access import Access
 from app.api.models import Problem
 from app.api.operations import Operation
+from app.web import access
+from app.web.access import Access
 
 ABOUT = """\
 Everything in an account, for programs. Send a token as `Authorization: Bearer notes_…`; make one on the page of your

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from app.access import public
 from app.api import openapi
 from app.api.answers import dumps
+from app.web.access import public
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -37,7 +38,9 @@ def with_code(text: str) -> Markup:
 
 
 def _document() -> dict[str, Any]:
-    made: dict[str, Any] = current_app.extensions.setdefault("openapi", {})
-    if not made:
-        made |= openapi.document(current_app._get_current_object())  # type: ignore[attr-defined]
-    return made
+    return _describe(current_app._get_current_object())  # type: ignore[attr-defined]  # werkzeug's proxy has it
+
+
+@lru_cache(maxsize=8)
+def _describe(app: Flask) -> dict[str, Any]:
+    return openapi.document(app)

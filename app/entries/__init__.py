@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.entries import api, commands, views
+from app.entries import api, commands, service, views
 from app.entries.store import Store
+from app.ops import probes
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["entries"] = _store(app)
-    app.extensions["stores"]["entries"] = app.extensions["entries"].latest
+    store = _store(app)
+    service.store.set(app, store)
+    probes.add_store(app, "entries", store.latest)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

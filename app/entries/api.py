@@ -11,11 +11,11 @@ import orjson
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from app.access import public
-from app.cookies import csrf
 from app.entries import service
 from app.entries.store import Entry
 from app.errors import Invalid, NotFound
+from app.web.access import public
+from app.web.cookies import csrf
 
 blueprint = Blueprint("entries_api", __name__, url_prefix="/api/v1/entries")
 csrf.exempt(blueprint)

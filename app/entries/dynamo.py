@@ -17,16 +17,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.entries.store import Entry
-from app.errors import Unavailable
-from app.limits import PERIOD, too_many
+from app.entries.store import LIMIT_MINUTES, Entry
+from app.errors import TooMany, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 INDEX = "latest"
 FIRST_YEAR = 2026  # nothing is older
-WINDOW = PERIOD * 60  # seconds
+WINDOW = LIMIT_MINUTES * 60  # seconds
 BUCKETS = 65_536  # counters that all addresses share, so that their number is bounded without anybody sweeping
 
 # A second is a hundred times what DynamoDB takes; three attempts with their pauses stay below a proxy's patience.
@@ -115,7 +114,7 @@ class DynamoStore:
             return
         # Somebody else may have begun the window between the two.
         if not self._change(counter, "SET attempts = attempts + :one", of_this_window, window, limit=limit):
-            raise too_many(seconds=(window + 1) * WINDOW - now)
+            raise TooMany.attempts(retry_after=(window + 1) * WINDOW - now)
 
     def _change(self, counter: str, change: str, condition: str, window: int, **values: int) -> bool:
         numbers = {"one": 1, "window": window} | values

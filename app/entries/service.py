@@ -7,13 +7,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
-
-from flask import current_app
 
 from app.entries.store import SUFFIX, TIMESTAMP, Entry, Store, timestamp
 from app.errors import Invalid, NotFound
-from app.limits import network
+from app.per_app import PerApp
+from app.web.clients import network
+
+store: PerApp[Store] = PerApp("entries")
 
 LONGEST_USERNAME = 32
 USERNAME_RULE = f"1 to {LONGEST_USERNAME} letters, digits, dots, hyphens or underscores; a letter or digit first."
@@ -126,4 +126,4 @@ def _page(found: Sequence[Entry], limit: int) -> Page:
 
 
 def _store() -> Store:
-    return cast("Store", current_app.extensions["entries"])
+    return store.get()

@@ -6,16 +6,17 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, PrimaryKeyConstraint, Select, UniqueConstraint, bindparam, insert, select
+from sqlalchemy import Column, PrimaryKeyConstraint, Select, Table, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from app import attempts, database
-from app.columns import MYSQL_TABLE, exact
-from app.entries.store import Entry
-from app.extensions import db
+from app import db, rate_limits
+from app.db.columns import MYSQL_TABLE, exact
+from app.db.metadata import metadata
+from app.entries.store import LIMIT_MINUTES, Entry
 
-table = db.Table(
+table = Table(
     "entry",
+    metadata,
     Column("username", exact(32), nullable=False),
     Column("timestamp", exact(44), nullable=False),
     Column("number", exact(8), nullable=False),
@@ -36,7 +37,7 @@ _OF = _NEWEST.with_hint(table, "FORCE INDEX (PRIMARY)", "mysql").where(table.c.u
 class SqlStore:
     def add(self, entry: Entry) -> bool:
         try:
-            with database.transaction() as connection:
+            with db.transaction() as connection:
                 connection.execute(
                     insert(table),
                     {"username": entry.username, "timestamp": entry.timestamp, "number": entry.number},
@@ -49,7 +50,7 @@ class SqlStore:
         there = select(table.c.number).where(
             table.c.username == entry.username, table.c.timestamp == entry.timestamp, table.c.number == entry.number
         )
-        return database.read(there).one_or_none() is not None
+        return db.read(there).one_or_none() is not None
 
     def latest(self) -> Entry | None:
         return next(iter(self.recent(1)), None)
@@ -61,12 +62,14 @@ class SqlStore:
         return _entries(_OF, limit, before, username=username)
 
     def count(self, limits: Mapping[str, int]) -> None:
-        attempts.count({attempts.subject("entries", name): limit for name, limit in limits.items()})
+        rate_limits.count(
+            {rate_limits.subject("entries", name): limit for name, limit in limits.items()}, LIMIT_MINUTES
+        )
         if secrets.randbelow(SWEPT_EVERY) == 0:
-            attempts.forget_old()
+            rate_limits.forget_old()
 
 
 def _entries(statement: Select[Any], limit: int, before: str | None, **parameters: str) -> list[Entry]:
     if before:
         statement = statement.where(table.c.timestamp < before)
-    return [Entry(*row) for row in database.read(statement.limit(limit), **parameters)]
+    return [Entry(*row) for row in db.read(statement.limit(limit), **parameters)]

@@ -12,6 +12,7 @@ from typing import Protocol
 # Fixed width, so that it sorts as text: a moment in UTC and a suffix that tells two entries of one moment apart.
 TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z-[0-9a-f]{16}")
 SUFFIX = 16  # hexadecimal digits
+LIMIT_MINUTES = 15  # over which entries are counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.access import public
 from app.entries import service
 from app.entries.forms import EntryForm
-from app.error_responses import try_later
 from app.errors import Invalid, NotFound, TooMany, Unavailable
+from app.web.access import public
+from app.web.error_responses import try_later
 
 blueprint = Blueprint("entries", __name__)
 

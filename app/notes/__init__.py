@@ -18,7 +18,7 @@ class IdConverter(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
-    app.extensions["tags"] = lru_cache(maxsize=256)(pages.tags_at)
+    pages.remembered_tags.set(app, lru_cache(maxsize=256)(pages.tags_at))
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

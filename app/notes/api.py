@@ -10,18 +10,19 @@ from flask import Blueprint, Response, g, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from app import database, error_responses
-from app.access import token
+from app import db
 from app.api.answers import answer, dumps, moment, not_modified
 from app.api.models import Answer, Problem
 from app.api.operations import JSON, MERGE_PATCH, NDJSON, operation
 from app.api.reading import Boolean, Day, Fields, Number
-from app.cookies import csrf
 from app.errors import AppError, Invalid, Unavailable
 from app.notes import filters, pages, service
 from app.notes.drafts import TAGS_AT_MOST, Draft
 from app.notes.filters import Filter
 from app.notes.models import TAG_LENGTH, TITLE_LENGTH
+from app.web import error_responses
+from app.web.access import token
+from app.web.cookies import csrf
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)  # a browser never sends a token by itself
@@ -505,7 +506,7 @@ def _lines(owner: int) -> Iterator[bytes]:
             for older in service.history(note):
                 yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
         # Between two writes nothing is held: a slow reader must not keep a connection from others.
-        database.release()
+        db.release()
 
 
 # --- A change that came too late ---------------------------------------------------------------------------------

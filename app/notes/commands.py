@@ -13,7 +13,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from app import database
+from app import db
 from app.accounts import emails
 from app.accounts.models import account
 from app.errors import AppError
@@ -92,12 +92,12 @@ def adopt(old_database_url: str, email: str) -> None:
 @group.command("purge")
 def purge() -> None:
     """Delete for good what has been in anybody's trash for thirty days; to be run once a day."""
-    owners = database.read(select(account.c.id)).scalars().all()
+    owners = db.read(select(account.c.id)).scalars().all()
     click.echo(f"{_number(sum(service.purge_trash(owner) for owner in owners), 'note')} deleted for good.")
 
 
 def _owner(email: str) -> int:
-    found: int | None = database.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
+    found: int | None = db.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
     if found is None:
         raise click.ClickException(f"There is no account {_shown(email)}.")
     return found

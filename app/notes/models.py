@@ -4,10 +4,10 @@ Core tables, not mapped classes: a page of twenty rows costs half as much withou
 Every moment is a BIG: microseconds since 1970, UTC.
 """
 
-from sqlalchemy import Column, Date, ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
+from sqlalchemy import Column, Date, ForeignKey, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint
 
-from app.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact
-from app.extensions import db
+from app.db.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact
+from app.db.metadata import metadata
 
 TITLE_LENGTH = 200
 EXCERPT_LENGTH = 240
@@ -20,8 +20,9 @@ def _owner() -> Column[int]:
     return Column("owner_id", BIG, ForeignKey(OWNER[0], ondelete=OWNER[1]), primary_key=True, autoincrement=False)
 
 
-note = db.Table(
+note = Table(
     "note",
+    metadata,
     _owner(),
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
@@ -44,8 +45,9 @@ note = db.Table(
     **MYSQL_TABLE,
 )
 
-note_tag = db.Table(
+note_tag = Table(
     "note_tag",
+    metadata,
     _owner(),
     Column("place", exact(7), primary_key=True),
     Column("tag", exact(TAG_LENGTH), primary_key=True),
@@ -60,15 +62,17 @@ note_tag = db.Table(
 )
 
 # How often the tags of an owner's notes have changed, so that a worker may remember which there are.
-tag_change = db.Table(
+tag_change = Table(
     "tag_change",
+    metadata,
     _owner(),
     Column("number", BIG, nullable=False),
     **MYSQL_TABLE,
 )
 
-note_revision = db.Table(
+note_revision = Table(
     "note_revision",
+    metadata,
     _owner(),
     Column("note_id", BIG, primary_key=True, autoincrement=False),
     Column("version", Integer, primary_key=True, autoincrement=False),
@@ -85,8 +89,9 @@ note_revision = db.Table(
 )
 
 # What was asked to be created, by the key that the asker chose: asking again finds the note of the first time.
-note_creation = db.Table(
+note_creation = Table(
     "note_creation",
+    metadata,
     _owner(),
     Column("key", exact(64), primary_key=True),
     Column("note_id", BIG, nullable=False),

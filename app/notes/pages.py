@@ -11,16 +11,17 @@ from datetime import date
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from flask import current_app
-
-from app import columns, database
+from app import clock, db
 from app.errors import NotFound
+from app.per_app import PerApp
 
 PAGE = 20
 TAGS_SHOWN = 500
 # Microseconds: while a release is rolled out, tasks of an old one may change tags without counting it.
 REMEMBERED = 60_000_000
 LARGEST = 2**63 - 1
+
+remembered_tags: PerApp[Callable[[int, int, int], Sequence[str]]] = PerApp("remembered_tags")
 
 Towards = Literal["first", "older", "newer"]
 
@@ -143,16 +144,16 @@ class List:
 
         # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
         # it; each database sees a range in only one of these forms.
-        def query(sign: str | None, down: bool) -> database.Query:
+        def query(sign: str | None, down: bool) -> db.PreparedQuery:
             sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
             mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
-            return database.Query(
+            return db.PreparedQuery(
                 statement(f"{ROW}, {own}", sqlite if sign else "", down),
                 statement(JOINED % own, mysql if sign else "", down, f"FORCE INDEX ({index})"),
             )
 
         older, newer = ("<", ">") if descending else (">", "<")
-        self.queries: dict[Towards, database.Query] = {
+        self.queries: dict[Towards, db.PreparedQuery] = {
             "first": query(None, descending),
             "older": query(older, descending),
             "newer": query(newer, not descending),
@@ -221,7 +222,7 @@ def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
 # A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
 # told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
 # They arrive as one text, because each row costs PyMySQL four microseconds.
-TAGS = database.Query(
+TAGS = db.PreparedQuery(
     sqlite="""
 WITH RECURSIVE used (tag) AS (
   SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
@@ -249,8 +250,7 @@ def tags_beside(page: Page, owner: int) -> Sequence[str]:
     """Return what `tags` does, remembered for as long as they stay the same."""
     if not page.rows:
         return tags(owner)
-    found: Sequence[str] = current_app.extensions["tags"](owner, page.rows[0].tag_changes, columns.now() // REMEMBERED)
-    return found
+    return remembered_tags.get()(owner, page.rows[0].tag_changes, clock.now_us() // REMEMBERED)
 
 
 def tags_at(owner: int, _tag_changes: int, _minute: int) -> Sequence[str]:

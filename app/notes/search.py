@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app import database
+from app import db
 from app.notes import words
 from app.notes.pages import PAGE, ROW, Listed, listed
 
@@ -22,7 +22,7 @@ SCANNED = 8 * 1024  # characters of a text in which a passage around the first h
 SHOWN = "ORDER BY score DESC, id DESC LIMIT :limit OFFSET :skip"
 
 # CASE calls bm25 only where the hits are few; otherwise all scores are equal and the newest come first.
-SEARCH = database.Query(
+SEARCH = db.PreparedQuery(
     sqlite=f"""
 WITH few (yes) AS (
   SELECT COUNT(*) <= {HITS} FROM (SELECT 1 FROM note_search WHERE note_search MATCH :query LIMIT {HITS + 1})
@@ -73,7 +73,7 @@ def search(owner: int, typed: str, page: int = 1, size: int = PAGE, also: Sequen
     page = min(max(page, 1), HITS // size)
     if not terms and not also:
         return Hits([], (), True, None, None)
-    query = (words.fts5 if database.dialect() == "sqlite" else words.boolean_mode)(owner, (*terms, *also))
+    query = (words.fts5 if db.dialect() == "sqlite" else words.boolean_mode)(owner, (*terms, *also))
     found = SEARCH.rows(query=query, owner=owner, skip=(page - 1) * size, limit=size + 1)
     more = len(found) > size and page < HITS // size
     shown = found[:size]

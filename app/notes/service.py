@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app import columns, database
+from app import clock, db
 from app.errors import Conflict, Invalid, NotFound, Stale
 from app.notes import words
 from app.notes.drafts import STATUSES, Draft, excerpt, tidy_tag
@@ -101,7 +101,7 @@ _LOCK = select(note.c.id).where(*_THE_NOTE).with_for_update()
 
 def get(owner: int, note_id: int) -> Note:
     """Return the owner's note. Raises NotFound."""
-    row = database.read(_NOTE, owner=owner, id=note_id).one_or_none()
+    row = db.read(_NOTE, owner=owner, id=note_id).one_or_none()
     if row is None:
         raise NotFound("There is no such note.")
     return _note(row)
@@ -115,7 +115,7 @@ def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -
         .order_by(note_revision.c.version.desc())
         .limit(limit)
     )
-    found: Sequence[Row[Any]] = database.read(statement).all()
+    found: Sequence[Row[Any]] = db.read(statement).all()
     return found
 
 
@@ -134,7 +134,7 @@ def revision(owner: int, note_id: int, version: int) -> Revision:
         .order_by(note_revision.c.version)
         .limit(1)
     )
-    row = database.read(statement).one_or_none()
+    row = db.read(statement).one_or_none()
     if row is None:
         raise NotFound("There is no such version of this note.")
     return Revision(row.version, row.replaced_at, _draft(row))
@@ -144,7 +144,7 @@ def each(owner: int, at_once: int = 100) -> Iterator[tuple[Note, int | None]]:
     """Yield all notes of the owner by their ids, each with the moment that `add` calls touched_at, if it matters."""
     statement = select(note).where(note.c.owner_id == owner, note.c.id > bindparam("after"))
     after = 0
-    while rows := database.read(statement.order_by(note.c.id).limit(at_once), after=after).all():
+    while rows := db.read(statement.order_by(note.c.id).limit(at_once), after=after).all():
         for row in rows:
             yield _note(row), _touched_at(row)
         after = rows[-1].id
@@ -160,7 +160,7 @@ def history(of: Note) -> Iterator[Revision]:
     )
     after = 0
     page = statement.order_by(note_revision.c.version).limit(HISTORY_AT_ONCE)
-    while rows := database.read(page, after=after).all():
+    while rows := db.read(page, after=after).all():
         for row in rows:
             yield Revision(row.version, row.replaced_at, _draft(row))
         after = rows[-1].version
@@ -207,7 +207,7 @@ def create(owner: int, draft: Draft, key: str, *, pinned: bool = False) -> Note:
     for _ in range(ATTEMPTS):
         if created:
             return created
-        now = columns.now()
+        now = clock.now_us()
         try:
             return add(Note(owner, new_id(), 1, "notes", pinned, now, now, draft), key, digest)
         except IntegrityError:
@@ -216,13 +216,13 @@ def create(owner: int, draft: Draft, key: str, *, pinned: bool = False) -> Note:
     raise Conflict("The note could not be created; please try again.")
 
 
-@database.in_transaction
+@db.in_transaction
 def add(new: Note, key: str, digest: bytes, touched_at: int | None = None) -> Note:
     """Store `new` as it is. Raises IntegrityError when its key or id is taken.
 
     `touched_at` is the moment of its last change of any kind, which orders the trash and done tasks; now by default.
     """
-    connection = database.connection()
+    connection = db.connection()
     connection.execute(
         insert(note_creation), {"owner_id": new.owner_id, "key": key, "note_id": new.id, "digest": digest}
     )
@@ -231,14 +231,14 @@ def add(new: Note, key: str, digest: bytes, touched_at: int | None = None) -> No
     return new
 
 
-@database.in_transaction
+@db.in_transaction
 def add_history(of: Note, older: Iterable[Revision]) -> None:
     """Store the older contents of a note that came with them, a few at a time: there may be many."""
     key = {"owner_id": of.owner_id, "note_id": of.id}
     remaining = iter(older)
     while some := list(islice(remaining, HISTORY_AT_ONCE)):
         rows = [key | {"version": one.version, "replaced_at": one.replaced_at} | _content(one.draft) for one in some]
-        database.connection().execute(insert(note_revision), rows)
+        db.connection().execute(insert(note_revision), rows)
 
 
 def _created(owner: int, key: str, digest: bytes) -> Note | None:
@@ -246,7 +246,7 @@ def _created(owner: int, key: str, digest: bytes) -> Note | None:
     statement = select(note_creation.c.note_id, note_creation.c.digest).where(
         note_creation.c.owner_id == owner, note_creation.c.key == key
     )
-    row = database.read(statement).one_or_none()
+    row = db.read(statement).one_or_none()
     if row is None:
         return None
     if row.digest != digest:
@@ -268,7 +268,7 @@ def new_id() -> int:
     Milliseconds since 2020 and twelve random bits; in one process ids only rise. Two processes may meet: the
     primary key says so, and the caller tries again.
     """
-    milliseconds = columns.now() // 1000 - 1_577_836_800_000
+    milliseconds = clock.now_us() // 1000 - 1_577_836_800_000
     with _ids_lock:
         _ids["last"] = max(_ids["last"] + 1, milliseconds << 12 | secrets.randbits(12))
         return _ids["last"]
@@ -355,7 +355,7 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
     ids = [
         note_id
         for place in ("notes", "archive")
-        for note_id in database.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
+        for note_id in db.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
     ]
     for note_id in ids[:at_most]:
         _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
@@ -392,10 +392,10 @@ def _change(
     return attempt() or _locked(owner, note_id, attempt)
 
 
-@database.in_transaction
+@db.in_transaction
 def _locked(owner: int, note_id: int, attempt: Callable[[], Note | None]) -> Note:
-    if database.dialect() == "mysql":  # on SQLite the transaction itself is the lock
-        database.read(_LOCK, owner=owner, id=note_id)
+    if db.dialect() == "mysql":  # on SQLite the transaction itself is the lock
+        db.read(_LOCK, owner=owner, id=note_id)
     changed = attempt()
     if changed is None:
         raise Conflict("This note is being changed too often right now; please try again.")
@@ -412,7 +412,7 @@ def _attempt(
     changed = change(current)
     if changed == current:
         return current
-    now = columns.now()
+    now = clock.now_us()
     changed_at = now if touches and _is_rewritten(current.draft, changed.draft) else current.changed_at
     changed = replace(changed, version=current.version + 1, changed_at=changed_at)
     return changed if _store(current, changed, now) else None
@@ -423,10 +423,10 @@ def _is_rewritten(before: Draft, after: Draft) -> bool:
     return (before.title, before.body, before.tags) != (after.title, after.body, after.tags)
 
 
-@database.in_transaction
+@db.in_transaction
 def _store(current: Note, changed: Note, now: int) -> bool:
     """Replace `current` by `changed`; return False when the note is no longer at the version of `current`."""
-    connection = database.connection()
+    connection = db.connection()
     unchanged = (
         note.c.owner_id == current.owner_id,
         note.c.id == current.id,
@@ -453,16 +453,16 @@ def empty_trash(owner: int, moved_before: int | None = None) -> int:
     if moved_before is not None:
         some = some.where(note.c.list_order < moved_before)
     deleted = 0
-    while ids := database.read(some).scalars().all():
+    while ids := db.read(some).scalars().all():
         deleted += _delete(owner, ids)
     return deleted
 
 
-@database.in_transaction
+@db.in_transaction
 def _delete(owner: int, ids: Sequence[int]) -> int:
     # Still only from the trash: somebody may have taken one out meanwhile.
     gone = delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
-    deleted: int = database.connection().execute(gone).rowcount
+    deleted: int = db.connection().execute(gone).rowcount
     return deleted
 
 
@@ -471,7 +471,7 @@ def purge_trash(owner: int) -> int:
 
     Happens whenever something is put there, and for everybody by `flask notes purge`.
     """
-    return empty_trash(owner, columns.now() - int(timedelta(days=DAYS_IN_TRASH).total_seconds() * 1_000_000))
+    return empty_trash(owner, clock.now_us() - int(timedelta(days=DAYS_IN_TRASH).total_seconds() * 1_000_000))
 
 
 # --- What the tables hold of a note ------------------------------------------------------------------------------
@@ -486,8 +486,8 @@ def _row(stored: Note, now: int | None = None) -> dict[str, Any]:
         "pinned": int(stored.pinned),
         "created_at": stored.created_at,
         "changed_at": stored.changed_at,
-        "list_order": list_order(stored, now or columns.now()),
-        "task_order": task_order(stored, now or columns.now()),
+        "list_order": list_order(stored, now or clock.now_us()),
+        "task_order": task_order(stored, now or clock.now_us()),
         "excerpt": excerpt(stored.draft.body),
     } | _content(stored.draft)
 
@@ -544,15 +544,15 @@ _TAGS_CHANGED = {
 
 def _index(before: Note | None, stored: Note) -> None:
     """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
-    connection = database.connection()
+    connection = db.connection()
     key = {"owner": stored.owner_id, "id": stored.id}
     if before:
         connection.execute(_UNTAG, key)
-        connection.execute(_UNINDEX[database.dialect()], key)
+        connection.execute(_UNINDEX[db.dialect()], key)
     if stored.place != "trash":
         _add_to_indexes(stored)
     if _tags_listed(before) != _tags_listed(stored):
-        connection.execute(_TAGS_CHANGED[database.dialect()], {"owner": stored.owner_id})
+        connection.execute(_TAGS_CHANGED[db.dialect()], {"owner": stored.owner_id})
 
 
 def _tags_listed(of: Note | None) -> tuple[str, ...]:
@@ -561,7 +561,7 @@ def _tags_listed(of: Note | None) -> tuple[str, ...]:
 
 
 def _add_to_indexes(stored: Note) -> None:
-    connection = database.connection()
+    connection = db.connection()
     if stored.draft.tags:
         tagged = {
             "owner_id": stored.owner_id,
@@ -572,4 +572,4 @@ def _add_to_indexes(stored: Note) -> None:
         connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
     found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
     key = {"owner": stored.owner_id, "id": stored.id, "words": found_by}
-    connection.execute(_INDEX[database.dialect()], key)
+    connection.execute(_INDEX[db.dialect()], key)

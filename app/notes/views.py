@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import columns
-from app.access import public, signed_in
+from app import clock
 from app.errors import Invalid, NotFound
 from app.notes import differences, highlights, markdown, pages, rows, search, service
 from app.notes.drafts import tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
 from app.notes.models import TITLE_LENGTH
+from app.web.access import public, signed_in
 
 blueprint = Blueprint("notes", __name__)
 
@@ -216,7 +216,7 @@ def _moments(note: service.Note) -> dict[str, Any]:
     urgency = rows.urgency_of(due, note.draft.status, today)
     return {
         "written": rows.machine_time(note.changed_at),
-        "ago": rows.ago(note.changed_at, columns.now()),
+        "ago": rows.ago(note.changed_at, clock.now_us()),
         "urgency": urgency,
         "due": rows.due_words(due, urgency, today),
     }
@@ -273,7 +273,7 @@ def empty_trash() -> ResponseReturnValue:
 @signed_in
 def history(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    now = columns.now()
+    now = clock.now_us()
     kept = [
         (revision.version, revision.title, rows.machine_time(revision.replaced_at), rows.ago(revision.replaced_at, now))
         for revision in service.revisions(g.account.id, note_id)
@@ -293,7 +293,7 @@ def compare(note_id: int, version: int) -> ResponseReturnValue:
         lines=differences.lines(old.draft.body, note.draft.body),
         fields=differences.fields(old.draft, note.draft),
         replaced=rows.machine_time(old.replaced_at),
-        ago=rows.ago(old.replaced_at, columns.now()),
+        ago=rows.ago(old.replaced_at, clock.now_us()),
     )
 
 

@@ -5,20 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.access import probe
 from app.errors import Unavailable
 from app.ops import metrics
-from app.ops.logs import log
+from app.per_app import PerApp
+from app.web.access import probe
 
 blueprint = Blueprint("ops", __name__)
 
+
+@dataclass(frozen=True)
+class Store:
+    """A store that this process uses: `ping` raises Unavailable when it does not answer."""
+
+    ping: Callable[[], object]
+    asker: ThreadPoolExecutor
+
+
+_stores: PerApp[dict[str, Store]] = PerApp("stores")
+
 SECONDS_TO_ANSWER = 1.0
+
+
+def init_app(app: Flask) -> None:
+    _stores.set(app, {})
+    app.register_blueprint(blueprint)
+
+
+def add_store(app: Flask, name: str, ping: Callable[[], object]) -> None:
+    """Let the probes ask a store, too; `ping` raises Unavailable when it does not answer."""
+    _stores.of(app)[name] = Store(ping, ThreadPoolExecutor(1, "health"))
 
 
 @blueprint.get("/livez")
@@ -63,14 +85,13 @@ def pool_stats() -> ResponseReturnValue:
 
 def _states() -> dict[str, bool]:
     """Return which of the stores that this process uses answers."""
-    return {store: _answers(store, ask) for store, ask in current_app.extensions["stores"].items()}
+    return {name: _answers(name, store) for name, store in _stores.get().items()}
 
 
-def _answers(store: str, ask: Callable[[], None]) -> bool:
+def _answers(name: str, store: Store) -> bool:
     # Asked in another thread, because a store that hangs is waited for longer than the asker waits for us. There is one
     # such thread for each store in a process, so that however often we are asked, one connection waits.
-    asker = current_app.extensions.setdefault(f"health of {store}", ThreadPoolExecutor(1, "health"))
-    asked = asker.submit(_ask, current_app._get_current_object(), store, ask)  # type: ignore[attr-defined]
+    asked = store.asker.submit(_ask, current_app._get_current_object(), name, store.ping)  # type: ignore[attr-defined]  # werkzeug's proxy has it
     try:
         answered: bool = asked.result(timeout=SECONDS_TO_ANSWER)
     except TimeoutError:
@@ -79,12 +100,12 @@ def _answers(store: str, ask: Callable[[], None]) -> bool:
     return answered
 
 
-def _ask(app: Flask, store: str, ask: Callable[[], None]) -> bool:
+def _ask(app: Flask, name: str, ping: Callable[[], object]) -> bool:
     with app.app_context():
         try:
-            ask()
+            ping()
         except Unavailable as error:
-            log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"store": store}})
+            current_app.logger.exception("unavailable", exc_info=error.__cause__, extra={"fields": {"store": name}})
             return False
         return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.columns import BIG, MYSQL_TABLE, exact
+from app.db.columns import BIG, MYSQL_TABLE, exact
 
 revision = "0001"
 down_revision = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.columns import BIG, LONG_TEXT, MYSQL_TABLE, exact
+from app.db.columns import BIG, LONG_TEXT, MYSQL_TABLE, exact
 
 revision = "0004"
 down_revision = "0003"

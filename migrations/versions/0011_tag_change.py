@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.columns import BIG, MYSQL_TABLE
+from app.db.columns import BIG, MYSQL_TABLE
 
 revision = "0011"
 down_revision = "0010"

@@ -11,18 +11,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app import database
+from app import db
 from app.accounts import passwords, service
 from app.accounts.models import account
+from app.db.metadata import sqlalchemy
 from app.errors import Invalid, NotFound
-from app.extensions import db
 from devtools.people import PASSWORD, Cast, email, signed_in, submit
 
 NEW = "five other words for later"
 
 
 def stored(name: str) -> str:
-    found: str = database.read(select(account.c.password_hash).where(account.c.email == email(name))).scalar_one()
+    found: str = db.read(select(account.c.password_hash).where(account.c.email == email(name))).scalar_one()
     return found
 
 
@@ -83,7 +83,7 @@ def test_an_unknown_address_costs_the_same_work_as_a_known_one(context: Flask) -
 
 
 def test_an_unknown_address_is_looked_at_with_a_hash_too(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher, seen = context.extensions["passwords"], []
+    hasher, seen = passwords._hasher.of(context), []
 
     class Watched:
         def verify(self, kept: str, password: bytes) -> bool:
@@ -93,7 +93,7 @@ def test_an_unknown_address_is_looked_at_with_a_hash_too(context: Flask, monkeyp
         def __getattr__(self, name: str) -> object:
             return getattr(hasher, name)
 
-    monkeypatch.setitem(context.extensions, "passwords", Watched())
+    monkeypatch.setitem(context.extensions, passwords._hasher._key, Watched())
     for name in ("alice", "nobody"):
         with pytest.raises(Invalid, match=service.WRONG):
             sign_in(name, "not the password")
@@ -102,7 +102,7 @@ def test_an_unknown_address_is_looked_at_with_a_hash_too(context: Flask, monkeyp
 
 def test_signing_in_brings_an_old_hash_to_the_present_cost(context: Flask) -> None:
     before = stored("alice")
-    context.extensions["passwords"] = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
+    passwords._hasher.set(context, PasswordHasher(memory_cost=16, time_cost=1, parallelism=1))
     sign_in("alice", PASSWORD)
     assert stored("alice") != before
     assert extract_parameters(stored("alice")).memory_cost == 16
@@ -110,19 +110,19 @@ def test_signing_in_brings_an_old_hash_to_the_present_cost(context: Flask) -> No
 
 
 def test_no_connection_is_held_while_a_password_is_hashed(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher, out = context.extensions["passwords"], []
+    hasher, out = passwords._hasher.of(context), []
 
     class Watched:
         def __getattr__(self, name: str) -> object:
             if name in {"verify", "hash"}:
-                out.append((name, db.engine.pool.checkedout()))  # type: ignore[attr-defined]  # both pools count
+                out.append((name, sqlalchemy.engine.pool.checkedout()))  # type: ignore[attr-defined]  # both pools count
             return True if name == "check_needs_rehash" else getattr(hasher, name)
 
     class Outdated(Watched):
         def check_needs_rehash(self, _kept: str) -> bool:
             return True
 
-    monkeypatch.setitem(context.extensions, "passwords", Outdated())
+    monkeypatch.setitem(context.extensions, passwords._hasher._key, Outdated())
     sign_in("alice", PASSWORD)
     service.sign_up(email("dora"), PASSWORD, client="192.0.2.1", user_agent="")
     service.set_password(email("dora"), NEW)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from statements import heard
 
-from app import database
+from app import db
 from app.accounts import sessions
 from app.accounts.models import account, account_session
 from app.errors import Unavailable
@@ -29,7 +29,7 @@ def token(browser: FlaskClient) -> str:
 
 def rows(app: Flask) -> list[Any]:
     with app.app_context():
-        return list(database.read(select(account_session)).all())
+        return list(db.read(select(account_session)).all())
 
 
 def test_the_table_holds_a_digest_and_not_the_token(alice: FlaskClient, app: Flask) -> None:
@@ -82,7 +82,7 @@ def test_a_page_opens_while_the_database_takes_no_writes(
     def read_only() -> None:
         raise Unavailable
 
-    monkeypatch.setattr(database, "transaction", read_only)
+    monkeypatch.setattr(db, "transaction", read_only)
     assert alice.get("/account").status_code == 200
 
 
@@ -97,14 +97,16 @@ def test_signing_in_sweeps_up_the_expired_sessions(app: Flask, cast: Cast, later
 def test_who_asks_is_looked_up_with_one_statement_a_request(alice: FlaskClient, app: Flask) -> None:
     cookie = {"Cookie": f"session={alice.get_cookie('session').value}"}  # type: ignore[union-attr]  # it is there
     with heard() as statements, app.test_request_context(headers=cookie):
-        assert app.extensions["who"]() is app.extensions["who"]() is g.account
-        assert g.account.email == email("alice")
+        assert sessions.load() is sessions.load() is g.account
+        account = sessions.load()
+        assert account
+        assert account.email == email("alice")
     assert len(statements) == 1
 
 
 def test_without_a_cookie_the_database_is_not_asked(app: Flask) -> None:
     with app.test_request_context():
-        assert app.extensions["who"]() is None
+        assert sessions.load() is None
         assert "connection" not in g
 
 
@@ -134,7 +136,7 @@ def test_one_click_signs_out_everywhere_else(alice: FlaskClient, bob: FlaskClien
 
 
 def test_deleting_an_account_deletes_its_sessions(alice: FlaskClient, app: Flask, cast: Cast) -> None:
-    with app.app_context(), database.transaction() as connection:
+    with app.app_context(), db.transaction() as connection:
         connection.execute(account.delete().where(account.c.id == cast["alice"].id))
     assert rows(app) == []
     assert alice.get("/account").status_code == 303

@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app import database
-from app.accounts import service, throttling
-from app.attempts import failed_attempt
+from app import db, rate_limits
+from app.accounts import service
 from app.errors import Invalid, TooMany
+from app.rate_limits import failed_attempt
 from devtools.people import PASSWORD, Cast, email, submit
 
 Later = Callable[..., None]
@@ -79,14 +79,14 @@ def test_successes_do_not_count(app: Flask, cast: Cast) -> None:
 
 
 def test_one_place_cannot_try_many_addresses(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttling, "PER_CLIENT", 15)
+    monkeypatch.setattr(rate_limits, "PER_CLIENT", 15)
     outcomes = Counter(attempt(app, f"name{number}") for number in range(17))
     assert outcomes == {"wrong": 15, "wait": 2}
     assert attempt(app, "alice", PASSWORD, THERE) == "in"
 
 
 def test_many_places_cannot_try_one_address(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttling, "PER_EMAIL", 15)
+    monkeypatch.setattr(rate_limits, "PER_EMAIL", 15)
     outcomes = Counter(attempt(app, "alice", client=f"192.0.2.{number}") for number in range(17))
     assert outcomes == {"wrong": 15, "wait": 2}
 
@@ -137,4 +137,4 @@ def test_old_counts_are_swept_up_when_somebody_signs_in(app: Flask, cast: Cast, 
     later(minutes=16)
     assert attempt(app, "alice", PASSWORD) == "in"
     with app.app_context():
-        assert database.read(select(func.sum(failed_attempt.c.attempts))).scalar_one() == 0
+        assert db.read(select(func.sum(failed_attempt.c.attempts))).scalar_one() == 0

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from app import database
+from app import db
 from app.accounts import tokens
 from app.errors import Invalid, NotFound
 from devtools.people import Cast, csrf_token, email, submit
@@ -40,7 +40,7 @@ def test_a_token_made_on_the_page_is_shown_once_and_opens_the_api(app: Flask, al
 def test_the_database_does_not_know_the_token(app: Flask, alice: FlaskClient) -> None:
     token = made(alice)
     with app.app_context():
-        row = repr(database.read(text("SELECT * FROM api_token")).one())
+        row = repr(db.read(text("SELECT * FROM api_token")).one())
     assert token not in row
     assert token.removeprefix("notes_") not in row
 

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import access
-from app.access import Access
 from app.api import openapi
+from app.web import access
+from app.web.access import Access
 from devtools.api_client import BASE, Program, token
 from devtools.people import Cast
 

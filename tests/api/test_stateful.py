@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from werkzeug.test import TestResponse
 
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from devtools import people
 from devtools.api_client import Program, token
 
@@ -68,7 +68,7 @@ class Notes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        with self.app.app_context(), db.engine.begin() as connection:
+        with self.app.app_context(), sqlalchemy.engine.begin() as connection:
             for table in ("note_search", "note_tag", "note_revision", "note_creation", "note", "api_token", "account"):
                 connection.exec_driver_sql(f"DELETE FROM {table}")
         cast = people.create(self.app)

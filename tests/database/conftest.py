@@ -14,7 +14,7 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from devtools import databases, dynamodb, mariadb
 from devtools.servers import self_signed
 
@@ -99,7 +99,7 @@ def connected(server: Server, secrets: Secrets) -> Iterator[MakeApp]:
     yield make
     for app in made:
         with app.app_context():
-            db.engine.dispose()
+            sqlalchemy.engine.dispose()
 
 
 @pytest.fixture

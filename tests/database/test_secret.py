@@ -14,8 +14,9 @@ import pymysql
 import pytest
 from sqlalchemy.engine import make_url
 
-from app import credentials, database
-from app.credentials import Credentials, Secret, Unreadable
+from app import db
+from app.db import credentials
+from app.db.credentials import Credentials, Secret, Unreadable
 from app.errors import Unavailable
 from devtools import app_server, people
 from devtools.api_client import token
@@ -148,7 +149,7 @@ def test_a_new_password_is_picked_up_while_people_write(served: Served, rotation
 def test_a_process_that_starts_between_the_two_steps_finds_its_way(connected: MakeApp, managed: Managed) -> None:
     managed.put()
     with connected("app", DATABASE_SECRET=managed.arn).app_context():
-        database.ping()
+        db.ping()
 
 
 class Counted:
@@ -242,15 +243,15 @@ def test_a_secret_that_cannot_be_read_makes_the_database_unavailable_until_it_ca
     with app.app_context():
         for _ in range(2):
             with pytest.raises(Unavailable):
-                database.ping()
+                db.ping()
         secrets.write("app", "app", FIRST)
         time.sleep(credentials.SECONDS_BETWEEN_READS)
-        database.ping()
+        db.ping()
 
 
 @pytest.mark.usefixtures("manager")
 def test_a_secret_that_does_not_exist_is_told(connected: MakeApp) -> None:
     missing = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:missing-AbCdEf"
     with connected("app", DATABASE_SECRET=missing).app_context(), pytest.raises(Unavailable) as refusal:
-        database.ping()
+        db.ping()
     assert "The secret of the database does not exist." in str(refusal.value.__cause__)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app import create_app, database
+from app import create_app, db
+from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
-from app.extensions import db
 from devtools import databases, mariadb
 from devtools.servers import self_signed
 
@@ -22,10 +22,10 @@ def cipher(address: str, bundle: str) -> str:
     """Connect, and return what the connection is encrypted with."""
     with create_app(databases.settings(f"{address}/notes", DATABASE_CA=bundle)).app_context():
         try:
-            return str(database.read(text("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1])
+            return str(db.read(text("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1])
         finally:
-            database.release()
-            db.engine.dispose()
+            db.release()
+            sqlalchemy.engine.dispose()
 
 
 def test_a_server_that_is_vouched_for_is_spoken_to_in_tls(verified: Verified) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from app.headers import SECURITY_HEADERS
+from app.web.headers import SECURITY_HEADERS
 
 # The app sends these as well, for where no nginx stands in front of it: the two must not drift apart.
 EXPECTED = SECURITY_HEADERS | {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}

@@ -11,12 +11,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.db.metadata import sqlalchemy
+from app.entries import service
+from app.entries.dynamo import DynamoStore
 from app.entries.store import Store
-from app.extensions import db
 from devtools import dynamodb
 from devtools.databases import delete_rows, settings
 
 MakeApp = Callable[..., Flask]
+
+
+def dynamo_store(app: Flask) -> DynamoStore:
+    """Return the store of an app whose entries lie in DynamoDB."""
+    store = service.store.of(app)
+    assert isinstance(store, DynamoStore)
+    return store
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +45,7 @@ def on_dynamo(dynamo: str, monkeypatch: pytest.MonkeyPatch) -> MakeApp:
     def make(**environ: str) -> Flask:
         given = {"FEATURES": "entries", "ENTRIES_STORE": "dynamodb", "DYNAMO_TABLE": table} | environ
         app = create_app(settings("sqlite:////nowhere/at/all.db", **given))
-        app.extensions["entries"].create_table()
+        dynamo_store(app).create_table()
         return app
 
     return make
@@ -66,7 +75,7 @@ def make_entries(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[M
     yield make
     for app in made:
         with app.app_context():
-            db.engine.dispose()
+            sqlalchemy.engine.dispose()
 
 
 @pytest.fixture
@@ -83,4 +92,4 @@ def visitor(entries_app: Flask) -> FlaskClient:
 @pytest.fixture
 def store(entries_app: Flask) -> Iterator[Store]:
     with entries_app.app_context():
-        yield entries_app.extensions["entries"]
+        yield service.store.of(entries_app)

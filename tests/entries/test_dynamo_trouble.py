@@ -19,6 +19,8 @@ from devtools import dynamodb
 from devtools.databases import settings
 from devtools.people import csrf_token
 
+from .conftest import dynamo_store
+
 pytestmark = pytest.mark.server
 TYPED = {"username": "alice", "number": "00123456"}
 
@@ -30,7 +32,7 @@ def disturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FlaskClient, An
         for name, value in (dynamodb.CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
             monkeypatch.setenv(name, value)
         app = create_app(settings("sqlite:////nowhere/at/all.db", FEATURES="entries", ENTRIES_STORE="dynamodb"))
-        app.extensions["entries"].create_table()
+        dynamo_store(app).create_table()
         yield app.test_client(), process
 
 
@@ -95,7 +97,7 @@ def answering(store: DynamoStore, monkeypatch: pytest.MonkeyPatch, code: str, st
 def test_throttling_is_tried_three_times_and_then_said(
     on_dynamo: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = on_dynamo().extensions["entries"]
+    store = dynamo_store(on_dynamo())
     asked = answering(store, monkeypatch, "ProvisionedThroughputExceededException", 400)
     with pytest.raises(Unavailable):
         store.latest()
@@ -107,7 +109,7 @@ def test_an_entry_whose_confirmation_got_lost_is_not_doubled(
 ) -> None:
     from botocore.exceptions import ReadTimeoutError
 
-    store = on_dynamo().extensions["entries"]
+    store = dynamo_store(on_dynamo())
     lost: list[bool] = []
 
     def lose_first_answer(**_: Any) -> None:
@@ -124,7 +126,7 @@ def test_an_entry_whose_confirmation_got_lost_is_not_doubled(
 
 
 def test_a_missing_table_is_an_outage_and_no_empty_page(dynamo: str, on_dynamo: Callable[..., Flask]) -> None:
-    store = on_dynamo().extensions["entries"]
+    store = dynamo_store(on_dynamo())
     store.client.delete_table(TableName=store.table)
     with pytest.raises(Unavailable):
         store.latest()

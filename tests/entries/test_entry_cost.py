@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text
 
-from app import create_app, database
-from app.entries import sql
+from app import create_app, db
+from app.db.metadata import sqlalchemy
+from app.entries import service, sql
 from app.entries.dynamo import DynamoStore, item
 from app.entries.store import Entry, Store
-from app.extensions import db
 from devtools.databases import delete_rows, settings
+
+from .conftest import dynamo_store
 
 pytestmark = pytest.mark.server
 MANY = 3000
@@ -46,11 +48,11 @@ def on_server(migrated_server: str) -> Iterator[Store]:
     app = create_app(settings(migrated_server, FEATURES="entries"))
     rows = [{"username": one.username, "number": one.number, "timestamp": one.timestamp} for one in entries(MANY)]
     with app.app_context():
-        with database.transaction() as connection:
+        with db.transaction() as connection:
             connection.execute(insert(sql.table), rows)
-        yield app.extensions["entries"]
-        database.release()
-        db.engine.dispose()
+        yield service.store.of(app)
+        db.release()
+        sqlalchemy.engine.dispose()
 
 
 @pytest.mark.parametrize("page", ["latest", "recent", "recent, deep", "of", "of, deep"])
@@ -63,7 +65,7 @@ def test_sql_reads_no_more_rows_than_it_shows(on_server: Store, page: str) -> No
 
 
 def rows_read() -> int:
-    status = database.connection().execute(text("SHOW SESSION STATUS LIKE 'Handler_read%'"))
+    status = db.connection().execute(text("SHOW SESSION STATUS LIKE 'Handler_read%'"))
     return sum(int(value) for _, value in status)
 
 
@@ -80,7 +82,7 @@ def asked(store: DynamoStore) -> list[tuple[str, int]]:
 
 @pytest.fixture
 def filled(on_dynamo: Callable[..., Flask]) -> DynamoStore:
-    store: DynamoStore = on_dynamo().extensions["entries"]
+    store: DynamoStore = dynamo_store(on_dynamo())
     some = entries(MANY)[::10]
     for first in range(0, len(some), 25):
         puts: list[Any] = [{"PutRequest": {"Item": item(entry)}} for entry in some[first : first + 25]]
@@ -102,6 +104,6 @@ def test_sending_an_entry_writes_three_items_and_reads_one_list(on_dynamo: Calla
     client = app.test_client()
     sent = {"username": "alice", "number": "12345678"}
     client.post("/api/v1/entries", json=sent)  # begins the window of the counters
-    noted = asked(app.extensions["entries"])
+    noted = asked(dynamo_store(app))
     client.post("/api/v1/entries", json=sent, headers={"Idempotency-Key": "k"})
     assert [name for name, _ in noted] == ["Query", "UpdateItem", "UpdateItem", "PutItem"]

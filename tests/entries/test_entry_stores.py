@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from flask import Flask
 
-from app.entries import dynamo
+from app.entries import dynamo, service
 from app.entries.store import TIMESTAMP, Entry, Store, timestamp
 from app.errors import TooMany
 
@@ -95,13 +95,13 @@ def test_lists_cross_from_one_year_to_the_one_before(store: Store, monkeypatch: 
 def test_entries_of_many_at_once_are_all_kept(entries_app: Flask) -> None:
     def add(number: int) -> bool:
         with entries_app.app_context():
-            kept: bool = entries_app.extensions["entries"].add(Entry("alice", f"{number:08}", timestamp()))
+            kept: bool = service.store.of(entries_app).add(Entry("alice", f"{number:08}", timestamp()))
             return kept
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(add, range(40)))
     with entries_app.app_context():
-        assert len(entries_app.extensions["entries"].of("alice", 100)) == 40
+        assert len(service.store.of(entries_app).of("alice", 100)) == 40
 
 
 def test_timestamps_have_one_width_and_grow_with_time() -> None:
@@ -122,7 +122,7 @@ def outcomes(app: Flask, number: int, **limits: int) -> list[bool]:
 def let_through(app: Flask, limits: dict[str, int]) -> bool:
     with app.app_context():
         try:
-            app.extensions["entries"].count(limits)
+            service.store.of(app).count(limits)
         except TooMany as error:
             return not 0 < error.retry_after <= 15 * 60
         return True

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.access import declared
+from app.web.access import declared
 from config import ConfigError, from_environment
 from devtools import dynamodb
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from transferring import notes, run, stored
 
-from app import database
+from app import db
 from app.notes import adoption, service
 from app.notes.drafts import Draft
 from devtools.databases import as_root
@@ -166,4 +166,4 @@ def test_a_wrong_password_is_not_repeated(app: Flask, owner: int, migrated_serve
 
 def test_the_words_of_an_adopted_note_are_found(app: Flask, owner: int, tmp_path: Path) -> None:
     run(app, "adopt", old_file(tmp_path / "old.db", ROWS[:1]))
-    assert len(stored()["words"]) == len(database.read(text("SELECT id FROM note")).all()) == 1
+    assert len(stored()["words"]) == len(db.read(text("SELECT id FROM note")).all()) == 1

@@ -13,11 +13,12 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 from statements import heard
 
-from app import access, create_app, database
+from app import create_app, db
 from app.accounts import sessions
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from app.notes import pages, search
 from app.notes.pages import Cursor, Page
+from app.web import access
 from benchmarks import data
 from config import from_environment
 from devtools.databases import as_root
@@ -66,14 +67,14 @@ def served(filled: str) -> Iterator[Flask]:
     )
     yield served
     with served.app_context():
-        db.engine.dispose()
+        sqlalchemy.engine.dispose()
 
 
 @pytest.fixture
 def sqlite(served: Flask) -> Iterator[bool]:
     """Whether the database is SQLite; the test runs inside the app."""
     with served.app_context():
-        yield database.dialect() == "sqlite"
+        yield db.dialect() == "sqlite"
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def _steps(read: Callable[[], Any]) -> int:
         steps += 1
         return 0
 
-    raw: Any = database.connection().connection.driver_connection
+    raw: Any = db.connection().connection.driver_connection
     raw.set_progress_handler(count, 1)
     read()
     raw.set_progress_handler(None, 1)
@@ -120,7 +121,7 @@ def _handler_reads(read: Callable[[], Any]) -> int:
     def total() -> int:
         # What a condition pushed down into the index turns away is not among the rows read.
         wanted = "Variable_name LIKE 'Handler_read%%' OR Variable_name = 'Handler_icp_attempts'"
-        status = database.connection().exec_driver_sql(f"SHOW SESSION STATUS WHERE {wanted}")
+        status = db.connection().exec_driver_sql(f"SHOW SESSION STATUS WHERE {wanted}")
         return sum(int(row[1]) for row in status)
 
     before = total()
@@ -138,7 +139,7 @@ def statements(read: Callable[[], Any]) -> list[tuple[str, Any]]:
 def plan(sqlite: bool, read: Callable[[], Any]) -> list[Any]:
     [(statement, parameters)] = statements(read)
     explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
-    return list(database.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
+    return list(db.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
 
 
 @every_list

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import text
 from transferring import notes, run, stored, write
 
-from app import database
+from app import db
 from app.notes import search, service
 from app.notes.transfer import importing, moments
 from app.notes.transfer.sources import Folder
@@ -202,7 +202,7 @@ def test_what_is_no_text_is_skipped_and_named(app: Flask, owner: int, folder: Pa
 def test_what_is_imported_can_be_searched_and_has_its_place_in_the_list(imported: Imported, owner: int) -> None:
     imported(HEADER)
     assert [row.note.title for row in search.search(owner, "whole is:done tag:shop").rows] == ['Milk: "two" litres']
-    assert database.read(text("SELECT COUNT(*) FROM note_tag")).scalar() == 2
+    assert db.read(text("SELECT COUNT(*) FROM note_tag")).scalar() == 2
 
 
 def test_an_unknown_owner_or_folder_is_said_in_one_sentence(app: Flask, owner: int, folder: Path) -> None:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
-from app import database
+from app import db
 from app.accounts.models import account_session
 from app.notes import pages, service
 from app.notes.drafts import Draft
@@ -193,7 +193,7 @@ def test_a_form_without_its_token_changes_nothing_and_gives_the_text_back(alice:
 def test_a_form_of_an_ended_session_leads_back_to_its_page(alice: FlaskClient, app: Flask) -> None:
     note = send(alice, "/notes", fields(alice, "/notes/new"), title="Mine").location
     sent = fields(alice, f"{note}/edit")
-    with app.app_context(), database.transaction() as connection:
+    with app.app_context(), db.transaction() as connection:
         connection.execute(delete(account_session))
     answer = alice.post(note, data=sent, headers={"Referer": f"http://localhost{note}/edit"})
     assert answer.location == f"/sign-in?next={note}/edit"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from statements import heard
 
-from app import database
+from app import db
 from app.notes import pages, service
 from app.notes.drafts import Draft
 
@@ -81,7 +81,7 @@ def test_a_change_that_an_old_release_did_not_count_is_seen_after_a_minute(
     note: service.Note, later: Callable[..., None]
 ) -> None:
     assert beside(note.owner_id) == ["garden"]
-    with database.transaction() as connection:
+    with db.transaction() as connection:
         connection.execute(text("DELETE FROM note_tag"))
     later(minutes=1)
     assert beside(note.owner_id) == []

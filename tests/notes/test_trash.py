@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app import columns
+from app import clock
 from app.errors import Invalid, NotFound
 from app.notes import pages, service
 from app.notes.drafts import Draft
@@ -45,10 +45,10 @@ def test_after_thirty_days_a_deleted_note_goes_for_good(
 ) -> None:
     note = service.create(owner, NOTE, "key")
     service.move(owner, note.id, "trash")
-    today = columns.now()
-    monkeypatch.setattr(columns, "now", lambda: today + 29 * DAY)
+    today = clock.now_us()
+    monkeypatch.setattr(clock, "now_us", lambda: today + 29 * DAY)
     assert service.purge_trash(owner) == 0
-    monkeypatch.setattr(columns, "now", lambda: today + 31 * DAY)
+    monkeypatch.setattr(clock, "now_us", lambda: today + 31 * DAY)
     purged = app.test_cli_runner().invoke(args=["notes", "purge"])
     assert purged.output == "1 note deleted for good.\n"
 
@@ -58,8 +58,8 @@ def test_putting_something_into_the_trash_takes_out_what_is_too_old(
 ) -> None:
     old, new = service.create(owner, NOTE, "old"), service.create(owner, NOTE, "new")
     service.move(owner, old.id, "trash")
-    later = columns.now() + 31 * DAY
-    monkeypatch.setattr(columns, "now", lambda: later)
+    later = clock.now_us() + 31 * DAY
+    monkeypatch.setattr(clock, "now_us", lambda: later)
     service.move(owner, new.id, "trash")
     assert [row.id for row in pages.in_place(owner, "trash", None).rows] == [new.id]
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app import create_app
-from app.extensions import db
+from app.db.metadata import sqlalchemy
 from devtools import app_server, databases, mariadb, people
 from devtools.api_client import token
 from devtools.writers import Writers
@@ -78,7 +78,7 @@ def test_no_acknowledged_write_is_lost_and_nothing_is_our_fault(tmp_path: Path, 
     app = create_app(databases.settings(server.url))
     bearer = {"Authorization": f"Bearer {token(app, people.create(app)['alice'].id)}"}
     with app.app_context():
-        db.engine.dispose()
+        sqlalchemy.engine.dispose()
     with app_server.gunicorn(tmp_path, server.url) as served:
         writers = Writers(served, bearer, 6)
         with ThreadPoolExecutor(6) as pool:

@@ -9,7 +9,7 @@ from enum import Enum
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app import columns, database
+from app import clock, db
 from app.errors import Conflict, NotFound
 from app.notes import service
 from app.notes.drafts import Draft
@@ -49,7 +49,7 @@ class Outcome(Enum):
 
 def new(owner: int, draft: Draft, created_at: int | None = None, changed_at: int | None = None) -> Note:
     """Return a note that has no history yet."""
-    changed_at = changed_at if changed_at is not None else columns.now()
+    changed_at = changed_at if changed_at is not None else clock.now_us()
     created_at = created_at if created_at is not None else changed_at
     return Note(owner, service.new_id(), 1, "notes", False, created_at, max(created_at, changed_at), draft)
 
@@ -65,7 +65,7 @@ def store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
     raise Conflict("The notes could not be stored; please try again.")
 
 
-@database.in_transaction
+@db.in_transaction
 def _store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
     created = _created(owner, [arrival.key for arrival in arrivals])
     taken = _taken(owner, [arrival.note.id for arrival in arrivals if arrival.as_it_was])
@@ -84,7 +84,7 @@ def _store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
 
 def _created(owner: int, keys: list[str]) -> dict[str, tuple[int, bytes]]:
     statement = select(note_creation.c.key, note_creation.c.note_id, note_creation.c.digest)
-    rows = database.read(statement.where(note_creation.c.owner_id == owner, note_creation.c.key.in_(keys)))
+    rows = db.read(statement.where(note_creation.c.owner_id == owner, note_creation.c.key.in_(keys)))
     return {row.key: (row.note_id, row.digest) for row in rows}
 
 
@@ -92,10 +92,10 @@ def _taken(owner: int, ids: list[int]) -> set[int]:
     """Return which of the ids cannot be given to a note of the owner."""
     if not ids:
         return set()
-    sqlite = database.connection().dialect.name == "sqlite"
+    sqlite = db.connection().dialect.name == "sqlite"
     statement = TAKEN["sqlite" if sqlite else "mysql"].bindparams(bindparam("ids", expanding=True))
     parameters = {"ids": ids} if sqlite else {"ids": ids, "owner": owner}
-    return set(database.read(statement, **parameters).scalars())
+    return set(db.read(statement, **parameters).scalars())
 
 
 def _known(owner: int, arrival: Arrival, created: dict[str, tuple[int, bytes]]) -> Outcome | None:
@@ -123,7 +123,7 @@ def _content_at(current: Note, version: int) -> Draft:
 
 def _add(arrival: Arrival) -> None:
     if arrival.as_it_was:
-        database.connection().execute(
+        db.connection().execute(
             note_creation.delete().where(
                 note_creation.c.owner_id == arrival.note.owner_id, note_creation.c.key == arrival.key
             )

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import func, select
 
-from app import database
+from app import db
 from app.notes import service
 from app.notes.models import note
 from app.notes.service import Note, Revision
@@ -36,7 +36,7 @@ class Target(Protocol):
 
 
 def count(owner: int) -> int:
-    number: int = database.read(select(func.count()).select_from(note).where(note.c.owner_id == owner)).scalar_one()
+    number: int = db.read(select(func.count()).select_from(note).where(note.c.owner_id == owner)).scalar_one()
     return number
 
 

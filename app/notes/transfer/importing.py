@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from app import columns
+from app import clock
 from app.errors import Invalid
 from app.notes.drafts import BODY_BYTES, TAGS_AT_MOST, UNSTORABLE, tidy_tag
 from app.notes.models import TAG_LENGTH
@@ -154,7 +154,7 @@ class _Import:
         name = UNSTORABLE.sub("�", PurePosixPath(path).stem)
         title, body = markdown_file.with_fitting_title(parsed.draft.title or name, parsed.draft.body)
         draft = replace(parsed.draft, title=title, body=body, tags=self._with_folders(path, parsed)).cleaned()
-        file_time = min(max(self.source.changed_at(path), 0), columns.now())
+        file_time = min(max(self.source.changed_at(path), 0), clock.now_us())
         changed_at = parsed.changed_at if parsed.changed_at is not None else file_time
         note = replace(new(self.owner, draft, parsed.created_at, changed_at), pinned=parsed.pinned)
         source = path.encode("utf-8", "surrogatepass") + b"\0" + _sha256(data)

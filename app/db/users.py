@@ -11,10 +11,11 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import exc
 
-from app import credentials, database
-from app.credentials import Credentials, Unreadable
+from app.db import credentials
+from app.db.credentials import Credentials, Unreadable
+from app.db.metadata import sqlalchemy
+from app.db.request_connection import connection, error_number
 from app.errors import Unavailable
-from app.extensions import db
 
 group = AppGroup("database", help="The MySQL server.")
 
@@ -26,11 +27,11 @@ MIGRATE = f"{APP}, CREATE, DROP, REFERENCES, INDEX, ALTER"
 @group.command("users")
 def users() -> None:
     """Make or update the users in DATABASE_APP_SECRET and DATABASE_MIGRATE_SECRET, as the one in DATABASE_SECRET."""
-    if db.engine.dialect.name == "sqlite":
+    if sqlalchemy.engine.dialect.name == "sqlite":
         raise click.ClickException("SQLite has no users.")
     app, migrate = _wanted("DATABASE_APP_SECRET"), _wanted("DATABASE_MIGRATE_SECRET")
     with _refusals():
-        administrator = database.connection().exec_driver_sql("SELECT CURRENT_USER()").scalar_one().rpartition("@")[0]
+        administrator = connection().exec_driver_sql("SELECT CURRENT_USER()").scalar_one().rpartition("@")[0]
         if len({administrator, app.username, migrate.username}) < 3:
             raise click.ClickException("The administrator, the app and the migrations must be three different users.")
         _let(app, APP)
@@ -49,7 +50,7 @@ def _wanted(name: str) -> Credentials:
 
 def _let(wanted: Credentials, privileges: str) -> None:
     """Give the user this password and these privileges; refuse to leave it others that it had before."""
-    run = database.connection().exec_driver_sql
+    run = connection().exec_driver_sql
     named = {"name": wanted.username, "password": wanted.password}
     # Where we can verify the server, the server need not take a password in the clear from anybody.
     transport = "SSL" if "ssl" in current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"] else "NONE"
@@ -68,7 +69,7 @@ def _let(wanted: Credentials, privileges: str) -> None:
 
 
 def _schema() -> str:
-    name = db.engine.url.database or ""
+    name = sqlalchemy.engine.url.database or ""
     if not re.fullmatch(r"\w+", name, re.ASCII):
         raise click.ClickException(
             "DATABASE_URL must end with the database's name, of letters, digits and underscores."
@@ -84,7 +85,7 @@ def _refusals() -> Iterator[None]:
         yield
     except (exc.DBAPIError, Unavailable) as error:
         cause = error.__cause__ if isinstance(error, Unavailable) else error
-        number = database.error_number(cause) if isinstance(cause, exc.DBAPIError) else None
+        number = error_number(cause) if isinstance(cause, exc.DBAPIError) else None
         if isinstance(cause, exc.DBAPIError) and isinstance(cause.orig, Unreadable):
             raise click.ClickException(f"DATABASE_SECRET: {cause.orig}") from None
         raise click.ClickException(f"The server refused it; error {number} of MySQL.") from None

@@ -7,14 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
-from app.ops.logs import log
-from app.ops.watching import request_id
 
 STATUS: dict[type[errors.AppError], int] = {
     errors.NotFound: 404,
@@ -73,7 +71,7 @@ def try_later(error: errors.TooMany | errors.Unavailable, response: Response) ->
     response.status_code = status_of(error)
     response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
-        log.error("unavailable", exc_info=error.__cause__, extra={"fields": {"request_id": request_id()}})
+        _log("unavailable", error.__cause__)
     return response
 
 
@@ -99,8 +97,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
-    log.error("fault", exc_info=error, extra={"fields": {"request_id": request_id()}})
+    _log("fault", error)
     return answer(500, "Something broke on our side. It was recorded; please try again.", typed=_typed())
+
+
+def _log(message: str, error: BaseException | None) -> None:
+    current_app.logger.error(message, exc_info=error, extra={"fields": {"request_id": g.get("request_id")}})
 
 
 def status_of(error: errors.AppError) -> int:

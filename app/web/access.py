@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from functools import partial
 from typing import Any, TypeVar
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 from werkzeug.sansio.utils import host_is_trusted
 
 from app.errors import Forbidden, SignInNeeded
+from app.per_app import PerApp
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -61,23 +61,38 @@ def declared(app: Flask, endpoint: str) -> Access | None:
     return found
 
 
+_load_account: PerApp[Callable[[], object | None]] = PerApp("load_account")
+_authenticate: PerApp[Callable[[str], None]] = PerApp("authenticate")
+
+
 def init_app(app: Flask) -> None:
-    app.before_request(partial(_enforce, app))
+    app.before_request(_enforce)
 
 
-def _enforce(app: Flask) -> None:
+def admit_accounts(
+    app: Flask, *, load_account: Callable[[], object | None], authenticate: Callable[[str], None]
+) -> None:
+    """Name who knows the people: `load_account` returns who is signed in, None for nobody.
+
+    `authenticate` takes the scope that a program's token must have, and raises what keeps the program out.
+    """
+    _load_account.set(app, load_account)
+    _authenticate.set(app, authenticate)
+
+
+def _enforce() -> None:
     endpoint = request.endpoint
     if endpoint is None:  # 404 or 405: nothing will be shown
         return
-    access = declared(app, endpoint)
+    access = declared(current_app, endpoint)
     if access is None:
         raise Forbidden
     if access is not Access.PROBE:
-        _check_host(app.config["ALLOWED_HOSTS"])
-    if access is Access.SIGNED_IN and app.extensions["who"]() is None:
+        _check_host(current_app.config["ALLOWED_HOSTS"])
+    if access is Access.SIGNED_IN and _load_account.get()() is None:
         raise SignInNeeded
     if access is Access.READER or access is Access.WRITER:
-        app.extensions["token"]("read" if access is Access.READER else "write")
+        _authenticate.get()("read" if access is Access.READER else "write")
 
 
 def _check_host(allowed: list[str]) -> None:

@@ -11,25 +11,27 @@ import re
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
 
-from app.access import public
+from app.per_app import PerApp
+from app.web.access import public
 
 ICONS = ["archive", "arrow-counterclockwise", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
 ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
 FOREVER = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
+_icons: PerApp[str] = PerApp("icons")
 blueprint = Blueprint("assets", __name__)
 
 
 @blueprint.get("/icons.svg")
 @public
-def icons() -> ResponseReturnValue:
-    return Response(current_app.extensions["icons"], mimetype="image/svg+xml")
+def send_icons() -> ResponseReturnValue:
+    return Response(_icons.get(), mimetype="image/svg+xml")
 
 
 def init_app(app: Flask) -> None:
@@ -37,9 +39,10 @@ def init_app(app: Flask) -> None:
     Bootstrap5().init_app(app)
     package = app.blueprints["bootstrap"]
     bootstrap = Path(str(package.static_folder))
-    app.extensions["icons"] = _sprite(bootstrap / "icons" / "bootstrap-icons.svg")
+    icons = _sprite(bootstrap / "icons" / "bootstrap-icons.svg")
+    _icons.set(app, icons)
     contents = {
-        "/icons.svg": app.extensions["icons"].encode(),
+        "/icons.svg": icons.encode(),
         f"{package.static_url_path}/css/bootstrap.min.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
     } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
     versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
@@ -62,7 +65,7 @@ def init_app(app: Flask) -> None:
     app.after_request(keep)
 
 
-@cache  # a worker starts ten milliseconds sooner with what the first process found
+@cache  # the same for all apps of a process
 def _sprite(all_icons: Path) -> str:
     """Return an SVG with the symbols in ICONS; a name that the package does not have ends the start."""
     text = all_icons.read_text()

@@ -1,6 +1,8 @@
-"""Attempts counted in the SQL database, so that a limit holds over all processes together.
+"""Rate limits: attempts counted in the SQL database, so that a limit holds over all processes together.
 
 Counts are kept by the minute and summed over the last fifteen, so no border between two periods admits twice as many.
+An attempt is counted before it is known to fail and taken back when it succeeds; counted afterwards, a hundred
+guesses sent at once would all pass.
 """
 
 from __future__ import annotations
@@ -9,21 +11,29 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Integer, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Column, Integer, Table, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.sql.dml import Insert
 
-from app import columns, database
-from app.columns import BIG, DIGEST, MYSQL_TABLE
-from app.extensions import db
-from app.limits import PERIOD, too_many
+from app import clock, db
+from app.db.columns import BIG, DIGEST, MYSQL_TABLE
+from app.db.metadata import metadata
+from app.errors import TooMany
+from app.web.clients import network
 
-MINUTE = 60 * 1_000_000  # in microseconds
+PERIOD = 15  # minutes
+
+# To sign in: one person at one place; one place trying many addresses; one address tried from many places.
+PER_EMAIL_AND_CLIENT = 10
+PER_CLIENT = 100
+PER_EMAIL = 50
+SIGN_UPS_PER_CLIENT = 10
 
 # By what was tried (a digest of what it is and of who does it) and by a window of time. Attempts at signing in, for
 # which the table was made, are counted beforehand and taken back when they succeed: what stays has failed.
-failed_attempt = db.Table(
+failed_attempt = Table(
     "failed_attempt",
+    metadata,
     Column("subject", DIGEST, primary_key=True),
     Column("time_window", BIG, primary_key=True, autoincrement=False),
     Column("attempts", Integer, nullable=False),
@@ -39,44 +49,64 @@ class Attempt:
     minute: int
 
 
+def sign_in(email: str, client: str) -> Attempt:
+    """Count an attempt to sign in. Raises TooMany."""
+    email, client = email.strip().lower(), network(client)
+    return count(
+        {
+            subject("email and client", email, client): PER_EMAIL_AND_CLIENT,
+            subject("client", client): PER_CLIENT,
+            subject("email", email): PER_EMAIL,
+        }
+    )
+
+
+def sign_up(client: str) -> Attempt:
+    """Count a new account, or an address that turned out to be taken. Raises TooMany."""
+    return count({subject("sign-up", network(client)): SIGN_UPS_PER_CLIENT})
+
+
 def subject(*words: str) -> bytes:
     """Return the name under which attempts are counted; it does not tell who made them."""
     return hashlib.sha256(repr(words).encode()).digest()
 
 
-@database.in_transaction
-def count(limits: Mapping[bytes, int]) -> Attempt:
-    """Count one attempt of each subject. Raises TooMany, and counts nothing, when one of them is at its limit."""
-    now = columns.now()
-    minute = now // MINUTE
-    connection = database.connection()
+@db.in_transaction
+def count(limits: Mapping[bytes, int], period: int = PERIOD) -> Attempt:
+    """Count one attempt of each subject over `period` minutes.
+
+    Raises TooMany, and counts nothing, when one of them is at its limit.
+    """
+    now = clock.now_us()
+    minute = now // clock.MINUTE
+    connection = db.connection()
     subjects = tuple(sorted(limits))  # everybody locks rows in one order, so that nobody waits in a circle
     connection.execute(
         _add_one(connection.dialect.name),
         [{"subject": counted, "time_window": minute, "attempts": 1} for counted in subjects],
     )
-    for counted, attempts, first in connection.execute(_SUMS, {"subjects": subjects, "past": minute - PERIOD}):
+    for counted, attempts, first in connection.execute(_SUMS, {"subjects": subjects, "past": minute - period}):
         if attempts > limits[counted]:
             # Leaving by an error rolls the counting back: who keeps trying is not kept out any longer.
-            raise too_many(seconds=(first + PERIOD) * 60 - now // 1_000_000)
+            raise TooMany.attempts(retry_after=(first + period) * 60 - now // clock.SECOND)
     return Attempt(subjects, minute)
 
 
-@database.in_transaction
+@db.in_transaction
 def take_back(attempt: Attempt) -> None:
     """Uncount what was no failure."""
-    database.connection().execute(
+    db.connection().execute(
         update(failed_attempt)
         .where(failed_attempt.c.subject.in_(attempt.subjects), failed_attempt.c.time_window == attempt.minute)
         .values(attempts=failed_attempt.c.attempts - 1)
     )
 
 
-@database.in_transaction
+@db.in_transaction
 def forget_old() -> None:
     """Delete counts that no longer matter."""
-    past = columns.now() // MINUTE - PERIOD
-    database.connection().execute(delete(failed_attempt).where(failed_attempt.c.time_window <= past))
+    past = clock.now_us() // clock.MINUTE - PERIOD
+    db.connection().execute(delete(failed_attempt).where(failed_attempt.c.time_window <= past))
 
 
 _SUMS = (

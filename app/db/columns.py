@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text
@@ -29,8 +28,3 @@ DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
 def exact(length: int) -> Any:
     """Text compared letter by letter: keys, tags, addresses. A friendlier collation would take two of them for one."""
     return String(length).with_variant(mysql.VARCHAR(length, collation="utf8mb4_bin"), "mysql", "mariadb")
-
-
-def now() -> int:
-    """Return the present moment in microseconds since 1970 (UTC)."""
-    return time.time_ns() // 1000

@@ -1,0 +1,41 @@
+"""The SQL database: engine and pool, a request's connection, transactions, prepared queries, column types, users."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.db import engine, metadata, request_connection, users
+from app.db.prepared import PreparedQuery
+from app.db.request_connection import (
+    connection,
+    current_connection,
+    dialect,
+    error_number,
+    ping,
+    read,
+    release,
+)
+from app.db.transactions import in_transaction, transaction
+from app.ops import probes
+
+__all__ = [
+    "PreparedQuery",
+    "connection",
+    "current_connection",
+    "dialect",
+    "error_number",
+    "in_transaction",
+    "init_app",
+    "ping",
+    "read",
+    "release",
+    "transaction",
+]
+
+
+def init_app(app: Flask) -> None:
+    metadata.init_app(app)
+    request_connection.init_app(app)
+    engine.init_app(app)
+    probes.add_store(app, "database", ping)
+    app.cli.add_command(users.group)

@@ -1,0 +1,148 @@
+"""The engine and its pool: how connections are opened, prepared, counted, timed, checked and dropped."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+from flask import Flask, current_app, has_app_context, has_request_context
+from sqlalchemy import Engine, event, exc
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+
+from app.db import credentials
+from app.db.metadata import sqlalchemy
+from app.ops import metrics, request_log
+
+# MySQL, after a failover: read-only server (1290, 1836, 1792) or one that is shutting down (1053). The connection
+# is useless although it still answers, so the pool must drop it. Source: MySQL's server error reference.
+WRITER_LOST = {1290, 1836, 1792, 1053}
+SECONDS_IDLE_BEFORE_PING = 1.0
+SECONDS_TO_ASK_AGAIN = 0.5
+SECONDS_FOR_COMMANDS = 3600
+
+
+def init_app(app: Flask) -> None:
+    with app.app_context():
+        engine = sqlalchemy.engine
+        _listen(engine)
+        authenticate(engine)
+
+
+def authenticate(engine: Engine) -> None:
+    """Let `engine` connect with what DATABASE_SECRET holds; without it, the address names the user."""
+    if place := current_app.config["DATABASE_SECRET"]:
+        credentials.use(engine, credentials.of(place))
+
+
+def check_out(engine: Engine) -> PoolProxiedConnection:
+    """Take a connection from the pool and count waiting for it. Raises what SQLAlchemy raises."""
+    pool = engine.pool
+    if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
+        metrics.POOL_WAITS.inc()
+    try:
+        return engine.raw_connection()
+    except exc.TimeoutError:
+        metrics.POOL_TIMEOUTS.inc()
+        raise
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise exc.OperationalError("connect", None, error) from error
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "before_cursor_execute", _start_clock)
+    event.listen(engine, "after_cursor_execute", _stop_clock)
+    _count_pool(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        return
+    event.listen(engine, "do_connect", _allow_commands_time)
+    event.listen(engine, "connect", _prepare_mysql)
+    event.listen(engine, "checkin", _remember_use)
+    event.listen(engine, "checkout", _ping_if_idle)
+    event.listen(engine, "handle_error", _drop_lost_writer)
+
+
+def _start_clock(_connection: Any, _cursor: Any, _statement: Any, _values: Any, context: Any, _many: bool) -> None:
+    context.started = time.perf_counter()
+
+
+def _stop_clock(_connection: Any, _cursor: Any, _statement: Any, _values: Any, context: Any, _many: bool) -> None:
+    if has_app_context():
+        request_log.add_database_seconds(time.perf_counter() - context.started)
+
+
+def _count_pool(engine: Engine) -> None:
+    pool = engine.pool
+    metrics.POOL_SIZE.set(pool.size() if isinstance(pool, QueuePool) else 0)
+    metrics.POOL_CHECKED_OUT.set(0)
+    metrics.POOL_OVERFLOW.set(0)
+    if isinstance(pool, QueuePool) and engine.dialect.name == "sqlite":  # MySQL's pool never overflows: see config.py
+        _count_overflow(engine, pool)
+
+
+def _count_overflow(engine: Engine, pool: QueuePool) -> None:
+    counted = 0
+
+    def count(*_: object) -> None:
+        nonlocal counted
+        overflow = max(0, pool.overflow())
+        if overflow != counted:  # writing the shared figure costs more than comparing
+            counted = overflow
+            metrics.POOL_OVERFLOW.set(overflow)
+
+    event.listen(engine, "checkout", count)
+    event.listen(engine, "checkin", count)
+
+
+def _allow_commands_time(_dialect: Any, _entry: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    # Nobody waits for an answer to a command, and a migration may take its time. What a probe opens in its own thread,
+    # outside any request, serves requests later on.
+    if click.get_current_context(silent=True) and not has_request_context() and "read_timeout" in options:
+        options["read_timeout"] = options["write_timeout"] = SECONDS_FOR_COMMANDS
+
+
+def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    for pragma in (
+        "journal_mode = WAL",  # readers and the writer do not wait for each other
+        "synchronous = FULL",  # an acknowledged write survives a power cut
+        "foreign_keys = ON",
+        "cache_size = -20000",  # 20 MB a connection
+        "mmap_size = 268435456",  # read through the page cache without copying
+    ):
+        opened.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    cursor = opened.cursor()
+    # Refuse what does not fit instead of cutting it; give up on a lock before the proxy gives up on us.
+    cursor.execute("SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 1, group_concat_max_len = 1048576")
+    # Every update is guarded by a version, so the gap locks of REPEATABLE READ would only add deadlocks.
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    cursor.close()
+    entry.info["used"] = time.monotonic()
+
+
+def _remember_use(_opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    entry.info["used"] = time.monotonic()
+
+
+def _ping_if_idle(opened: Any, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Ask an idle connection whether it still lives; a busy one proves it by being used, and is spared the trip."""
+    if time.monotonic() - entry.info["used"] < SECONDS_IDLE_BEFORE_PING:
+        return
+    began = time.monotonic()
+    try:
+        opened.ping(reconnect=False)
+    except Exception as error:
+        if time.monotonic() - began > SECONDS_TO_ASK_AGAIN:
+            # The server hangs: a new connection would be waited for as long.
+            raise exc.OperationalError("ping", None, error) from error
+        raise exc.DisconnectionError from error
+
+
+def _drop_lost_writer(context: ExceptionContext) -> None:
+    arguments = getattr(context.original_exception, "args", ())
+    if arguments and arguments[0] in WRITER_LOST:
+        context.is_disconnect = True

@@ -1,0 +1,14 @@
+"""Who counts as one client when requests are counted by address."""
+
+from __future__ import annotations
+
+import ipaddress
+
+
+def network(client: str) -> str:
+    """Return what stands for the client: a home or a server has 2^64 addresses of IPv6."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((int(address), 64), strict=False))

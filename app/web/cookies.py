@@ -1,0 +1,61 @@
+"""The signed cookie of a session and the tokens of forms, each verified and signed no more often than needed.
+
+One of the tricks that docs/adr/0010-five-tricks.md allows; benchmarks/tricks.py switches it off.
+"""
+
+from __future__ import annotations
+
+import time
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, Request, current_app, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadSignature
+
+# Every form carries a token; a blueprint that takes no forms and knows no cookies may be exempt.
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    csrf.init_app(app)
+    app.context_processor(lambda: {"csrf_token": csrf_token})  # later than Flask-WTF's own, so it counts
+    app.session_interface = RememberingSessions()
+
+
+class RememberingSessions(SecureCookieSessionInterface):
+    """Flask's own signed cookie; one that was verified is not verified again within the same minute."""
+
+    def __init__(self) -> None:
+        self._remembered = lru_cache(maxsize=1000)(self._verify)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:
+            return self.session_class()
+        try:
+            # The minute is part of the question, so that an old cookie ends. The copy is this request's to change.
+            return self.session_class(deepcopy(self._remembered(app, cookie, time.time() // 60)))
+        except BadSignature:
+            return self.session_class()
+
+    def _verify(self, app: Flask, cookie: str, _minute: float) -> dict[str, Any]:
+        signer = self.get_signing_serializer(app)
+        if signer is None:
+            raise BadSignature("There is no key.")
+        content: dict[str, Any] = signer.loads(cookie, max_age=int(app.permanent_session_lifetime.total_seconds()))
+        return content
+
+
+def csrf_token() -> str:
+    """Return the token for the forms of a page; a session's stays the same, and so does its signature."""
+    return _csrf_token(current_app.secret_key, session["csrf_token"]) if "csrf_token" in session else generate_csrf()
+
+
+@lru_cache(maxsize=10_000)
+def _csrf_token(_key: object, _of_the_session: str) -> str:
+    token: str = generate_csrf()
+    return token
