@@ -15,7 +15,8 @@ from app import database
 from app.accounts import service, throttling
 from app.attempts import failed_attempt
 from app.errors import Invalid, TooMany
-from devtools.people import PASSWORD, Cast, email, submit
+from devtools.forms import submit
+from devtools.people import PASSWORD, Cast, email
 
 Later = Callable[..., None]
 HERE, THERE = "192.0.2.1", "192.0.2.2"
