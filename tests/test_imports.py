@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,12 @@ def test_nothing_outside_tests_imports_from_tests() -> None:
     files = [ROOT / name for name in listed.stdout.split() if not name.startswith("tests/")]
     assert len(files) > 100
     assert {file: found for file in files if (found := imports_of_tests(file.read_text()))} == {}
+
+
+def test_no_command_puts_tests_on_the_path() -> None:
+    assert [
+        line for line in (ROOT / "Makefile").read_text().splitlines() if re.search(r"PYTHONPATH=\S*tests", line)
+    ] == []
 
 
 @pytest.mark.parametrize(
