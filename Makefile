@@ -92,17 +92,17 @@ lock: $(BIN)/.dev ## pin and hash requirements/*.in
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done
 
 cost: $(BIN)/.dev ## a month's bill: COMPOSITION=three-tier [SIZE=try|small|multi-az], or PLAN=plan.json; alone it writes docs/cost.md
-	@PYTHONPATH=.:tests:terraform $(BIN)/python -m $(if $(PLAN),operations.cost $(PLAN) --size $(or $(SIZE),small),infra.plans $(COMPOSITION) $(SIZE))
+	@$(BIN)/python -m $(if $(PLAN),operations.cost $(PLAN) --size $(or $(SIZE),small),operations.cost_page $(COMPOSITION) $(SIZE))
 
 diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied compositions (emulated; ~10 minutes), or STATE=state.json OUT=picture
 ifdef STATE
-	@PYTHONPATH=terraform $(BIN)/python -m operations.diagram $(STATE) $(OUT)
+	@$(BIN)/python -m operations.diagram $(STATE) $(OUT)
 else
 	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile -k the_diagram_is_what_stands
 endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
-	@PYTHONPATH=terraform $(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
+	@$(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
 
 system-packages: ## the Debian packages that tests need, where apt-get can install them
 	@tests/system_packages

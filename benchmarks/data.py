@@ -34,6 +34,7 @@ from app.notes.models import note, note_creation, note_tag, tag_change
 from app.notes.service import Note
 from config import ROOT, from_environment
 from devtools import mariadb
+from devtools.processes import free_port
 
 KEPT = ROOT / "build" / "benchmarks"
 SEED = 20
@@ -213,7 +214,7 @@ def mariadb_folder(size: int) -> Path:
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        mariadb._install(unfinished)
+        mariadb.install(unfinished)
         with mariadb_on(unfinished) as url:
             run(url, "CREATE DATABASE notes CHARACTER SET utf8mb4")
             print(f"{size:,} notes on MariaDB: {make(f'{url}/notes', PILES[size]):.1f} s", flush=True)
@@ -224,14 +225,9 @@ def mariadb_folder(size: int) -> Path:
 @contextmanager
 def mariadb_on(folder: Path) -> Iterator[str]:
     """Run MariaDB on the data in `folder` and yield its address; the data stays."""
-    port = mariadb.free_port()
-    process = mariadb._start(folder, port, MARIADB_OPTIONS)
-    try:
-        mariadb._wait(process, port, folder)
-        yield f"mysql+pymysql://root@127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(120)
+    port = free_port()
+    with mariadb.run(folder, port, *MARIADB_OPTIONS, seconds_to_stop=120):
+        yield mariadb.address(port)
 
 
 def run(url: str, *statements: str) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from config import ROOT
-from devtools import mariadb
+from devtools.processes import answers_http, free_port, run_server
 
 SECONDS_TO_START = 300  # the original application first writes its entries
 CONNECTIONS = 4  # enough that the worker never waits for the client
@@ -52,37 +48,26 @@ def _busy(pid: int) -> float:
 @contextmanager
 def gunicorn(entry: str, environ: Mapping[str, str], threads: int = 1, server: int | None = None) -> Iterator[Worker]:
     """Run `entry` as the project's gunicorn.conf.py says, with one worker: sync, or gthread with several threads."""
-    port = str(mariadb.free_port())
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
     ours = {
         "APP_ENV": "production",
         "SECRET_KEY": KEY,
         "BIND": "127.0.0.1",
-        "PORT": port,
+        "PORT": str(port),
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": str(threads),
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", entry]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ours, **environ}, stdout=subprocess.DEVNULL)
-    try:
-        _wait(process, f"http://127.0.0.1:{port}/")
-        yield Worker(f"http://127.0.0.1:{port}", _child(process.pid), server)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=60).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"gunicorn did not start at {url}")
+    with run_server(
+        command,
+        port,
+        is_ready=lambda: answers_http(f"{url}/", timeout=60),
+        seconds=SECONDS_TO_START,
+        environ={**ours, **environ},
+    ) as process:
+        yield Worker(url, _child(process.pid), server)
 
 
 def _child(pid: int) -> int:

@@ -28,7 +28,8 @@ import pymysql
 from sqlalchemy.engine import make_url
 
 from devtools import mariadb
-from devtools.servers import NAME, Nginx, directory, free_port, nginx_running, running
+from devtools.nginx import NAME, Nginx, readable_directory, run_nginx, upstream_options
+from devtools.processes import free_port, run_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -56,7 +57,7 @@ class AppServer:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", "--log-level", "warning", "crudapp:app"]
-        self.stack.enter_context(running(command, self.port, self.home / "gunicorn.log", **self.environ))
+        self.stack.enter_context(run_server(command, self.port, self.home / "gunicorn.log", environ=self.environ))
 
     def stop(self) -> None:
         self.stack.close()
@@ -79,8 +80,8 @@ def notes_app(home: Path, database: str) -> Iterator[tuple[list[AppServer], Ngin
         for server in servers:
             stack.callback(server.stop)
             server.start()
-        upstreams = [word for server in servers for word in ("--upstream", f"127.0.0.1:{server.port}")]
-        yield servers, stack.enter_context(nginx_running(home, "--front", "instance", *upstreams))
+        upstreams = upstream_options(server.port for server in servers)
+        yield servers, stack.enter_context(run_nginx(home, "--front", "instance", *upstreams))
 
 
 def token(page: httpx.Response) -> str:
@@ -92,7 +93,7 @@ def token(page: httpx.Response) -> str:
 def sign_up(nginx: Nginx) -> tuple[dict[str, str], str]:
     """Make an account; return the headers of its browser and the token of its forms."""
     referer = {"Referer": f"https://{NAME}:{nginx.https_port}/"}
-    with nginx.visitor("127.50.0.1") as client:
+    with nginx.client("127.50.0.1") as client:
         password = "an orchard behind the mill"
         form = {"email": "alice@example.com", "password": password, "again": password}
         form["csrf_token"] = token(client.get("/sign-up"))
@@ -105,7 +106,7 @@ def sign_up(nginx: Nginx) -> tuple[dict[str, str], str]:
 def visit(nginx: Nginx, account: tuple[dict[str, str], str], number: int, ended: threading.Event) -> Tally:
     """Read the list three times and write a note, over and over, from an address of its own."""
     (headers, csrf_token), tally, count = account, Tally(), 0
-    with nginx.visitor(f"127.51.{number}.1") as client:
+    with nginx.client(f"127.51.{number}.1") as client:
         client.headers.update(headers)
         while not ended.wait(PAUSE):
             count += 1
@@ -158,7 +159,7 @@ def titles(connection: pymysql.Connection[pymysql.cursors.Cursor]) -> list[str]:
 
 
 def measure(restarts: int, requests: int) -> bool:
-    with directory() as home, database_server() as connection:
+    with readable_directory() as home, database_server() as connection:
         database, ended = f"mysql+pymysql://root@127.0.0.1:{connection.port}/notes", threading.Event()
         with notes_app(home, database) as (servers, nginx), ThreadPoolExecutor(VISITORS) as pool:
             account = sign_up(nginx)

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import httpx
 
+from devtools.echo_server import run_echo_servers, upstreams
+from devtools.nginx import NAME, Nginx, readable_directory, run_nginx
 from devtools.programs import find_program
-from devtools.servers import NAME, Nginx, app_servers, directory, nginx_running, upstreams
 
 SECONDS = 30
 MODES = {
@@ -57,7 +58,7 @@ def healthy(nginx: Nginx, seconds: float) -> tuple[list[float], int]:
     took, failed, end, number = [], 0, time.monotonic() + seconds, 0
     while time.monotonic() < end:
         number += 1
-        with nginx.visitor(f"127.52.{number % 200}.1") as client:
+        with nginx.client(f"127.52.{number % 200}.1") as client:
             started = time.perf_counter()  # not before: a client spends longer on reading certificates than on asking
             try:
                 failed += client.get("/", timeout=5).status_code != 200
@@ -71,9 +72,9 @@ def healthy(nginx: Nginx, seconds: float) -> tuple[list[float], int]:
 def measure(title: str, mode: list[str], weaker: dict[str, str] | None = None) -> bool:
     """Print what healthy clients saw during the attack; return whether they were served well."""
     with contextlib.ExitStack() as stack:
-        home = stack.enter_context(directory())
-        options = ["--front", "instance", *upstreams(stack.enter_context(app_servers(home)))]
-        nginx = stack.enter_context(nginx_running(home, *options, shorter=without_name(home) | (weaker or {})))
+        home = stack.enter_context(readable_directory())
+        options = ["--front", "instance", *upstreams(stack.enter_context(run_echo_servers(home)))]
+        nginx = stack.enter_context(run_nginx(home, *options, replacements=without_name(home) | (weaker or {})))
         calm, _ = healthy(nginx, 8)
         attacker = attack(nginx, mode)
         time.sleep(5)  # until all 800 are connected

@@ -1,20 +1,17 @@
-"""Programs that come in through the API with a token, as tests drive them."""
+"""A client of the API with a token, on Flask's test client."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
-
-from app.accounts import tokens
 
 BASE = "/api/v1"
 
 
-class Program:
-    """A program with a token, or without."""
+class ApiClient:
+    """Sends requests with a token, or without: `api("GET", "/notes")`."""
 
     def __init__(self, client: FlaskClient, token: str | None) -> None:
         self.client, self.token = client, token
@@ -25,18 +22,13 @@ class Program:
             headers["If-Match"] = f'"{if_match}"'
         return self.client.open(BASE + path, method=method, headers={**headers, **more.pop("headers", {})}, **more)
 
-    def new(self, title: str = "a note", **fields: Any) -> dict[str, Any]:
+    def create_note(self, title: str = "a note", **fields: Any) -> dict[str, Any]:
         response = self("POST", "/notes", json={"title": title, **fields})
         assert response.status_code == 201, response.text
-        made: dict[str, Any] = response.get_json()
-        return made
+        note: dict[str, Any] = response.get_json()
+        return note
 
     def titles(self, path: str) -> list[str]:
         response = self("GET", path)
         assert response.status_code == 200, response.text
         return [item["title"] for item in response.get_json()["items"]]
-
-
-def token(app: Flask, account_id: int, scope: str = "write", days: int | None = None) -> str:
-    with app.app_context():
-        return tokens.create(account_id, "a test", scope, days)

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 
 from devtools.programs import MissingProgram
+from devtools.terraform_json import Plan, State
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHIPPED = ("terraform", "nginx", "bastion")  # what the HCL reads
@@ -146,15 +147,16 @@ class Composition:
         """What a plan would do now: address => change."""
         plan = self.directory / "again.tfplan"
         self.terraform("plan", "-input=false", f"-out={plan}", "-no-color", *arguments)
-        shown = json.loads(self.terraform("show", "-json", str(plan)))
-        changes = shown.get("resource_changes", [])
-        return {c["address"]: c["change"] for c in changes if c["change"]["actions"] not in (["no-op"], ["read"])}
+        return Plan.parse(self.terraform("show", "-json", str(plan))).changes
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
         return {name: output["value"] for name, output in json.loads(self.terraform("output", "-json")).items()}
 
-    def state(self) -> str:
+    def state(self) -> State:
+        return State.parse(self.terraform("show", "-json"))
+
+    def state_file(self) -> str:
         return (self.root / "terraform.tfstate").read_text()
 
     def client(self, service: str, region: str | None = None) -> Any:

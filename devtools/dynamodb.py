@@ -5,19 +5,16 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from devtools.mariadb import free_port
+from devtools.processes import free_port, run_server
 
-SECONDS_TO_START = 30
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
@@ -25,29 +22,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "
 def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run an emulator; yield its address, and its process for those who want to disturb it."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "devtools.dynamodb", str(port)],
-        cwd=Path(__file__).parents[1],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait(process, port)
+    with run_server([sys.executable, "-m", "devtools.dynamodb", str(port)], port) as process:
         yield f"http://127.0.0.1:{port}", process
-    finally:
-        process.kill()
-        process.wait(30)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError("The emulator did not start.")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A WSGI app that stands in for the notes app: it tells what reached it and fails on request."""
+"""A WSGI app that stands in for the notes app: it answers with what reached it and fails on request."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def _headers(length: int, query: dict[str, str]) -> list[tuple[str, str]]:
 
 def _keep(key: str) -> None:
     """Write down that the request was done, as a database would."""
-    with Path(os.environ["DONE"]).open("a") as file:
+    with Path(os.environ["POSTS"]).open("a") as file:
         file.write(key + "\n")
 
 

@@ -2,7 +2,7 @@
 
 RDS keeps a standby in another zone by copying every block before a commit is acknowledged. MariaDB's semi-synchronous
 replication (AFTER_SYNC) stands for it: a commit is acknowledged when the standby has it. A forwarder stands for the DNS
-name: new connections are led to the writer of the moment, open ones stay where they are.
+name: new connections are led to the present writer, open ones stay where they are.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.db.metadata import sqlalchemy
-from devtools import app_server, databases, mariadb, people
-from devtools.api_client import token
-from devtools.app_server import Proxy
+from devtools import app_server, databases, mariadb
+from devtools.network_faults import Proxy, run_proxy
+from devtools.people import create_accounts, create_token
 from devtools.writers import Writers
 
 WRITERS = 8
@@ -64,7 +64,7 @@ class Pair:
         databases.run_sql(self.writer, "SET GLOBAL read_only = 1")
 
     def promote(self) -> float:
-        """Make the standby the writer; return the moment from which the name leads to it."""
+        """Make the standby the writer; return the time (monotonic clock) from which the name leads to it."""
         databases.run_sql(self.standby, "STOP SLAVE IO_THREAD")  # from here on, the old writer acknowledges nothing
         _catch_up(self.standby)
         databases.run_sql(self.standby, "STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only = 0")
@@ -98,13 +98,12 @@ def pair(folder: Path) -> Iterator[Pair]:
         databases.run_sql(writer, "CREATE DATABASE notes CHARACTER SET utf8mb4")
         databases.migrate(f"{writer}/notes")
         databases.create_app_user(f"{writer}/notes", folder)
-        path = stack.enter_context(app_server.proxy(_port(writer)))
+        path = stack.enter_context(run_proxy(_port(writer)))
         (pid_file,) = databases.run_sql(writer, "SELECT @@pid_file")[0]
-        made = Pair(
-            writer, standby, int(Path(pid_file).read_text()), path, stack.enter_context(app_server.proxy(path.port))
-        )
-        stack.callback(made.kill)  # without its standby it does not end by itself
-        yield made
+        name = stack.enter_context(run_proxy(path.port))
+        servers = Pair(writer, standby, int(Path(pid_file).read_text()), path, name)
+        stack.callback(servers.kill)  # without its standby it does not end by itself
+        yield servers
 
 
 @dataclass
@@ -124,35 +123,35 @@ def rehearse(folder: Path, fail: Callable[[Pair], None], outage: float, after: i
     """Let people write, `fail` the writer, promote the standby `outage` seconds later, and see `after` writes more."""
     with pair(folder) as servers:
         app = create_app(databases.settings(servers.url))
-        bearer = {"Authorization": f"Bearer {token(app, people.create(app)['alice'].id)}"}
+        bearer = {"Authorization": f"Bearer {create_token(app, create_accounts(app)['alice'].id)}"}
         with app.app_context():
             sqlalchemy.engine.dispose()
         with app_server.gunicorn(folder, servers.url) as served, ThreadPoolExecutor(WRITERS) as pool:
-            writers = Writers(served, bearer, WRITERS)
+            writers = Writers(served, bearer)
             try:
                 for number in range(WRITERS):
                     pool.submit(writers.write, number)
-                writers.keep(100)
+                writers.wait_for(100)
                 workers = served.workers()
                 fail(servers)
                 time.sleep(outage)
                 ready = servers.promote()
-                writers.keep(after)
+                writers.wait_for(after)
             finally:
-                writers.over.set()
+                writers.stop()
             pool.shutdown()
             return _outcome(writers, ready, restarted=workers != served.workers())
 
 
 def _outcome(writers: Writers, ready: float, restarted: bool) -> Outcome:
     titles = Counter(title for title, _ in writers.stored())
-    moments = sorted(writers.moments)
+    moments = sorted(writers.acknowledged_at)
     return Outcome(
-        acknowledged=len(writers.kept),
+        acknowledged=len(writers.acknowledged),
         gap=_longest(moments),
         gap_when_ready=_longest([ready, *(moment for moment in moments if moment > ready)]),
         answers=dict(writers.answers),
-        lost=len(set(writers.kept) - set(titles)),
+        lost=len(set(writers.acknowledged) - set(titles)),
         doubled=sum(times - 1 for times in titles.values()),
         restarted=restarted,
     )

@@ -22,10 +22,9 @@ import pymysql
 from sqlalchemy.engine import make_url
 
 from devtools import mariadb
-from devtools.servers import Nginx, directory, free_port, nginx_running, running, self_signed
-
-ROOT = Path(__file__).resolve().parents[1]
-
+from devtools.nginx import Nginx, readable_directory, run_nginx, upstream_options
+from devtools.processes import ROOT, free_port, run_server
+from devtools.tls import create_certificate
 
 HERE = ROOT / "build" / "one-machine"
 NAME = "localhost"
@@ -46,16 +45,17 @@ def one_machine(home: Path) -> Iterator[Nginx]:
         files = pool.submit(run, ROOT / "nginx" / "export-static", home / "files")
         root = stack.enter_context(database())
         environ |= {"DATABASE_URL": root.replace("root@", ""), "DATABASE_SECRET": secret(home, "app")}
-        ports, command = [free_port(), free_port()], [sys.executable, "-m", "gunicorn", "--log-level=warning"]
-        apps = [running([*command, "crudapp:app"], port, home / "app.log", **environ, PORT=str(port)) for port in ports]
+        command = [sys.executable, "-m", "gunicorn", "--log-level=warning", "crudapp:app"]
+        ports = [free_port(), free_port()]
+        apps = [run_server(command, port, home / "app.log", environ=environ | {"PORT": str(port)}) for port in ports]
         # Beside the release, on the other core: until nginx is there, nobody asks them for anything.
         started = pool.map(stack.enter_context, apps)
         release(home, root, environ)
-        self_signed(home / "certificate", NAME)
+        create_certificate(home / "certificate", NAME)
         files.result()
         list(started)
-        upstreams = [word for port in ports for word in ("--upstream", f"127.0.0.1:{port}")]
-        yield stack.enter_context(nginx_running(home, "--front", "instance", "--server-name", NAME, *upstreams))
+        options = ["--front", "instance", "--server-name", NAME, *upstream_options(ports)]
+        yield stack.enter_context(run_nginx(home, *options))
 
 
 @contextlib.contextmanager
@@ -95,7 +95,7 @@ def serve() -> None:
     """Run until SIGTERM; the address is written down once everything answers."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    with directory() as home, one_machine(home) as nginx:
+    with readable_directory() as home, one_machine(home) as nginx:
         (HERE / "address").write_text(f"https://{NAME}:{nginx.https_port}")
         ended.wait()
 

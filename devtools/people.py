@@ -1,15 +1,10 @@
-"""The people of the tests, and what they do in a browser: Alice owns things, Bob and Charlie own others."""
+"""The people of the tests, with an account each: Alice owns things, Bob and Charlie own others."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from bs4 import BeautifulSoup
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from app.accounts import service
+from app.accounts import service, tokens
 from app.accounts.sessions import Account
 
 Cast = dict[str, Account]
@@ -21,25 +16,12 @@ def email(name: str) -> str:
     return f"{name}@example.org"
 
 
-def create(app: Flask) -> dict[str, Account]:
+def create_accounts(app: Flask) -> Cast:
     with app.app_context():
         return {name: service.create(email(name), PASSWORD) for name in NAMES}
 
 
-def signed_in(client: FlaskClient, name: str) -> FlaskClient:
-    """Sign in through the form; `name` is alice, bob or charlie."""
-    response = submit(client, "/sign-in", email=email(name), password=PASSWORD)
-    assert response.status_code == 303, response.text
-    return client
-
-
-def submit(client: FlaskClient, path: str, *, at: str | None = None, **fields: Any) -> TestResponse:
-    """Send a form to `path` with the token that a browser finds in the page (`at`, by default the same path)."""
-    return client.post(path, data={"csrf_token": csrf_token(client, at or path), **fields})
-
-
-def csrf_token(client: FlaskClient, path: str) -> str:
-    page = client.get(path)
-    field = BeautifulSoup(page.data, "html.parser").find("input", {"name": "csrf_token"})
-    assert field is not None, f"no form at {path}: {page.status}"
-    return str(field["value"])
+def create_token(app: Flask, account_id: int, scope: str = "write", days: int | None = None) -> str:
+    """Create a token for the API; without `days` it is good for ever."""
+    with app.app_context():
+        return tokens.create(account_id, "a test", scope, days)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from devtools.browsers import ROOT, browser, notes_app
+from devtools.browsers import browser, notes_app
 from devtools.page_actions import choose_status
+from devtools.processes import ROOT
 
 PICTURES = ROOT / "docs" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 860}

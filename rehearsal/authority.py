@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from devtools.servers import self_signed
+from devtools.tls import create_certificate
 from rehearsal.namespaces import Namespace
 from rehearsal.network import OUTSIDE
 from rehearsal.processes import listening
@@ -17,7 +17,7 @@ DIRECTORY = f"https://{NAME}/dir"
 class Authority:
     def __init__(self, host: Namespace) -> None:
         self.host = host
-        self_signed(host.home / "api", NAME, "localhost")
+        create_certificate(host.home / "api", NAME, "localhost")
         settings = {
             "listenAddress": "0.0.0.0:443",
             "managementListenAddress": "127.0.0.1:15000",

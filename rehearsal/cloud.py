@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devtools.servers import self_signed
+from devtools.tls import create_certificate
 from rehearsal.names import Names
 from rehearsal.network import OUTSIDE, Network
 from rehearsal.processes import listening
@@ -23,7 +23,7 @@ class Cloud:
     def __init__(self, network: Network, names: Names, state: State) -> None:
         self.host, self.region = network["aws"], state.region
         self.certificate, self.throttling = network.home / "aws", network.home / "throttling"
-        self_signed(self.certificate, f"*.{self.region}.amazonaws.com", f"*.ecr.{self.region}.amazonaws.com")
+        create_certificate(self.certificate, f"*.{self.region}.amazonaws.com", f"*.ecr.{self.region}.amazonaws.com")
         for service in ("secretsmanager", "sts", "ssm", "api.ecr"):
             names.lead(f"{service}.{self.region}.amazonaws.com", [OUTSIDE["aws"]])
         for service, address in SERVICES.items():

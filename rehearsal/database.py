@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from devtools.servers import self_signed
+from devtools.tls import create_certificate
 from rehearsal.cloud import Cloud
 from rehearsal.names import Names
 from rehearsal.network import Network
@@ -24,7 +24,7 @@ class Database:
         self.name, self.user, self.schema = instance["address"], instance["username"], instance["db_name"]
         self.password = json.loads(cloud.secrets[instance["master_user_secret"][0]["secret_arn"]])["password"]
         self.certificate = network.home / "rds"
-        self_signed(self.certificate, self.name)
+        create_certificate(self.certificate, self.name)
         self.primary, *self.standbys = network.world.of("database")
         self.processes, self.started = dict[str, subprocess.Popen[bytes]](), 0
         self._install()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from app import clock, create_app
 from app.accounts.sessions import Account
 from app.db.metadata import sqlalchemy
-from devtools import browsers, mariadb, people
+from devtools import browsers, forms, mariadb, people
 from devtools.databases import create_app_user, delete_rows, migrate, run_sql, settings
 
 
@@ -75,20 +75,20 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def cast(app: Flask) -> dict[str, Account]:
-    """Alice, Bob and Charlie, who have accounts: `cast["alice"].id`. `people.signed_in(client, "alice")` signs in."""
-    return people.create(app)
+    """Alice, Bob and Charlie, who have accounts: `cast["alice"].id`. `forms.sign_in(client, "alice")` signs in."""
+    return people.create_accounts(app)
 
 
 @pytest.fixture
 def alice(app: Flask, cast: dict[str, Account]) -> FlaskClient:
     """A browser in which Alice is signed in."""
-    return people.signed_in(app.test_client(), "alice")
+    return forms.sign_in(app.test_client(), "alice")
 
 
 @pytest.fixture
 def bob(app: Flask, cast: dict[str, Account]) -> FlaskClient:
     """A browser in which Bob is signed in."""
-    return people.signed_in(app.test_client(), "bob")
+    return forms.sign_in(app.test_client(), "bob")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from app.notes import service
 from app.notes.drafts import Draft
 from app.web import access
 from app.web.access import Access
-from devtools import people
+from devtools import forms, people
 from devtools.people import Cast
 
 # Arguments of addresses: those that name a person's own things, and an example for each of the others.
@@ -92,7 +92,7 @@ class Visitor:
 
     def __init__(self, app: Flask, browser: FlaskClient) -> None:
         self.app, self.browser = app, browser
-        self.token = people.csrf_token(browser, "/account" if self.is_known() else "/sign-in")
+        self.token = forms.csrf_token(browser, "/account" if self.is_known() else "/sign-in")
 
     def is_known(self) -> bool:
         with self.browser.session_transaction() as held:
@@ -277,43 +277,43 @@ def planted(make_app: Callable[..., Flask]) -> Flask:
 
 
 def visitor(app: Flask, name: str) -> Visitor:
-    return Visitor(app, people.signed_in(app.test_client(), name))
+    return Visitor(app, forms.sign_in(app.test_client(), name))
 
 
 def test_an_undeclared_route_is_found_and_lets_nobody_in(planted: Flask) -> None:
     assert undeclared(planted) == ["GET undeclared"]
-    people.create(planted)
-    alice = people.signed_in(planted.test_client(), "alice")
+    people.create_accounts(planted)
+    alice = forms.sign_in(planted.test_client(), "alice")
     assert alice.get("/undeclared").status_code == 403
 
 
 def test_a_route_that_lets_strangers_in_is_found(planted: Flask) -> None:
-    people.create(planted)
+    people.create_accounts(planted)
     stranger = Visitor(planted, planted.test_client())
     access._load_account.set(planted, lambda: Account(1, "somebody@example.org"))
     assert "GET shown" in entered_without_a_session(planted, stranger)
 
 
 def test_a_route_that_reaches_foreign_notes_is_found(planted: Flask) -> None:
-    cast = people.create(planted)
+    cast = people.create_accounts(planted)
     found = reaching_foreign_notes(planted, visitor(planted, "bob"), new_note(planted, cast["alice"]))
     assert sorted(found) == ["GET shown", "POST changed"]
 
 
 def test_a_get_that_writes_is_found(planted: Flask) -> None:
-    cast = people.create(planted)
+    cast = people.create_accounts(planted)
     found = changing_by_get(planted, visitor(planted, "alice"), note_id=new_note(planted, cast["alice"]))
     assert found == ["GET writes"]
 
 
 def test_a_form_that_needs_no_token_is_found(planted: Flask) -> None:
-    cast = people.create(planted)
+    cast = people.create_accounts(planted)
     alice = visitor(planted, "alice")
     planted.config["WTF_CSRF_CHECK_DEFAULT"] = False
     assert "POST changed" in accepting_forms_of_other_sites(planted, alice, new_note(planted, cast["alice"]))
 
 
 def test_a_route_that_keeps_its_owner_out_is_found(planted: Flask) -> None:
-    cast = people.create(planted)
+    cast = people.create_accounts(planted)
     alice = visitor(planted, "alice")
     assert "GET closed" in closed_to_the_owner(planted, alice, cast["alice"])

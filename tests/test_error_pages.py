@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
-from devtools.people import csrf_token
+from devtools.forms import csrf_token
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from devtools.databases import SETTINGS
-from devtools.people import PASSWORD, Cast, email, submit
+from devtools.forms import submit
+from devtools.people import PASSWORD, Cast, email
 
 ROOT = Path(__file__).parents[2]
 NEW = "five other words for later"

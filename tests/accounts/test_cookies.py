@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.accounts import service
-from devtools.people import PASSWORD, create, email
+from devtools.people import PASSWORD, create_accounts, email
 
 
 def cookie(app: Flask, base_url: str) -> str:
@@ -24,7 +24,7 @@ def cookie(app: Flask, base_url: str) -> str:
 
 def test_in_production_the_cookie_is_locked_to_this_host_and_to_https(make_app: Callable[..., Flask]) -> None:
     app = make_app(APP_ENV="production")
-    create(app)
+    create_accounts(app)
     name, _, rest = cookie(app, "https://notes.example").partition("=")
     attributes = {part.strip().split("=")[0]: part.strip() for part in rest.split(";")[1:]}
     assert name == "__Host-session"
@@ -36,7 +36,7 @@ def test_in_production_the_cookie_is_locked_to_this_host_and_to_https(make_app: 
 
 def test_in_development_the_cookie_works_without_https(make_app: Callable[..., Flask]) -> None:
     app = make_app(APP_ENV="development")
-    create(app)
+    create_accounts(app)
     sent = cookie(app, "http://127.0.0.1:5000")
     assert sent.startswith("session=")
     assert "Secure" not in sent

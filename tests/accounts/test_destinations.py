@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.destinations import destination
-from devtools.people import PASSWORD, Cast, email, submit
+from devtools.forms import submit
+from devtools.people import PASSWORD, Cast, email
 
 ELSEWHERE = [
     "",

@@ -16,7 +16,8 @@ from app.accounts import passwords, service
 from app.accounts.models import account
 from app.db.metadata import sqlalchemy
 from app.errors import Invalid, NotFound
-from devtools.people import PASSWORD, Cast, email, signed_in, submit
+from devtools import forms
+from devtools.people import PASSWORD, Cast, email
 
 NEW = "five other words for later"
 
@@ -131,27 +132,27 @@ def test_no_connection_is_held_while_a_password_is_hashed(context: Flask, monkey
 
 
 def test_changing_the_password_needs_the_current_one(alice: FlaskClient) -> None:
-    response = submit(alice, "/account", current="not the password", new=NEW, again=NEW)
+    response = forms.submit(alice, "/account", current="not the password", new=NEW, again=NEW)
     assert response.status_code == 422
     assert "This is not your current password." in response.text
 
 
 def test_a_new_password_keeps_to_the_rules(alice: FlaskClient) -> None:
-    response = submit(alice, "/account", current=PASSWORD, new="short", again="short")
+    response = forms.submit(alice, "/account", current=PASSWORD, new="short", again="short")
     assert response.status_code == 422
     assert "at least 10 characters" in response.text
 
 
 def test_after_a_change_the_new_password_opens_and_the_old_one_does_not(alice: FlaskClient, app: Flask) -> None:
-    assert submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW).status_code == 303
+    assert forms.submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW).status_code == 303
     other = app.test_client()
-    assert submit(other, "/sign-in", email=email("alice"), password=PASSWORD).status_code == 422
-    assert submit(other, "/sign-in", email=email("alice"), password=NEW).status_code == 303
+    assert forms.submit(other, "/sign-in", email=email("alice"), password=PASSWORD).status_code == 422
+    assert forms.submit(other, "/sign-in", email=email("alice"), password=NEW).status_code == 303
 
 
 def test_changing_the_password_ends_the_sessions_elsewhere(alice: FlaskClient, bob: FlaskClient, app: Flask) -> None:
-    elsewhere = signed_in(app.test_client(), "alice")
-    submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW)
+    elsewhere = forms.sign_in(app.test_client(), "alice")
+    forms.submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW)
     assert elsewhere.get("/account").status_code == 303
     assert alice.get("/account").status_code == 200
     assert bob.get("/account").status_code == 200

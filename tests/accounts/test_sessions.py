@@ -16,7 +16,8 @@ from app import db
 from app.accounts import sessions
 from app.accounts.models import account, account_session
 from app.errors import Unavailable
-from devtools.people import PASSWORD, Cast, email, signed_in, submit
+from devtools.forms import sign_in, submit
+from devtools.people import PASSWORD, Cast, email
 
 Later = Callable[..., None]
 
@@ -45,14 +46,14 @@ def test_signing_in_leaves_nothing_of_the_session_before(client: FlaskClient, ca
     with client.session_transaction() as held:
         held["planted"] = "by somebody else"
         before = held["csrf_token"]
-    signed_in(client, "alice")
+    sign_in(client, "alice")
     with client.session_transaction() as held:
         assert "planted" not in held
         assert held.get("csrf_token") != before
 
 
 def test_every_sign_in_gets_a_token_of_its_own(client: FlaskClient, app: Flask, cast: Cast) -> None:
-    assert token(signed_in(client, "alice")) != token(signed_in(app.test_client(), "alice"))
+    assert token(sign_in(client, "alice")) != token(sign_in(app.test_client(), "alice"))
 
 
 def test_a_session_ends_after_thirty_days_however_often_it_is_used(alice: FlaskClient, later: Later) -> None:
@@ -87,10 +88,10 @@ def test_a_page_opens_while_the_database_takes_no_writes(
 
 
 def test_signing_in_sweeps_up_the_expired_sessions(app: Flask, cast: Cast, later: Later) -> None:
-    signed_in(app.test_client(), "alice")
-    signed_in(app.test_client(), "alice")
+    sign_in(app.test_client(), "alice")
+    sign_in(app.test_client(), "alice")
     later(days=31)
-    signed_in(app.test_client(), "alice")
+    sign_in(app.test_client(), "alice")
     assert len(rows(app)) == 1
 
 
@@ -128,7 +129,7 @@ def test_the_account_page_lists_where_one_is_signed_in(alice: FlaskClient, app: 
 
 
 def test_one_click_signs_out_everywhere_else(alice: FlaskClient, bob: FlaskClient, app: Flask) -> None:
-    elsewhere = signed_in(app.test_client(), "alice")
+    elsewhere = sign_in(app.test_client(), "alice")
     assert submit(alice, "/account/sign-out-others", at="/account").status_code == 303
     assert elsewhere.get("/account").status_code == 303
     assert alice.get("/account").status_code == 200

@@ -8,12 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import service
-from devtools.people import PASSWORD, Cast, email, signed_in, submit
+from devtools.forms import sign_in, submit
+from devtools.people import PASSWORD, Cast, email
 
 
 def test_signing_in_opens_the_account(client: FlaskClient, cast: Cast) -> None:
     assert client.get("/account").headers["Location"] == "/sign-in?next=/account"
-    signed_in(client, "alice")
+    sign_in(client, "alice")
     assert email("alice") in client.get("/account").text
 
 

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from app.accounts import emails, passwords, service
 from app.errors import Forbidden, Invalid, TooMany
-from devtools.people import PASSWORD, Cast, email, submit
+from devtools.forms import submit
+from devtools.people import PASSWORD, Cast, email
 
 MakeApp = Callable[..., Flask]
 

@@ -15,7 +15,8 @@ from app import db, rate_limits
 from app.accounts import service
 from app.errors import Invalid, TooMany
 from app.rate_limits import failed_attempt
-from devtools.people import PASSWORD, Cast, email, submit
+from devtools.forms import submit
+from devtools.people import PASSWORD, Cast, email
 
 Later = Callable[..., None]
 HERE, THERE = "192.0.2.1", "192.0.2.2"

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from app import db
 from app.accounts import tokens
 from app.errors import Invalid, NotFound
-from devtools.people import Cast, csrf_token, email, submit
+from devtools.forms import csrf_token, submit
+from devtools.people import Cast, email
 
 PAGE = "/account/tokens"
 

@@ -1,26 +1,26 @@
-"""Programs that come in through the API: Alice's, one of hers that may only read, and Bob's."""
+"""Clients of the API: Alice's, one of hers that may only read, and Bob's."""
 
 from __future__ import annotations
 
 import pytest
 from flask import Flask
 
-from devtools.api_client import Program, token
-from devtools.people import Cast
+from devtools.api_client import ApiClient
+from devtools.people import Cast, create_token
 
 
 @pytest.fixture
-def program(app: Flask, cast: Cast) -> Program:
-    """Alice's program."""
-    return Program(app.test_client(), token(app, cast["alice"].id))
+def api(app: Flask, cast: Cast) -> ApiClient:
+    """Alice's client."""
+    return ApiClient(app.test_client(), create_token(app, cast["alice"].id))
 
 
 @pytest.fixture
-def reader(app: Flask, cast: Cast) -> Program:
-    """A program of Alice's that may only read."""
-    return Program(app.test_client(), token(app, cast["alice"].id, "read"))
+def reader(app: Flask, cast: Cast) -> ApiClient:
+    """A client of Alice's that may only read."""
+    return ApiClient(app.test_client(), create_token(app, cast["alice"].id, "read"))
 
 
 @pytest.fixture
-def of_bob(app: Flask, cast: Cast) -> Program:
-    return Program(app.test_client(), token(app, cast["bob"].id))
+def of_bob(app: Flask, cast: Cast) -> ApiClient:
+    return ApiClient(app.test_client(), create_token(app, cast["bob"].id))

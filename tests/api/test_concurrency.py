@@ -17,8 +17,7 @@ import pytest
 from flask import Flask
 
 from devtools import app_server
-from devtools.api_client import token
-from devtools.people import Cast
+from devtools.people import Cast, create_token
 
 pytestmark = pytest.mark.server
 
@@ -30,7 +29,7 @@ WRITERS = 8
 class Caller:
     """A program with a connection of its own, which it keeps."""
 
-    def __init__(self, served: app_server.Served, bearer: str) -> None:
+    def __init__(self, served: app_server.AppServer, bearer: str) -> None:
         self.connection = HTTPConnection(served.address.removeprefix("http://"), timeout=30)
         self.headers = {"Authorization": bearer, "Content-Type": "application/json"}
 
@@ -55,10 +54,10 @@ def served(tmp_path: Path, database_url: str) -> Any:
 
 @pytest.fixture
 def bearer(app: Flask, cast: Cast) -> str:
-    return f"Bearer {token(app, cast['alice'].id)}"
+    return f"Bearer {create_token(app, cast['alice'].id)}"
 
 
-def test_no_acknowledged_save_is_lost(served: app_server.Served, bearer: str) -> None:
+def test_no_acknowledged_save_is_lost(served: app_server.AppServer, bearer: str) -> None:
     call = Caller(served, bearer)
     _, note = call("POST", "/notes", {"title": "0"})
     path = f"/notes/{note['id']}"
@@ -84,7 +83,7 @@ def test_no_acknowledged_save_is_lost(served: app_server.Served, bearer: str) ->
     call.connection.close()
 
 
-def test_an_intent_that_is_sent_six_times_at_once_makes_one_note(served: app_server.Served, bearer: str) -> None:
+def test_an_intent_that_is_sent_six_times_at_once_makes_one_note(served: app_server.AppServer, bearer: str) -> None:
     callers = [Caller(served, bearer) for _ in range(6)]
 
     def send(caller: Caller, intent: int) -> int:

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from app.api import openapi
 from app.web import access
 from app.web.access import Access
-from devtools.api_client import BASE, Program, token
-from devtools.people import Cast
+from devtools.api_client import BASE, ApiClient
+from devtools.people import Cast, create_token
 
 MISSING = 4_000_000_000_000_000
 BODIES: dict[str, Any] = {
@@ -49,10 +49,10 @@ def test_every_route_of_the_api_is_described_and_asks_for_a_token(app: Flask) ->
     assert {rule.endpoint for rule in routes} == described | public
 
 
-def test_the_owner_gets_through_everywhere(app: Flask, program: Program) -> None:
-    for name, method, path, body in everything(app, program.new(tags=["x"])["id"]):
-        version = program("GET", path.split("/revisions")[0]).get_json().get("version") if "{" in path else "*"
-        answer = program(method, path, headers={"If-Match": str(version)}, **body)
+def test_the_owner_gets_through_everywhere(app: Flask, api: ApiClient) -> None:
+    for name, method, path, body in everything(app, api.create_note(tags=["x"])["id"]):
+        version = api("GET", path.split("/revisions")[0]).get_json().get("version") if "{" in path else "*"
+        answer = api(method, path, headers={"If-Match": str(version)}, **body)
         assert answer.status_code < 300, (name, answer.text)
 
 
@@ -71,45 +71,45 @@ def test_a_session_opens_nothing(app: Flask, alice: FlaskClient) -> None:
     assert statuses == {401}
 
 
-def test_a_token_opens_no_page(app: Flask, program: Program) -> None:
-    page = program.client.get("/notes", headers={"Authorization": f"Bearer {program.token}"})
+def test_a_token_opens_no_page(app: Flask, api: ApiClient) -> None:
+    page = api.client.get("/notes", headers={"Authorization": f"Bearer {api.token}"})
     assert page.status_code == 303
 
 
-def test_a_token_that_may_read_changes_nothing(app: Flask, program: Program, reader: Program) -> None:
-    note = program.new(tags=["x"])
+def test_a_token_that_may_read_changes_nothing(app: Flask, api: ApiClient, reader: ApiClient) -> None:
+    note = api.create_note(tags=["x"])
     for name, method, path, body in everything(app, note["id"]):
         answer = reader(method, path, if_match=1, **body)
         assert answer.status_code == (200 if method == "GET" else 403), name
-    assert program("GET", f"/notes/{note['id']}").get_json() == note
+    assert api("GET", f"/notes/{note['id']}").get_json() == note
 
 
-def test_somebody_elses_note_looks_like_a_missing_one(app: Flask, program: Program, of_bob: Program) -> None:
-    note = program.new(tags=["x"])
+def test_somebody_elses_note_looks_like_a_missing_one(app: Flask, api: ApiClient, of_bob: ApiClient) -> None:
+    note = api.create_note(tags=["x"])
     pairs = zip(everything(app, note["id"]), everything(app, MISSING), strict=True)
     for (name, method, path, body), (_, _, other, _) in pairs:
         if path != other:
             answers = [of_bob(method, at, if_match=1, **body) for at in (path, other)]
             assert [answer.status_code for answer in answers] == [404, 404], name
             assert answers[0].text == answers[1].text
-    assert program("GET", f"/notes/{note['id']}").get_json() == note
+    assert api("GET", f"/notes/{note['id']}").get_json() == note
 
 
-def test_lists_and_the_export_hold_nothing_of_others(app: Flask, program: Program, of_bob: Program) -> None:
-    program.new("hers", tags=["hers"], status="open")
+def test_lists_and_the_export_hold_nothing_of_others(app: Flask, api: ApiClient, of_bob: ApiClient) -> None:
+    api.create_note("hers", tags=["hers"], status="open")
     for path in ("/notes", "/notes?q=hers", "/notes?tag=hers", "/tasks", "/tags", "/trash"):
         assert of_bob("GET", path).get_json()["items"] == [], path
     assert of_bob("GET", "/export").text == ""
 
 
-def test_a_token_in_the_address_is_refused_even_with_one_in_the_header(program: Program) -> None:
+def test_a_token_in_the_address_is_refused_even_with_one_in_the_header(api: ApiClient) -> None:
     for name in ("access_token", "q"):
-        answer = program("GET", f"/notes?{name}={program.token}")
+        answer = api("GET", f"/notes?{name}={api.token}")
         assert answer.status_code == 400
-        assert str(program.token) not in answer.text
+        assert str(api.token) not in answer.text
 
 
 def test_an_ended_token_looks_like_none(app: Flask, cast: Cast, later: Any) -> None:
-    program = Program(app.test_client(), token(app, cast["alice"].id, days=1))
+    api = ApiClient(app.test_client(), create_token(app, cast["alice"].id, days=1))
     later(days=2)
-    assert program("GET", "/notes").status_code == 401
+    assert api("GET", "/notes").status_code == 401

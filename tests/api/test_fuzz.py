@@ -19,8 +19,7 @@ from schemathesis.specs.openapi import checks
 
 from app.notes import service
 from app.notes.drafts import Draft
-from devtools.api_client import token
-from devtools.people import Cast
+from devtools.people import Cast, create_token
 
 CASES = int(os.environ.get("FUZZ_CASES", "25"))
 CHECKS = [
@@ -38,7 +37,7 @@ class Fuzz:
 
     def __init__(self, app: Flask, owner: int) -> None:
         self.app, self.owner = app, owner
-        self.headers = {"Authorization": f"Bearer {token(app, owner)}"}
+        self.headers = {"Authorization": f"Bearer {create_token(app, owner)}"}
         self.schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
         self.number = 0
         self.answered: dict[str, Counter[bool]] = {}

@@ -20,7 +20,8 @@ from werkzeug.test import TestResponse
 
 from app.db.metadata import sqlalchemy
 from devtools import people
-from devtools.api_client import Program, token
+from devtools.api_client import ApiClient
+from devtools.people import create_token
 
 STEPS = int(os.environ.get("STEPS", "30"))
 EXAMPLES = int(os.environ.get("STEPS", "30")) // 3
@@ -71,8 +72,10 @@ class Notes(RuleBasedStateMachine):
         with self.app.app_context(), sqlalchemy.engine.begin() as connection:
             for table in ("note_search", "note_tag", "note_revision", "note_creation", "note", "api_token", "account"):
                 connection.exec_driver_sql(f"DELETE FROM {table}")
-        cast = people.create(self.app)
-        self.programs = {name: Program(self.app.test_client(), token(self.app, cast[name].id)) for name in OWNERS}
+        cast = people.create_accounts(self.app)
+        self.clients = {
+            name: ApiClient(self.app.test_client(), create_token(self.app, cast[name].id)) for name in OWNERS
+        }
         self.notes: dict[str, dict[int, Modelled]] = {name: {} for name in OWNERS}
         self.keys: dict[tuple[str, str], tuple[dict[str, Any], int]] = {}
 
@@ -96,7 +99,7 @@ class Notes(RuleBasedStateMachine):
     @rule(who=who, new=NEW, key=st.none() | st.sampled_from(["k1", "k2"]))
     def create(self, who: str, new: dict[str, Any], key: str | None) -> None:
         headers = {"Idempotency-Key": key} if key else {}
-        answer = self.programs[who]("POST", "/notes", json=new, headers=headers)
+        answer = self.clients[who]("POST", "/notes", json=new, headers=headers)
         wanted = DEFAULTS | new
         if key and (who, key) in self.keys:
             before, note_id = self.keys[who, key]
@@ -116,7 +119,7 @@ class Notes(RuleBasedStateMachine):
             return
         note_id, note = picked
         changes = changes | ({"title": "put"} if whole else {})
-        answer = self.programs[who](
+        answer = self.clients[who](
             "PUT" if whole else "PATCH", f"/notes/{note_id}", json=changes, if_match=note.version
         )
         note.change((DEFAULTS if whole else {}) | changes)
@@ -128,7 +131,7 @@ class Notes(RuleBasedStateMachine):
             return
         note_id, note = picked
         body = {} if method == "DELETE" else {"json": {"title": "late"}}
-        answer = self.programs[who](method, f"/notes/{note_id}", if_match=note.version - age, **body)
+        answer = self.clients[who](method, f"/notes/{note_id}", if_match=note.version - age, **body)
         assert answer.status_code == 412
         assert answer.get_json()["current"]["version"] == note.version
 
@@ -137,7 +140,7 @@ class Notes(RuleBasedStateMachine):
         if (picked := self.pick(who, nth)) is None:
             return
         note_id, note = picked
-        assert self.programs[who]("DELETE", f"/notes/{note_id}", if_match=note.version).status_code == 204
+        assert self.clients[who]("DELETE", f"/notes/{note_id}", if_match=note.version).status_code == 204
         note.change({"place": "trash"})
 
     @rule(who=who, nth=nth, status=CONTENT["status"])
@@ -145,7 +148,7 @@ class Notes(RuleBasedStateMachine):
         if (picked := self.pick(who, nth)) is None:
             return
         note_id, note = picked
-        answer = self.programs[who]("POST", f"/tasks/{note_id}/status", json={"status": status})
+        answer = self.clients[who]("POST", f"/tasks/{note_id}/status", json={"status": status})
         note.change({"status": status})
         self.agrees(note, answer)
 
@@ -155,13 +158,13 @@ class Notes(RuleBasedStateMachine):
             return
         note_id, note = picked
         version = max(1, note.version - back)
-        answer = self.programs[who]("POST", f"/notes/{note_id}/restore", json={"version": version})
+        answer = self.clients[who]("POST", f"/notes/{note_id}/restore", json={"version": version})
         note.change(note.past[version])
         self.agrees(note, answer)
 
     @rule(who=who, old=st.sampled_from(TAGS), new=st.sampled_from(TAGS))
     def rename_tag(self, who: str, old: str, new: str) -> None:
-        answer = self.programs[who]("POST", f"/tags/{old}/rename", json={"name": new})
+        answer = self.clients[who]("POST", f"/tags/{old}/rename", json={"name": new})
         if old == new:
             assert answer.status_code == 422
             return
@@ -175,7 +178,7 @@ class Notes(RuleBasedStateMachine):
         steps: list[dict[str, Any]] = [{"do": "create", "note": new}]
         if picked := self.pick(who, nth):
             steps.append({"do": "update", "id": picked[0], "version": picked[1].version, "note": changes})
-        results = self.programs[who]("POST", "/notes/batch", json={"operations": steps}).get_json()["results"]
+        results = self.clients[who]("POST", "/notes/batch", json={"operations": steps}).get_json()["results"]
         assert [result["status"] for result in results] == [201, 200][: len(steps)]
         self.notes[who][results[0]["note"]["id"]] = Modelled(DEFAULTS | new)
         if picked:
@@ -187,15 +190,15 @@ class Notes(RuleBasedStateMachine):
         if (picked := self.pick(other, nth)) is None:
             return
         body = {"json": {"title": "mine now"}} if method in {"PUT", "PATCH"} else {}
-        assert self.programs[who](method, f"/notes/{picked[0]}", if_match=picked[1].version, **body).status_code == 404
+        assert self.clients[who](method, f"/notes/{picked[0]}", if_match=picked[1].version, **body).status_code == 404
 
     # --- What must be so after each step ---------------------------------------------------------------------
 
     @invariant()
     def every_list_holds_what_it_must(self) -> None:
-        for who, program in self.programs.items():
+        for who, api in self.clients.items():
             for path, belongs in LISTS.items():
-                shown = program("GET", path).get_json()["items"]
+                shown = api("GET", path).get_json()["items"]
                 expected = {n: note for n, note in self.notes[who].items() if belongs(note.fields)}
                 assert {item["id"]: item["version"] for item in shown} == {
                     n: note.version for n, note in expected.items()
@@ -206,14 +209,14 @@ class Notes(RuleBasedStateMachine):
                 if note.fields["place"] == "notes"
                 for tag in note.fields["tags"]
             }
-            assert [item["name"] for item in program("GET", "/tags").get_json()["items"]] == sorted(used)
+            assert [item["name"] for item in api("GET", "/tags").get_json()["items"]] == sorted(used)
 
     def teardown(self) -> None:
-        for who, program in self.programs.items():
+        for who, api in self.clients.items():
             for note_id, note in self.notes[who].items():
-                self.agrees(note, program("GET", f"/notes/{note_id}"))
+                self.agrees(note, api("GET", f"/notes/{note_id}"))
                 for version, content in note.past.items():
-                    shown = program("GET", f"/notes/{note_id}/revisions/{version}").get_json()
+                    shown = api("GET", f"/notes/{note_id}/revisions/{version}").get_json()
                     assert {name: shown[name] for name in KEPT} == content
 
 

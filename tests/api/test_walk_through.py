@@ -14,8 +14,7 @@ import pytest
 from flask import Flask
 
 from devtools import app_server
-from devtools.api_client import token
-from devtools.people import Cast
+from devtools.people import Cast, create_token
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 STEP = re.compile(r"```sh\n(.*?)```(?:\n```json\n(.*?)```)?", re.DOTALL)
@@ -39,7 +38,7 @@ def test_the_walk_through_answers_what_it_says(tmp_path: Path, database_url: str
     steps = [(command, expected) for command, expected in STEP.findall(PAGE.read_text()) if expected]
     assert len(steps) == PAGE.read_text().count("```json") > 10
     with app_server.gunicorn(tmp_path, database_url) as served:
-        environ = {**os.environ, "API": f"{served.address}/api/v1", "TOKEN": token(app, cast["alice"].id)}
+        environ = {**os.environ, "API": f"{served.address}/api/v1", "TOKEN": create_token(app, cast["alice"].id)}
         for command, expected in steps:
             # The note's number, once a step has set it, is there in the following ones.
             script = f"source {tmp_path}/kept 2>&- || true\n{command}\ndeclare -p ID 2>&- >{tmp_path}/kept || true"

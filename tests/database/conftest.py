@@ -16,7 +16,7 @@ from flask import Flask
 from app import create_app
 from app.db.metadata import sqlalchemy
 from devtools import databases, dynamodb, mariadb
-from devtools.servers import self_signed
+from devtools.tls import create_certificate
 
 ADMINISTRATOR = {"username": "administrator", "password": "the administrator's own"}
 
@@ -147,7 +147,7 @@ class Verified:
 
 @pytest.fixture
 def verified(tmp_path: Path) -> Iterator[Verified]:
-    self_signed(tmp_path, "localhost")
+    create_certificate(tmp_path, "localhost")
     bundle = str(tmp_path / "fullchain.pem")
     with mariadb.server(f"--ssl-key={tmp_path}/privkey.pem", f"--ssl-cert={bundle}") as root:
         made = Verified(Server(root.replace("127.0.0.1", "localhost")), bundle)

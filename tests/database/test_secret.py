@@ -19,9 +19,9 @@ from app.db import credentials
 from app.db.credentials import Credentials, Secret, Unreadable
 from app.errors import Unavailable
 from devtools import app_server, people
-from devtools.api_client import token
-from devtools.app_server import Served
-from devtools.servers import wait_until
+from devtools.app_server import AppServer
+from devtools.people import create_token
+from devtools.processes import wait_until
 from devtools.writers import Writers
 
 from .conftest import MakeApp, Secrets, Server
@@ -62,7 +62,7 @@ def change_password(server: Server) -> None:
 @pytest.fixture
 def bearer(connected: MakeApp, upgraded: None) -> dict[str, str]:
     app = connected("app")
-    return {"Authorization": f"Bearer {token(app, people.create(app)['alice'].id)}"}
+    return {"Authorization": f"Bearer {create_token(app, people.create_accounts(app)['alice'].id)}"}
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Rotation:
 @pytest.fixture
 def served(
     request: pytest.FixtureRequest, tmp_path: Path, server: Server, secrets: Secrets, managed: Managed
-) -> Iterator[Served]:
+) -> Iterator[AppServer]:
     place = str(secrets.folder / "app") if request.param is Rotation.in_a_file else managed.arn
     environ = {"DATABASE_SECRET": place, "DATABASE_POOL_SIZE": "40"}
     with app_server.gunicorn(tmp_path, server.url, **environ) as running:
@@ -120,12 +120,12 @@ def served(
 
 @pytest.fixture
 def rotation(
-    served: Served, server: Server, secrets: Secrets, managed: Managed, bearer: dict[str, str]
+    served: AppServer, server: Server, secrets: Secrets, managed: Managed, bearer: dict[str, str]
 ) -> Iterator[Rotation]:
     with ThreadPoolExecutor(16) as pool:
-        made = Rotation(server, secrets, managed, Writers(served, bearer, 0), pool)
+        made = Rotation(server, secrets, managed, Writers(served, bearer), pool)
         yield made
-        made.writers.over.set()
+        made.writers.stop()
 
 
 @pytest.mark.parametrize(
@@ -133,15 +133,15 @@ def rotation(
     [(way, way) for way in (Rotation.in_a_file, Rotation.secret_first, Rotation.server_first)],
     indirect=["served"],
 )
-def test_a_new_password_is_picked_up_while_people_write(served: Served, rotation: Rotation, rotate: Any) -> None:
+def test_a_new_password_is_picked_up_while_people_write(served: AppServer, rotation: Rotation, rotate: Any) -> None:
     rotation.grow()
     workers = served.workers()
     rotate(rotation)
     rotation.grow()
-    rotation.writers.over.set()
+    rotation.writers.stop()
     rotation.pool.shutdown()
     assert rotation.writers.statuses == {201}
-    assert rotation.writers.stored() == sorted(rotation.writers.kept.items())
+    assert rotation.writers.stored() == sorted(rotation.writers.acknowledged.items())
     assert served.workers() == workers
 
 

@@ -11,7 +11,7 @@ from app import create_app, db
 from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
 from devtools import databases, mariadb
-from devtools.servers import self_signed
+from devtools.tls import create_certificate
 
 from .conftest import Verified
 
@@ -39,7 +39,7 @@ def test_a_server_under_another_name_is_refused(verified: Verified) -> None:
 
 
 def test_a_server_of_another_authority_is_refused(verified: Verified, tmp_path: Path) -> None:
-    self_signed(tmp_path / "other", "localhost")
+    create_certificate(tmp_path / "other", "localhost")
     with pytest.raises(Unavailable) as refusal:
         cipher(verified.server.root, str(tmp_path / "other" / "fullchain.pem"))
     assert "CERTIFICATE_VERIFY_FAILED" in str(refusal.value.__cause__)

@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 
 from app import create_app
 from devtools import databases, people
-from devtools.api_client import Program, token
+from devtools.api_client import ApiClient
+from devtools.people import create_token
 
 from .conftest import ADMINISTRATOR, MakeApp, Secrets, Server, Verified
 
@@ -74,12 +75,12 @@ def test_the_app_is_refused_what_is_not_its_work(server: Server, tmp_path: Path)
 @pytest.mark.usefixtures("upgraded")
 def test_the_app_works_with_what_it_may(connected: MakeApp) -> None:
     app = connected("app")
-    program = Program(app.test_client(), token(app, people.create(app)["alice"].id))
-    made = program.new("the first", body="a rare word", tags=["home"])
-    assert program.titles("/notes?q=rare") == ["the first"]
-    saved = program("PATCH", f"/notes/{made['id']}", json={"title": "the second"}, if_match=made["version"])
+    api = ApiClient(app.test_client(), create_token(app, people.create_accounts(app)["alice"].id))
+    made = api.create_note("the first", body="a rare word", tags=["home"])
+    assert api.titles("/notes?q=rare") == ["the first"]
+    saved = api("PATCH", f"/notes/{made['id']}", json={"title": "the second"}, if_match=made["version"])
     assert saved.status_code == 200
-    assert program("DELETE", f"/notes/{made['id']}", if_match=saved.get_json()["version"]).status_code == 204
+    assert api("DELETE", f"/notes/{made['id']}", if_match=saved.get_json()["version"]).status_code == 204
 
 
 @pytest.mark.usefixtures("upgraded")

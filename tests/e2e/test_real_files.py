@@ -12,6 +12,7 @@ from transferring import copied
 
 from devtools import browsers
 from devtools.page_actions import save
+from devtools.processes import ROOT
 from e2e.conftest import Complaints, signed_up
 
 FILES = 2100
@@ -34,7 +35,7 @@ def _import(folder: Path, email: str) -> None:
     assert copied(folder / "files", FILES) == FILES
     subprocess.run(
         [sys.executable, "-m", "flask", "--app", "crudapp", "notes", "import", folder / "files", "--owner", email],
-        cwd=browsers.ROOT,
+        cwd=ROOT,
         env=os.environ | {"DATABASE_URL": f"sqlite:///{folder}/notes.db", "SECRET_KEY": "0123456789abcdef" * 4},
         check=False,  # some of them are too large, and said to be
         capture_output=True,

@@ -13,7 +13,9 @@ import pytest
 
 from app import create_app
 from config import from_environment
-from devtools.servers import ROOT, AppServer, Nginx, app_servers, directory, nginx_running, upstreams
+from devtools.echo_server import EchoServer, run_echo_servers, upstreams
+from devtools.nginx import Nginx, readable_directory, run_nginx
+from devtools.processes import ROOT
 
 Visitor = Callable[..., httpx.Client]
 _numbers = itertools.count(300)
@@ -21,27 +23,27 @@ _numbers = itertools.count(300)
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    with directory() as path:
+    with readable_directory() as path:
         yield path
 
 
 @pytest.fixture(scope="session")
 def edge_home() -> Iterator[Path]:
-    with directory() as path:
+    with readable_directory() as path:
         yield path
 
 
 @pytest.fixture(scope="session")
-def servers(edge_home: Path) -> Iterator[list[AppServer]]:
-    with app_servers(edge_home) as started:
+def servers(edge_home: Path) -> Iterator[list[EchoServer]]:
+    with run_echo_servers(edge_home) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def nginx(edge_home: Path, servers: list[AppServer]) -> Iterator[Nginx]:
+def nginx(edge_home: Path, servers: list[EchoServer]) -> Iterator[Nginx]:
     """The instance front: TLS, two app servers, the app's own static files on disk."""
     subprocess.run([sys.executable, ROOT / "nginx" / "export-static", edge_home / "files"], check=True)
-    with nginx_running(edge_home, "--front", "instance", *upstreams(servers)) as running:
+    with run_nginx(edge_home, "--front", "instance", *upstreams(servers)) as running:
         yield running
 
 
@@ -61,7 +63,7 @@ def address() -> str:
 
 @pytest.fixture
 def visitor(nginx: Nginx, address: str) -> Iterator[httpx.Client]:
-    with nginx.visitor(address) as client:
+    with nginx.client(address) as client:
         yield client
 
 

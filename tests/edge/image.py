@@ -22,8 +22,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from devtools import mariadb
+from devtools.processes import ROOT, free_port, wait_until
 from devtools.programs import find_program
-from devtools.servers import ROOT, free_port, wait_until
 
 IMAGE = "localhost/notes:test"
 CACHE = ROOT / "build"

@@ -7,7 +7,8 @@ import socket
 
 import httpx
 
-from devtools.servers import NAME, Nginx, wait_until
+from devtools.nginx import NAME, Nginx
+from devtools.processes import wait_until
 
 
 def send(nginx: Nginx, request: bytes) -> None:
@@ -20,7 +21,7 @@ def send(nginx: Nginx, request: bytes) -> None:
 
 def test_a_line_tells_who_asked_what_and_what_came_of_it(visitor: httpx.Client, nginx: Nginx, address: str) -> None:
     visitor.get("/told?q=private", headers={"User-Agent": 'a "quoted" browser'})
-    line = nginx.logged(address)[0]
+    line = nginx.log_of(address)[0]
     assert (line["path"], line["method"], line["status"]) == ("/told", "GET", 200)
     assert line["user_agent"] == 'a "quoted" browser'
     assert line["upstream_status"] == "200"
@@ -29,7 +30,7 @@ def test_a_line_tells_who_asked_what_and_what_came_of_it(visitor: httpx.Client, 
 
 def test_what_people_search_for_is_not_logged(visitor: httpx.Client, nginx: Nginx, address: str) -> None:
     visitor.get("/search?q=my-illness")
-    assert nginx.logged(address)[0]["path"] == "/search"
+    assert nginx.log_of(address)[0]["path"] == "/search"
     assert "my-illness" not in (nginx.home / "log" / "access.log").read_text()
 
 

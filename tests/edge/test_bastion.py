@@ -17,8 +17,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from devtools import mariadb
+from devtools.nginx import readable_directory
+from devtools.processes import ROOT, free_port, run_server, wait_until
 from devtools.programs import find_program
-from devtools.servers import ROOT, directory, free_port, running, self_signed, wait_until
+from devtools.tls import create_certificate
 
 DATABASE = "db.test"
 
@@ -63,7 +65,7 @@ class Bastion:
     def tunnel(self, target: str) -> Iterator[int]:
         """A local port that leads to `target`, if the bastion lets it."""
         port = free_port()
-        with running(self.ssh("-N", "-L", f"127.0.0.1:{port}:{target}"), port, self.home / "tunnel.log"):
+        with run_server(self.ssh("-N", "-L", f"127.0.0.1:{port}:{target}"), port, self.home / "tunnel.log"):
             yield port
 
     def reaches(self, target: str) -> bool:
@@ -97,15 +99,15 @@ def serving(bastion: Bastion, *options: str) -> Iterator[Bastion]:
     host_key = (bastion.home / "etc" / "ssh" / "ssh_host_ed25519_key.pub").read_text()
     (bastion.home / "known_hosts").write_text(f"[127.0.0.1]:{bastion.port} {host_key}")
     sshd = [find_program("sshd"), "-D", "-e", "-o", f"Port={bastion.port}", "-o", "ListenAddress=127.0.0.1", *options]
-    with running(bastion.inside(*sshd), bastion.port, bastion.home / "sshd.log", **bastion.environ()):
+    with run_server(bastion.inside(*sshd), bastion.port, bastion.home / "sshd.log", environ=bastion.environ()):
         yield bastion
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[tuple[Path, int]]:
     """A MariaDB that speaks TLS as db.test; yields its CA bundle and its port."""
-    with directory() as home:
-        self_signed(home, DATABASE)
+    with readable_directory() as home:
+        create_certificate(home, DATABASE)
         key, certificate = home / "privkey.pem", home / "fullchain.pem"
         with mariadb.server(f"--ssl-key={key}", f"--ssl-cert={certificate}", "--require-secure-transport") as url:
             port = make_url(url).port
@@ -116,7 +118,7 @@ def database() -> Iterator[tuple[Path, int]]:
 @pytest.fixture(scope="module")
 def bastion(database: tuple[Path, int]) -> Iterator[Bastion]:
     find_program("sshd")
-    with directory() as home, serving(installed(home, database[1])) as served:
+    with readable_directory() as home, serving(installed(home, database[1])) as served:
         yield served
 
 
@@ -153,7 +155,7 @@ def db_tunnel(bastion: Bastion, **environ: str) -> Iterator[str]:
     options[options.index("-l") : options.index("-l") + 2] = []
     environ = bastion.environ() | {"TUNNEL_PORT": str(port), "SSH_OPTIONS": " ".join(options)} | environ
     log = bastion.home / f"db-tunnel-{port}.log"
-    with running(bastion.inside(find_program("make"), "db-tunnel"), port, log, **environ):
+    with run_server(bastion.inside(find_program("make"), "db-tunnel"), port, log, environ=environ):
         yield log.read_text()
 
 
@@ -265,7 +267,7 @@ def test_what_only_a_session_could_ask_for_is_off_as_well(bastion: Bastion, swit
 
 def test_a_proxy_leads_nowhere_else(bastion: Bastion) -> None:
     port = free_port()
-    with running(bastion.ssh("-N", "-D", f"127.0.0.1:{port}"), port, bastion.home / "proxy.log"):
+    with run_server(bastion.ssh("-N", "-D", f"127.0.0.1:{port}"), port, bastion.home / "proxy.log"):
         command = ["curl", "--silent", "--max-time", "10", "--proxy", f"socks5h://127.0.0.1:{port}"]
         verdict = subprocess.run([*command, f"http://127.0.0.1:{bastion.port}"], check=False, capture_output=True)
     assert verdict.returncode == 97  # the proxy refused
@@ -274,7 +276,7 @@ def test_a_proxy_leads_nowhere_else(bastion: Bastion) -> None:
 def test_a_socket_file_is_not_reached(bastion: Bastion) -> None:
     port = free_port()
     forward = f"127.0.0.1:{port}:/run/mysqld/mysqld.sock"
-    with running(bastion.ssh("-N", "-L", forward), port, bastion.home / "socket.log"):
+    with run_server(bastion.ssh("-N", "-L", forward), port, bastion.home / "socket.log"):
         socket.create_connection(("127.0.0.1", port)).close()
         log = bastion.home / "sshd.log"
         wait_until(lambda: "refused streamlocal port forward" in log.read_text(), "the refusal")

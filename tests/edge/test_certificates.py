@@ -16,22 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from devtools.dns import NameServer, run_name_server
+from devtools.echo_server import EchoServer, upstreams
+from devtools.nginx import NAME, Nginx, run_nginx
+from devtools.processes import ROOT, free_port, is_listening, run_server, wait_until
 from devtools.programs import find_program
-from devtools.servers import (
-    NAME,
-    ROOT,
-    AppServer,
-    Names,
-    Nginx,
-    free_port,
-    listening,
-    names_served,
-    nginx_running,
-    running,
-    self_signed,
-    upstreams,
-    wait_until,
-)
+from devtools.tls import create_certificate
 
 SCRIPTS = ROOT / "nginx" / "certbot"
 
@@ -43,7 +33,7 @@ class Host:
     nginx: Nginx
     home: Path
     directory: str
-    names: Names
+    names: NameServer
 
     def environ(self) -> dict[str, str]:
         return os.environ | {
@@ -77,27 +67,28 @@ class Host:
 
 
 @pytest.fixture
-def host(home: Path, servers: list[AppServer]) -> Iterator[Host]:
+def host(home: Path, servers: list[EchoServer]) -> Iterator[Host]:
     for program in ("certbot", "pebble", "curl"):
         find_program(program)
     subprocess.run(
         [SCRIPTS / "placeholder", NAME], check=True, env=os.environ | {"CERTIFICATES": home / "certificates"}
     )
     options = ["--front", "instance", *upstreams(servers), "--certificate", str(home / "certificates" / "current")]
-    with nginx_running(home, *options) as nginx, names_served("127.0.0.1") as names:
+    with run_nginx(home, *options) as nginx, run_name_server("127.0.0.1") as names:
         # For curl alone: the name leads to this nginx.
         (home / ".curlrc").write_text(f'connect-to = "::127.0.0.1:{nginx.http_port}"\n')
         port, management = free_port(), free_port()
+        quick = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
         command = ["pebble", "-config", str(pebble_settings(nginx, port, management)), "-dnsserver", names.server]
-        with running(command, port, home / "pebble.log", PEBBLE_VA_NOSLEEP="1", PEBBLE_WFE_NONCEREJECT="0"):
-            wait_until(lambda: listening(management), "the CA's second port")
+        with run_server(command, port, home / "pebble.log", environ=quick):
+            wait_until(lambda: is_listening(management), "the CA's second port")
             nginx.trusted = home / "root.pem"
             nginx.trusted.write_text(root_certificate(home, management))
             yield Host(nginx, home, f"https://localhost:{port}/dir", names)
 
 
 def pebble_settings(nginx: Nginx, port: int, management: int) -> Path:
-    self_signed(nginx.home / "api", "localhost")
+    create_certificate(nginx.home / "api", "localhost")
     settings = {
         "listenAddress": f"127.0.0.1:{port}",
         "managementListenAddress": f"127.0.0.1:{management}",
@@ -125,7 +116,7 @@ def test_nginx_starts_with_a_placeholder_and_takes_the_issued_certificate(host: 
 
 def served(host: Host) -> str:
     try:
-        return host.nginx.serial()
+        return host.nginx.certificate_serial()
     except OSError:
         return "0"
 
@@ -156,7 +147,7 @@ def visit_until(stopped: threading.Event, nginx: Nginx, address: str) -> int:
     """Ask from `address` over new connections; any answer but 200 ends the test."""
     count = 0
     while not stopped.wait(0.04):
-        with nginx.visitor(address) as client:
+        with nginx.client(address) as client:
             client.get("/", headers={"Cookie": "session=x"}).raise_for_status()
         count += 1
     return count
@@ -203,7 +194,7 @@ def test_what_the_ca_cannot_reach_is_reported_with_the_name_and_the_reason(host:
 def test_a_certificate_nginx_refuses_does_not_go_into_service(host: Host) -> None:
     host.issue()
     before = host.in_service()
-    self_signed(host.home / "letsencrypt" / "live" / NAME, NAME)
+    create_certificate(host.home / "letsencrypt" / "live" / NAME, NAME)
     (host.home / "letsencrypt" / "live" / NAME / "privkey.pem").write_text("damaged")
     refused = host.run(str(SCRIPTS / "deploy-hook"))
     assert refused.returncode == 1

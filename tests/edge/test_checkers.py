@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from devtools.echo_server import EchoServer, upstreams
+from devtools.nginx import NAME, Nginx, render, replace_directive, run_nginx
+from devtools.processes import free_port
 from devtools.programs import find_program
-from devtools.servers import NAME, AppServer, Nginx, change, free_port, nginx_running, render, upstreams
 
 RENDERINGS = {
     "load balancer": ["--front", "load-balancer", "--upstream", "internal-lb.example:80"],
@@ -48,7 +50,7 @@ def test_gixy_finds_nothing(home: Path, options: list[str]) -> None:
 )
 def test_gixy_finds_a_planted_fault(home: Path, plugin: str, old: str, new: str) -> None:
     render(Nginx(home, free_port(), free_port()), *RENDERINGS["instance"])
-    change(home / "configuration", old, new)
+    replace_directive(home / "configuration", old, new)
     assert plugin in gixy(home)
 
 
@@ -78,7 +80,7 @@ def test_testssl_criticises_the_test_ca_alone(nginx: Nginx) -> None:
     assert {name: finding for name, finding in findings.items() if name not in ABOUT_THE_TEST_CA} == {}
 
 
-def test_testssl_finds_a_planted_fault(home: Path, servers: list[AppServer]) -> None:
+def test_testssl_finds_a_planted_fault(home: Path, servers: list[EchoServer]) -> None:
     weaker = {"ssl_protocols TLSv1.2": "ssl_protocols TLSv1 TLSv1.2", "ssl_ciphers ": "ssl_ciphers ALL:@SECLEVEL=0:"}
-    with nginx_running(home, "--front", "instance", *upstreams(servers), shorter=weaker) as nginx:
+    with run_nginx(home, "--front", "instance", *upstreams(servers), replacements=weaker) as nginx:
         assert "TLS1" in found_by_testssl(nginx, "-p")

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from devtools.processes import ROOT
 from devtools.programs import find_program
-from devtools.servers import ROOT, self_signed
+from devtools.tls import create_certificate
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 APP = ["app-1", "app-2", "migrate", "users"]
@@ -60,7 +61,7 @@ def test_only_nginx_is_reached_from_outside() -> None:
 
 
 def test_what_nginx_is_started_with_renders_and_is_accepted(home: Path) -> None:
-    self_signed(home / "current", "localhost")
+    create_certificate(home / "current", "localhost")
     places = {"sources": ROOT / "nginx", "certificates": home, "tmp": home, "static": home}
     script = SERVICES["nginx"]["command"][2].replace("$$", "$")
     script = re.sub(r"(?<= )/(\w+)(?=[/ ])", lambda place: str(places[place[1]]), " " + script)

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devtools.servers import Nginx, app_servers, nginx_running, upstreams
+from devtools.echo_server import run_echo_servers, upstreams
+from devtools.nginx import Nginx, run_nginx
 
 
 @pytest.mark.parametrize("server", ["app-1", "app-2"])
@@ -74,14 +75,14 @@ def test_what_the_app_says_itself_is_passed_on(visitor: httpx.Client) -> None:
 @pytest.fixture
 def narrow(home: Path) -> Iterator[Nginx]:
     """Two app servers that may have two requests each."""
-    with app_servers(home) as servers:
+    with run_echo_servers(home) as servers:
         options = ["--front", "instance", *upstreams(servers), "--max-connections", "2"]
-        with nginx_running(home, *options) as running:
+        with run_nginx(home, *options) as running:
             yield running
 
 
 def test_more_than_the_servers_can_take_is_turned_away_at_once(narrow: Nginx, address: str) -> None:
-    with narrow.visitor(address) as client, ThreadPoolExecutor(12) as pool:
+    with narrow.client(address) as client, ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda _: client.get("/?sleep=1"), range(12)))
     assert Counter(answer.status_code for answer in answers) == {200: 4, 503: 8}
     refused = next(answer for answer in answers if answer.status_code == 503)
@@ -92,18 +93,18 @@ def test_more_than_the_servers_can_take_is_turned_away_at_once(narrow: Nginx, ad
 def test_an_answer_that_takes_too_long_is_given_up_and_not_asked_for_again(home: Path, address: str) -> None:
     shorter = {"proxy_read_timeout 30s": "proxy_read_timeout 2s", "upstream_timeout 10s": "upstream_timeout 1s"}
     with contextlib.ExitStack() as stack:
-        servers = stack.enter_context(app_servers(home))
-        front = nginx_running(home, "--front", "instance", *upstreams(servers), shorter=shorter)
-        client = stack.enter_context(stack.enter_context(front).visitor(address))
+        servers = stack.enter_context(run_echo_servers(home))
+        front = run_nginx(home, "--front", "instance", *upstreams(servers), replacements=shorter)
+        client = stack.enter_context(stack.enter_context(front).client(address))
         answer = client.post("/?sleep=3", headers={"Idempotency-Key": "slow"})
     assert answer.status_code == 504
     assert answer.headers["Retry-After"] == "10"
-    assert servers[0].done == ["slow"]
+    assert servers[0].posts == ["slow"]
 
 
 def test_a_rolling_restart_loses_no_write(home: Path) -> None:
     stopped = threading.Event()
-    with app_servers(home) as servers, nginx_running(home, "--front", "instance", *upstreams(servers)) as nginx:
+    with run_echo_servers(home) as servers, run_nginx(home, "--front", "instance", *upstreams(servers)) as nginx:
         with ThreadPoolExecutor(4) as pool:
             writers = [pool.submit(write_until, stopped, nginx, f"127.220.{number}.7") for number in range(4)]
             for server in servers * 2:
@@ -113,13 +114,13 @@ def test_a_rolling_restart_loses_no_write(home: Path) -> None:
             sent = [key for writer in writers for key in writer.result()]
         assert len(sent) > 100
         # A request may reach both servers; the app does what a key asks for once.
-        assert set(servers[0].done) == set(sent)
+        assert set(servers[0].posts) == set(sent)
 
 
 def write_until(stopped: threading.Event, nginx: Nginx, address: str) -> list[str]:
     """Post one key after the other from `address`; any answer but 200 ends the test."""
     keys: list[str] = []
-    with nginx.visitor(address) as client:
+    with nginx.client(address) as client:
         while not stopped.wait(0.03):
             keys.append(f"{address}-{len(keys)}")
             client.post("/", headers={"Idempotency-Key": keys[-1], "Cookie": "session=x"}).raise_for_status()

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devtools.servers import CLOSED, NAME, AppServer, Nginx, nginx_running, upstreams
+from devtools.echo_server import EchoServer, upstreams
+from devtools.nginx import CLOSED, NAME, Nginx, run_nginx
 
 CLAIMS = {
     "X-Forwarded-For": "203.0.113.9",
@@ -49,25 +50,25 @@ def test_app_and_visitor_and_log_share_one_request_id(visitor: httpx.Client, ngi
     request_id = answer.headers["X-Request-Id"]
     assert len(request_id) == 32
     assert answer.json()["headers"]["x_request_id"] == request_id
-    assert nginx.logged(address)[0]["request_id"] == request_id
+    assert nginx.log_of(address)[0]["request_id"] == request_id
 
 
 def test_the_host_in_an_absolute_request_line_wins_over_the_header(nginx: Nginx, address: str) -> None:
-    with nginx.visitor(address, scheme="http") as client:
+    with nginx.client(address, scheme="http") as client:
         answer = client.get("/", headers={"Host": "evil.test"}, extensions={"target": f"http://{NAME}/".encode()})
     assert answer.headers["Location"] == f"https://{NAME}:{nginx.https_port}/"
 
 
 @pytest.fixture
-def behind(home: Path, servers: list[AppServer]) -> Iterator[Nginx]:
+def behind(home: Path, servers: list[EchoServer]) -> Iterator[Nginx]:
     """An instance whose load balancer has the addresses 127.9.0.0/24."""
     options = ["--front", "instance", *upstreams(servers), "--trusted-proxy", "127.9.0.0/24"]
-    with nginx_running(home, *options) as running:
+    with run_nginx(home, *options) as running:
         yield running
 
 
 def test_a_load_balancer_of_ours_is_believed_for_its_own_entry_only(behind: Nginx) -> None:
-    with behind.visitor("127.9.0.1", scheme="http") as load_balancer:
+    with behind.client("127.9.0.1", scheme="http") as load_balancer:
         forwarded = {"X-Forwarded-For": "1.1.1.1, 203.0.113.9", "X-Forwarded-Proto": "https"}
         told = heard(load_balancer, **forwarded)
     assert told["x_forwarded_for"] == told["x_real_ip"] == "203.0.113.9"
@@ -76,14 +77,14 @@ def test_a_load_balancer_of_ours_is_believed_for_its_own_entry_only(behind: Ngin
 
 
 def test_anyone_else_is_not_believed_behind_a_load_balancer(behind: Nginx) -> None:
-    with behind.visitor("127.9.1.1", scheme="http") as neighbour:
+    with behind.client("127.9.1.1", scheme="http") as neighbour:
         answer = neighbour.get("/", headers={"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"})
     assert answer.status_code == 301
-    assert behind.logged("127.9.1.1")[0]["status"] == 301
+    assert behind.log_of("127.9.1.1")[0]["status"] == 301
 
 
 def test_plain_http_at_the_load_balancer_is_sent_to_https(behind: Nginx) -> None:
-    with behind.visitor("127.9.0.1", scheme="http") as load_balancer:
+    with behind.client("127.9.0.1", scheme="http") as load_balancer:
         answer = load_balancer.get("/n?q=1", headers={"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"})
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"https://{NAME}/n?q=1"
@@ -91,7 +92,7 @@ def test_plain_http_at_the_load_balancer_is_sent_to_https(behind: Nginx) -> None
 
 
 def test_the_load_balancer_may_ask_for_health_by_address(behind: Nginx) -> None:
-    with behind.visitor("127.9.0.1", name="10.0.1.5", scheme="http") as load_balancer:
+    with behind.client("127.9.0.1", name="10.0.1.5", scheme="http") as load_balancer:
         assert load_balancer.get("/health").json()["path"] == "/health"
 
 
@@ -101,12 +102,12 @@ def test_the_load_balancer_may_ask_for_health_by_address(behind: Nginx) -> None:
     ids=["visitor", "peer"],
 )
 def test_nobody_else_may_ask_for_health_by_address(behind: Nginx, source: str, headers: dict[str, str]) -> None:
-    with behind.visitor(source, name="10.0.1.5", scheme="http") as client, pytest.raises(CLOSED):
+    with behind.client(source, name="10.0.1.5", scheme="http") as client, pytest.raises(CLOSED):
         client.get("/health", headers=headers)
 
 
 def test_health_is_hidden_from_the_internet_behind_a_load_balancer_too(behind: Nginx) -> None:
-    with behind.visitor("127.9.0.1", scheme="http") as load_balancer:
+    with behind.client("127.9.0.1", scheme="http") as load_balancer:
         forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
         assert load_balancer.get("/health", headers=forwarded).status_code == 404
 

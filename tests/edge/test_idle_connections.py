@@ -6,7 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
-from devtools.servers import ROOT
+from devtools.processes import ROOT
 
 MODULE = ROOT / "terraform" / "modules" / "load_balancer" / "main.tf"
 

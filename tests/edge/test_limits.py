@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from config import from_environment
-from devtools.servers import NAME, Nginx
+from devtools.nginx import NAME, Nginx
 
 LARGEST: int = from_environment({"APP_ENV": "testing", "SECRET_KEY": "only-to-read-a-limit-0123456789abc"})[
     "MAX_CONTENT_LENGTH"
@@ -22,7 +22,7 @@ LARGEST: int = from_environment({"APP_ENV": "testing", "SECRET_KEY": "only-to-re
 
 def connect(nginx: Nginx, address: str) -> ssl.SSLSocket:
     plain = socket.create_connection(("127.0.0.1", nginx.https_port), source_address=(address, 0))
-    return nginx.trusting().wrap_socket(plain, server_hostname=NAME)
+    return nginx.tls_context().wrap_socket(plain, server_hostname=NAME)
 
 
 def statuses(visitor: httpx.Client, count: int, path: str = "/", headers: dict[str, str] | None = None) -> Counter[int]:
@@ -84,7 +84,7 @@ def test_static_files_are_not_counted(visitor: httpx.Client, stylesheet: str) ->
 
 def test_one_address_does_not_use_up_what_another_has(visitor: httpx.Client, nginx: Nginx) -> None:
     statuses(visitor, 120)
-    with nginx.visitor("127.200.0.9") as other:
+    with nginx.client("127.200.0.9") as other:
         assert other.get("/").status_code == 200
 
 
@@ -99,7 +99,7 @@ def test_sign_in_may_be_tried_ten_times_at_once(visitor: httpx.Client) -> None:
 def test_an_address_may_have_64_requests_under_way(nginx: Nginx, address: str) -> None:
     # A body that is announced and not sent keeps a request under way.
     head = f"POST / HTTP/1.1\r\nHost: {NAME}\r\nCookie: session=x\r\nContent-Length: 9\r\n\r\n"
-    with nginx.visitor(address) as client, contextlib.ExitStack() as stack:
+    with nginx.client(address) as client, contextlib.ExitStack() as stack:
         for _ in range(64):
             stack.enter_context(connect(nginx, address)).sendall(head.encode())
         answer = client.get("/.edge/pages.css")

@@ -12,18 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from devtools.dns import NameServer, run_name_server
+from devtools.echo_server import EchoServer
+from devtools.nginx import Nginx, readable_directory, run_nginx
+from devtools.processes import free_port, run_server, wait_until
 from devtools.programs import find_program
-from devtools.servers import (
-    AppServer,
-    Names,
-    Nginx,
-    directory,
-    free_port,
-    names_served,
-    nginx_running,
-    running,
-    wait_until,
-)
 
 BALANCER = "lb.internal.test"
 
@@ -33,22 +26,22 @@ class Front:
     """The front, its two balancers (which are app servers) and the names it sees."""
 
     nginx: Nginx
-    names: Names
-    balancers: list[AppServer]
+    names: NameServer
+    balancers: list[EchoServer]
 
 
 @contextlib.contextmanager
 def front(home: Path, *options: str) -> Iterator[Front]:
     port = free_port()
-    balancers = [AppServer(f"balancer-{n}", port, home, f"127.30.0.{n}") for n in (1, 2)]
+    balancers = [EchoServer(f"balancer-{n}", port, home, f"127.30.0.{n}") for n in (1, 2)]
     with contextlib.ExitStack() as stack:
-        names = stack.enter_context(names_served(balancers[0].address))
+        names = stack.enter_context(run_name_server(balancers[0].address))
         given = ["--front", "load-balancer", "--upstream", f"{BALANCER}:{port}", "--resolver", names.server]
         for balancer in balancers:
             stack.callback(balancer.stop)
             balancer.start()
         yield Front(
-            stack.enter_context(nginx_running(home, *given, *options, shorter={"valid=10s": "valid=1s"})),
+            stack.enter_context(run_nginx(home, *given, *options, replacements={"valid=10s": "valid=1s"})),
             names,
             balancers,
         )
@@ -56,18 +49,18 @@ def front(home: Path, *options: str) -> Iterator[Front]:
 
 @pytest.fixture(scope="module")
 def balanced() -> Iterator[Front]:
-    with directory() as home, front(home) as started:
+    with readable_directory() as home, front(home) as started:
         yield started
 
 
 @pytest.fixture
 def guest(balanced: Front, address: str) -> Iterator[httpx.Client]:
-    with balanced.nginx.visitor(address) as client:
+    with balanced.nginx.client(address) as client:
         yield client
 
 
 def test_a_new_address_of_the_load_balancer_is_noticed_without_a_reload(home: Path, address: str) -> None:
-    with front(home) as started, started.nginx.visitor(address) as client:
+    with front(home) as started, started.nginx.client(address) as client:
         assert client.get("/").json()["server"] == "balancer-1"
         started.names.addresses = ["127.30.0.2"]
         wait_until(
@@ -76,7 +69,7 @@ def test_a_new_address_of_the_load_balancer_is_noticed_without_a_reload(home: Pa
 
 
 def test_when_one_of_its_addresses_is_dead_the_other_is_used(home: Path, address: str) -> None:
-    with front(home) as started, started.nginx.visitor(address) as client:
+    with front(home) as started, started.nginx.client(address) as client:
         started.names.addresses = ["127.30.0.1", "127.30.0.2"]
         started.balancers[0].stop()
         answers = [client.post("/notes") for _ in range(6)]
@@ -84,7 +77,7 @@ def test_when_one_of_its_addresses_is_dead_the_other_is_used(home: Path, address
 
 
 def test_nginx_starts_and_apologises_while_the_name_is_unknown(home: Path, address: str) -> None:
-    with front(home) as started, started.nginx.visitor(address) as client:
+    with front(home) as started, started.nginx.client(address) as client:
         started.names.addresses = []
         answer = client.get("/")
         assert answer.status_code == 502
@@ -110,7 +103,7 @@ def test_a_static_file_is_fetched_once_and_then_kept(guest: httpx.Client, balanc
     answers = [guest.get("/static/kept.css?v=0123456789ab") for _ in range(3)]
     assert len({answer.content for answer in answers}) == 1
     assert answers[2].headers.get_list("Cache-Control") == ["public, max-age=31536000, immutable"]
-    assert [bool(line["upstream"]) for line in balanced.nginx.logged(address, 3)] == [True, False, False]
+    assert [bool(line["upstream"]) for line in balanced.nginx.log_of(address, 3)] == [True, False, False]
 
 
 def test_a_file_the_app_does_not_know_by_that_fingerprint_is_not_kept(
@@ -118,7 +111,7 @@ def test_a_file_the_app_does_not_know_by_that_fingerprint_is_not_kept(
 ) -> None:
     for _ in range(2):
         guest.get("/static/other.css?v=ffffffffffff")
-    assert [bool(line["upstream"]) for line in balanced.nginx.logged(address, 2)] == [True, True]
+    assert [bool(line["upstream"]) for line in balanced.nginx.log_of(address, 2)] == [True, True]
 
 
 def test_all_visitors_together_may_have_a_bounded_number_under_way(home: Path) -> None:
@@ -128,7 +121,7 @@ def test_all_visitors_together_may_have_a_bounded_number_under_way(home: Path) -
 
 
 def wait_there(nginx: Nginx, address: str) -> int:
-    with nginx.visitor(address) as client:
+    with nginx.client(address) as client:
         return client.get("/?sleep=1").status_code
 
 
@@ -155,24 +148,24 @@ http {{
 @pytest.fixture
 def two_hops(home: Path) -> Iterator[Nginx]:
     """This nginx, a load balancer that adds its peer to X-Forwarded-For, and an app with PROXY_HOPS=2."""
-    app, port = AppServer("app", free_port(), home, hops=2), free_port()
+    app, port = EchoServer("app", free_port(), home, hops=2), free_port()
     text = BALANCER_CONFIGURATION.format(home=home, port=port, app_port=app.port)
     (home / "balancer.conf").write_text(text)
     balancer = [find_program("nginx"), "-c", str(home / "balancer.conf"), "-g", "daemon off;"]
     front = ["--front", "load-balancer", "--upstream", f"127.0.0.1:{port}"]
     app.start()
-    with running(balancer, port, home / "balancer.log"), nginx_running(home, *front) as nginx:
+    with run_server(balancer, port, home / "balancer.log"), run_nginx(home, *front) as nginx:
         yield nginx
     app.stop()
 
 
 def test_two_hops_away_the_app_knows_the_visitors_address(two_hops: Nginx, address: str) -> None:
-    with two_hops.visitor(address) as client:
+    with two_hops.client(address) as client:
         assert client.get("/").json()["address"] == address
 
 
 def test_two_hops_away_a_forged_address_is_not_believed(two_hops: Nginx, address: str) -> None:
-    with two_hops.visitor(address) as client:
+    with two_hops.client(address) as client:
         forged = client.get("/", headers={"X-Forwarded-For": "203.0.113.1, 203.0.113.2, 203.0.113.3"})
     assert forged.json()["address"] == address
     assert forged.json()["headers"]["x_forwarded_for"] == f"{address}, 127.0.0.1"

@@ -8,7 +8,7 @@ import ssl
 import httpx
 import pytest
 
-from devtools.servers import CLOSED, NAME, Nginx
+from devtools.nginx import CLOSED, NAME, Nginx
 
 
 def shake_hands(nginx: Nginx, name: str | None, context: ssl.SSLContext | None = None) -> ssl.SSLSocket:
@@ -26,7 +26,7 @@ def shake_hands(nginx: Nginx, name: str | None, context: ssl.SSLContext | None =
 
 @pytest.mark.parametrize("name", ["evil.test", "127.0.0.1", "x." + NAME])
 def test_plain_http_for_an_unknown_name_is_closed_without_an_answer(nginx: Nginx, address: str, name: str) -> None:
-    with nginx.visitor(address, name=name, scheme="http") as client, pytest.raises(CLOSED):
+    with nginx.client(address, name=name, scheme="http") as client, pytest.raises(CLOSED):
         client.get("/")
 
 
@@ -37,12 +37,12 @@ def test_a_handshake_for_an_unknown_name_gets_no_certificate(nginx: Nginx, name:
 
 
 def test_a_known_handshake_with_an_unknown_host_is_misdirected(nginx: Nginx, address: str) -> None:
-    with nginx.visitor(address) as client:
+    with nginx.client(address) as client:
         assert client.get("/", headers={"Host": "evil.test"}).status_code == 421
 
 
 def test_plain_http_is_sent_to_the_same_address_in_https(nginx: Nginx, address: str) -> None:
-    with nginx.visitor(address, scheme="http") as client:
+    with nginx.client(address, scheme="http") as client:
         answer = client.get("/notes?q=%C3%BC")
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"https://{NAME}:{nginx.https_port}/notes?q=%C3%BC"
@@ -54,7 +54,7 @@ def test_https_is_promised_for_two_years(visitor: httpx.Client) -> None:
 
 
 def test_http2_is_spoken(nginx: Nginx, address: str) -> None:
-    with nginx.visitor(address, http2=True) as client:
+    with nginx.client(address, http2=True) as client:
         answer = client.get("/")
     assert answer.http_version == "HTTP/2"
     assert answer.json()["headers"]["host"] == f"{NAME}:{nginx.https_port}"
@@ -62,7 +62,7 @@ def test_http2_is_spoken(nginx: Nginx, address: str) -> None:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_current_tls_version_is_spoken(nginx: Nginx, version: ssl.TLSVersion) -> None:
-    context = nginx.trusting()
+    context = nginx.tls_context()
     context.minimum_version = context.maximum_version = version
     with shake_hands(nginx, NAME, context) as connection:
         assert connection.version() == version.name.replace("_", ".")
@@ -71,7 +71,7 @@ def test_a_current_tls_version_is_spoken(nginx: Nginx, version: ssl.TLSVersion) 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the outdated version is the point
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 def test_an_outdated_tls_version_is_refused(nginx: Nginx, version: ssl.TLSVersion) -> None:
-    context = nginx.trusting()
+    context = nginx.tls_context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):

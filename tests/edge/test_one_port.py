@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.servers import ROOT
+from devtools.processes import ROOT
 
 PORT = "5000"
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from devtools.nginx import RENDER, Nginx, render
+from devtools.processes import ROOT, free_port
 from devtools.programs import find_program
-from devtools.servers import RENDER, ROOT, Nginx, free_port, render, self_signed
+from devtools.tls import create_certificate
 
 RENDERINGS = {
     "the load balancer's front": ["--front", "load-balancer", "--upstream", "internal-lb.example:80"],
@@ -40,7 +42,7 @@ def judged(nginx: Nginx) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("options", RENDERINGS.values(), ids=RENDERINGS.keys())
 def test_nginx_accepts_every_rendering_without_a_warning(home: Path, options: list[str]) -> None:
     nginx = Nginx(home, free_port(), free_port())
-    self_signed(home / "certificate", "notes.test")
+    create_certificate(home / "certificate", "notes.test")
     render(nginx, *options)
     verdict = judged(nginx)
     assert verdict.returncode == 0, verdict.stderr
@@ -49,7 +51,7 @@ def test_nginx_accepts_every_rendering_without_a_warning(home: Path, options: li
 
 def test_nginx_refuses_a_rendering_with_a_planted_fault(home: Path) -> None:
     nginx = Nginx(home, free_port(), free_port())
-    self_signed(home / "certificate", "notes.test")
+    create_certificate(home / "certificate", "notes.test")
     render(nginx, *RENDERINGS["two app servers"])
     with (home / "configuration" / "http" / "limits.conf").open("a") as limits:
         limits.write("client_max_body_size lots;\n")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from devtools.servers import ROOT, Nginx
+from devtools.nginx import Nginx
+from devtools.processes import ROOT
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -18,7 +19,7 @@ def test_a_stylesheet_is_sent_from_its_precompressed_twin(
     # Compressed on the way it would come without its length.
     assert int(answer.headers["Content-Length"]) < len(answer.content)
     assert answer.text == (ROOT / "app" / "static" / "notes.css").read_text()
-    assert nginx.logged(address)[0]["upstream"] == ""
+    assert nginx.log_of(address)[0]["upstream"] == ""
 
 
 def test_a_client_without_gzip_gets_the_file_itself(visitor: httpx.Client, stylesheet: str) -> None:

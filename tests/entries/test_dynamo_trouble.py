@@ -17,7 +17,7 @@ from app.entries.store import Entry
 from app.errors import Unavailable
 from devtools import dynamodb
 from devtools.databases import settings
-from devtools.people import csrf_token
+from devtools.forms import csrf_token
 
 from .conftest import dynamo_store
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.entries import service
-from devtools.people import csrf_token, submit
+from devtools.forms import csrf_token, submit
 
 
 def page(client: FlaskClient, path: str = "/") -> BeautifulSoup:

@@ -3,15 +3,13 @@
 Each composition's test file gets these tests with those of every composition.
 """
 
-import json
 import os
 import re
 
-from operations.diagram import dot, write
-from operations.state import State
-
 from devtools.composition import REPOSITORY, Composition
 from infra.questions import rules
+from operations.diagram import dot, write
+from operations.topology import Topology
 
 DIAGRAMS = REPOSITORY / "docs" / "diagrams"
 
@@ -24,10 +22,10 @@ def picture(composition: Composition) -> str:
 
 
 def test_the_diagram_is_what_stands(composition: Composition) -> None:
-    name, state = picture(composition), State(json.loads(composition.terraform("show", "-json")))
+    name, topology = picture(composition), Topology(composition.state().printed)
     if os.environ.get("REGENERATE") == "1":
-        write(state, DIAGRAMS / name)
-    assert dot(state, name) == (DIAGRAMS / f"{name}.dot").read_text(), "run: make diagrams"
+        write(topology, DIAGRAMS / name)
+    assert dot(topology, name) == (DIAGRAMS / f"{name}.dot").read_text(), "run: make diagrams"
 
 
 def test_the_diagram_shows_every_rule_that_lets_somebody_in(composition: Composition) -> None:

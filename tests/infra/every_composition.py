@@ -60,7 +60,7 @@ def test_no_secret_is_in_the_state(composition: Composition) -> None:
     words = [word for value in values for word in (json.loads(value).values() if value.startswith("{") else [value])]
     passwords = [str(word) for word in words if len(str(word)) >= 12]
     assert passwords
-    assert [password for password in passwords if password in composition.state()] == []
+    assert [password for password in passwords if password in composition.state_file()] == []
 
 
 def test_the_default_security_group_lets_nothing_through(composition: Composition) -> None:

@@ -133,8 +133,7 @@ def launch_template(composition: Composition, group: str) -> dict[str, Any]:
 
 def in_state(composition: Composition, kind: str) -> list[dict[str, Any]]:
     """What Terraform keeps of a kind of resource, for settings that the emulator takes but does not tell."""
-    kept = [resource for resource in json.loads(composition.state())["resources"] if resource["type"] == kind]
-    return [instance["attributes"] for resource in kept for instance in resource["instances"]]
+    return composition.state().values(kind)
 
 
 def unreadable_scripts(text: str) -> list[str]:

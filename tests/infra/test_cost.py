@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from operations.cost import HOURS, PRICED, Estimate, Plan, as_lists, as_table, estimate, read
 
-from infra.plans import COMPOSITIONS, PAGE, SIZES, about_the_prices, plans, section
+from operations.cost import HOURS, PRICED, Estimate, PricedPlan, as_lists, as_table, estimate, read
+from operations.cost_page import COMPOSITIONS, PAGE, SIZES, about_the_prices, plans, section
 
 QUIET = dict.fromkeys(read("usage.toml")["small"], 0)
 
 
-def plan_of(*resources: dict[str, Any], region: str = "eu-central-1") -> Plan:
-    return Plan({"variables": {"region": {"value": region}}, "resource_changes": list(resources)}, QUIET)
+def plan_of(*resources: dict[str, Any], region: str = "eu-central-1") -> PricedPlan:
+    return PricedPlan({"variables": {"region": {"value": region}}, "resource_changes": list(resources)}, QUIET)
 
 
 def planned(kind: str, /, index: str | None = None, **settings: Any) -> dict[str, Any]:
@@ -50,15 +50,15 @@ def test_every_type_of_every_plan_is_priced_or_free(found: tuple[str, dict[str, 
     name, by_size = found
     free = {kind for kinds in read("prices.toml")["free"].values() for kind in kinds}
     for size in SIZES:
-        kinds = {resource.kind for resource in Plan(by_size[size], QUIET).resources}
+        kinds = {resource.kind for resource in PricedPlan(by_size[size], QUIET).resources}
         assert len(kinds) > 30
-        assert kinds - free - set(PRICED) == set(), f"{name}: price them in terraform/operations/prices.toml"
-        assert estimate(Plan(by_size[size], read("usage.toml")[size])).unpriced == []
+        assert kinds - free - set(PRICED) == set(), f"{name}: price them in operations/prices.toml"
+        assert estimate(PricedPlan(by_size[size], read("usage.toml")[size])).unpriced == []
 
 
 def test_the_page_is_what_the_plans_and_prices_say(found: tuple[str, dict[str, Any]]) -> None:
     name, by_size = found
-    estimates = {size: estimate(Plan(plan, read("usage.toml")[size])) for size, plan in by_size.items()}
+    estimates = {size: estimate(PricedPlan(plan, read("usage.toml")[size])) for size, plan in by_size.items()}
     assert section(name, estimates) in PAGE.read_text(), "run: make cost"
     sums = " | ".join(f"{estimates[size].dollars:,.0f}" for size in SIZES)
     assert f"| `{name}` | {sums} |" in PAGE.read_text(), "run: make cost"
@@ -69,7 +69,7 @@ def test_the_page_says_how_far_the_prices_can_be_trusted() -> None:
 
 
 def test_a_bigger_size_costs_more(found: tuple[str, dict[str, Any]]) -> None:
-    sums = [estimate(Plan(found[1][size], read("usage.toml")[size])).dollars for size in SIZES]
+    sums = [estimate(PricedPlan(found[1][size], read("usage.toml")[size])).dollars for size in SIZES]
     assert sums == sorted(sums)
     assert len(set(sums)) == len(SIZES)
 

@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-from operations.diagram import digest
-from operations.state import Edge, State, edges
-
 from infra.drawn import DIAGRAMS
+from operations.diagram import digest
+from operations.topology import Edge, Topology, edges
 
 PICTURES = ("three-tier", "task-manager", "eight-digit-public-task", "eight-digit-load-balancer")
 
@@ -15,7 +14,7 @@ def resource(kind: str, index: str, module: str = "module.m", **values: Any) -> 
     return {"type": kind, "address": f'{module}.{kind}.of["{index}"]', "index": index, "values": values}
 
 
-def two_zones(**rule: Any) -> State:
+def two_zones(**rule: Any) -> Topology:
     """Instances in a private subnet of each zone, behind a NAT gateway of each zone, and one rule."""
     zones = [
         of
@@ -42,18 +41,18 @@ def two_zones(**rule: Any) -> State:
     usual = {"security_group_id": "sg", "referenced_security_group_id": "", "prefix_list_id": "", "cidr_ipv4": ""}
     kind = "aws_vpc_security_group_egress_rule" if rule.pop("out") else "aws_vpc_security_group_ingress_rule"
     rules = [resource(kind, "rule", **(usual | rule))]
-    return State({"values": {"root_module": {"resources": zones, "child_modules": [{"resources": hosts + rules}]}}})
+    return Topology({"values": {"root_module": {"resources": zones, "child_modules": [{"resources": hosts + rules}]}}})
 
 
 def test_a_way_out_leads_through_the_nat_gateway_of_each_zone() -> None:
-    state = two_zones(out=True, cidr_ipv4="0.0.0.0/0", from_port=443, to_port=443)
-    out = {(edge.source, edge.target, edge.ports) for edge in edges(state) if edge.kind == "out"}
+    topology = two_zones(out=True, cidr_ipv4="0.0.0.0/0", from_port=443, to_port=443)
+    out = {(edge.source, edge.target, edge.ports) for edge in edges(topology) if edge.kind == "out"}
     assert out == {("app", "NAT gateway public-a", "443"), ("app", "NAT gateway public-b", "443")}
 
 
 def test_a_rule_for_all_ports_is_drawn_as_such() -> None:
-    state = two_zones(out=False, cidr_ipv4="0.0.0.0/0", from_port=None, to_port=None)
-    assert Edge("internet gateway", "app", "in", "all") in edges(state)
+    topology = two_zones(out=False, cidr_ipv4="0.0.0.0/0", from_port=None, to_port=None)
+    assert Edge("internet gateway", "app", "in", "all") in edges(topology)
 
 
 def test_each_picture_is_drawn_from_its_committed_source() -> None:

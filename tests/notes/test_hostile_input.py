@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse, encode_multipart
 
 from app.notes import pages
-from devtools.people import csrf_token
+from devtools.forms import csrf_token
 
 HUGE = 10**30
 BAD_IDS = ["0", "-1", "1e3", "٣", "²", str(2**63 - 1), str(2**63), str(HUGE), "%00", "null", "' OR 1=1 --", "../1"]

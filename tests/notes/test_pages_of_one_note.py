@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.notes import service
 from app.notes.drafts import Draft
-from devtools.people import submit
+from devtools.forms import submit
 
 
 @pytest.fixture

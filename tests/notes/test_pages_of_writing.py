@@ -13,7 +13,7 @@ from app import db
 from app.accounts.models import account_session
 from app.notes import pages, service
 from app.notes.drafts import Draft
-from devtools.people import csrf_token
+from devtools.forms import csrf_token
 
 
 def page_of(answer: TestResponse) -> BeautifulSoup:

@@ -12,10 +12,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import make_url
 
-from devtools import app_server, databases
-from devtools.api_client import token
-from devtools.app_server import Answer, Proxy, Served
-from devtools.people import Cast
+from devtools import app_server, databases, network_faults
+from devtools.app_server import Answer, AppServer
+from devtools.network_faults import Proxy
+from devtools.people import Cast, create_token
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)]
 
@@ -25,12 +25,12 @@ HEALED = 2.0  # seconds
 
 @pytest.fixture
 def proxy(database_url: str) -> Iterator[Proxy]:
-    with app_server.proxy(make_url(database_url).port or 0) as made:
+    with network_faults.run_proxy(make_url(database_url).port or 0) as made:
         yield made
 
 
 @pytest.fixture
-def served(tmp_path: Path, database_url: str, proxy: Proxy) -> Iterator[Served]:
+def served(tmp_path: Path, database_url: str, proxy: Proxy) -> Iterator[AppServer]:
     through = make_url(database_url).set(port=proxy.port).render_as_string(hide_password=False)
     with app_server.gunicorn(tmp_path, through) as running:
         yield running
@@ -38,14 +38,14 @@ def served(tmp_path: Path, database_url: str, proxy: Proxy) -> Iterator[Served]:
 
 @pytest.fixture
 def bearer(app: Flask, cast: Cast) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
+    return {"Authorization": f"Bearer {create_token(app, cast['alice'].id)}"}
 
 
-def read(served: Served, bearer: dict[str, str]) -> Answer:
+def read(served: AppServer, bearer: dict[str, str]) -> Answer:
     return served.ask("GET", "/api/v1/notes", timeout=BOUND + 1, **bearer)
 
 
-def clients(served: Served, bearer: dict[str, str], number: int, times: int) -> list[tuple[int, float]]:
+def clients(served: AppServer, bearer: dict[str, str], number: int, times: int) -> list[tuple[int, float]]:
     """Let `number` clients ask at once, again and again; return each status and how long it took."""
 
     def ask(_: int) -> list[tuple[int, float]]:
@@ -60,7 +60,7 @@ def clients(served: Served, bearer: dict[str, str], number: int, times: int) -> 
 
 
 def test_fifty_clients_get_five_connections_and_probes_are_answered(
-    served: Served, bearer: dict[str, str], database_url: str
+    served: AppServer, bearer: dict[str, str], database_url: str
 ) -> None:
     seen: list[int] = []
     alive: list[float] = []
@@ -92,7 +92,7 @@ def test_fifty_clients_get_five_connections_and_probes_are_answered(
 
 
 def test_a_database_that_hangs_is_answered_in_time_and_then_forgotten(
-    served: Served, proxy: Proxy, bearer: dict[str, str]
+    served: AppServer, proxy: Proxy, bearer: dict[str, str]
 ) -> None:
     assert {status for status, _ in clients(served, bearer, 20, 2)} == {200}
     proxy.mode = "hang"
@@ -108,7 +108,7 @@ def test_a_database_that_hangs_is_answered_in_time_and_then_forgotten(
 
 
 def test_a_connection_that_a_probe_opened_is_not_waited_for_either(
-    served: Served, proxy: Proxy, bearer: dict[str, str]
+    served: AppServer, proxy: Proxy, bearer: dict[str, str]
 ) -> None:
     for _ in range(10):
         assert served.ask("GET", "/health").status == 200
@@ -118,14 +118,14 @@ def test_a_connection_that_a_probe_opened_is_not_waited_for_either(
     assert max(seconds for _, seconds in answers) < BOUND
 
 
-def heals(served: Served, bearer: dict[str, str]) -> None:
+def heals(served: AppServer, bearer: dict[str, str]) -> None:
     deadline = time.monotonic() + HEALED
     while read(served, bearer).status != 200:
         assert time.monotonic() < deadline
     assert {status for status, _ in clients(served, bearer, 20, 3)} == {200}
 
 
-def test_a_read_whose_connection_is_cut_is_asked_again(served: Served, proxy: Proxy, bearer: dict[str, str]) -> None:
+def test_a_read_whose_connection_is_cut_is_asked_again(served: AppServer, proxy: Proxy, bearer: dict[str, str]) -> None:
     clients(served, bearer, 20, 2)
     for _ in range(5):
         proxy.reset()
@@ -133,7 +133,7 @@ def test_a_read_whose_connection_is_cut_is_asked_again(served: Served, proxy: Pr
 
 
 def test_a_database_that_refuses_is_said_to_be_unavailable(
-    served: Served, proxy: Proxy, bearer: dict[str, str]
+    served: AppServer, proxy: Proxy, bearer: dict[str, str]
 ) -> None:
     proxy.mode = "reset"
     proxy.reset()

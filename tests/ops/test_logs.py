@@ -10,15 +10,14 @@ import pytest
 from flask import Flask
 
 from devtools import app_server
-from devtools.api_client import token
-from devtools.people import PASSWORD, Cast, email
+from devtools.people import PASSWORD, Cast, create_token, email
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 CANARY = "canary-7f3a"
 
 
 def test_logs_are_json_and_hold_no_secrets(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
-    secret = token(app, cast["alice"].id)
+    secret = create_token(app, cast["alice"].id)
     bearer: dict[str, Any] = {"Authorization": f"Bearer {secret}"}
     with app_server.gunicorn(tmp_path, database_url, SECRET_KEY=f"{CANARY}0123456789abcdef0123456789") as served:
         served.ask("POST", "/api/v1/notes", {"title": CANARY, "body": CANARY, "tags": [CANARY]}, **bearer)
@@ -40,7 +39,7 @@ def test_a_line_says_who_asked_for_what_and_how_long_it_took(
     tmp_path: Path, database_url: str, app: Flask, cast: Cast
 ) -> None:
     with app_server.gunicorn(tmp_path, database_url) as served:
-        served.ask("GET", "/api/v1/notes/5", Authorization=f"Bearer {token(app, cast['alice'].id)}")
+        served.ask("GET", "/api/v1/notes/5", Authorization=f"Bearer {create_token(app, cast['alice'].id)}")
     lines = [json.loads(line) for line in served.log.read_text().splitlines()]
     line = next(line for line in lines if line.get("route", "").startswith("/api"))
     assert (line["account"], line["status"], line["method"]) == (cast["alice"].id, 404, "GET")

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from devtools import app_server
-from devtools.api_client import token
-from devtools.people import Cast
+from devtools import app_server, network_faults
+from devtools.people import Cast, create_token
 from devtools.writers import Writers
 
 pytestmark = pytest.mark.server
@@ -23,24 +22,27 @@ pytestmark = pytest.mark.server
 def test_a_killed_worker_loses_nothing_that_was_acknowledged(
     tmp_path: Path, database_url: str, app: Flask, cast: Cast
 ) -> None:
-    bearer: dict[str, Any] = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {create_token(app, cast['alice'].id)}"}
     with app_server.gunicorn(tmp_path, database_url) as served:
-        writers = Writers(served, bearer, 6)
+        writers = Writers(served, bearer)
         with ThreadPoolExecutor(6) as pool:
             done = [pool.submit(writers.write, number) for number in range(6)]
             for _ in range(4):
-                writers.keep(15)
+                writers.wait_for(15)
                 os.kill(served.workers()[0], signal.SIGKILL)
-            writers.keep(15)
-            writers.over.set()
+            writers.wait_for(15)
+            writers.stop()
             [one.result() for one in done]
-        assert writers.stored() == sorted(writers.kept.items())
+        assert writers.stored() == sorted(writers.acknowledged.items())
         assert writers.statuses <= {201, 503}
 
 
 def test_what_was_begun_before_sigterm_is_finished(tmp_path: Path, database_url: str, app: Flask, cast: Cast) -> None:
-    bearer: dict[str, Any] = {"Authorization": f"Bearer {token(app, cast['alice'].id)}"}
-    with app_server.gunicorn(tmp_path, database_url) as served, app_server.slow_request(served, bearer) as slow:
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {create_token(app, cast['alice'].id)}"}
+    with (
+        app_server.gunicorn(tmp_path, database_url) as served,
+        network_faults.send_unfinished_request(served, bearer) as slow,
+    ):
         served.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert slow.finish().startswith(b"HTTP/1.1 201")

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from devtools.browsers import FLAGS
-from devtools.mariadb import free_port
+from devtools.processes import free_port
 from rehearsal import visitor
 from rehearsal.applied import BUILD
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from operations.cost import Estimate, Plan, Table, as_lists, as_table, estimate, read
-
 from devtools.composition import REPOSITORY, VARIABLES, Composition, emulated_aws
+from operations.cost import Estimate, PricedPlan, Table, as_lists, as_table, estimate, read
 
 COMPOSITIONS = ("three-tier", "task-manager", "eight-digit")
 SIZES = ("try", "small", "multi-az")
@@ -28,7 +27,7 @@ OWN: dict[tuple[str, str], dict[str, Any]] = {
 
 
 def plans(name: str, directory: Path, sizes: tuple[str, ...] = SIZES) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each size's plan as `terraform show -json` tells it."""
+    """Each size's plan as `terraform show -json` prints it."""
     with emulated_aws() as endpoint:
         composition = Composition(name, directory, endpoint, {})
         composition.init()
@@ -43,7 +42,7 @@ def plans(name: str, directory: Path, sizes: tuple[str, ...] = SIZES) -> Iterato
 def estimates(name: str, sizes: tuple[str, ...] = SIZES) -> dict[str, Estimate]:
     usage = read("usage.toml")
     with TemporaryDirectory() as directory:
-        return {size: estimate(Plan(plan, usage[size])) for size, plan in plans(name, Path(directory), sizes)}
+        return {size: estimate(PricedPlan(plan, usage[size])) for size, plan in plans(name, Path(directory), sizes)}
 
 
 def section(name: str, found: dict[str, Estimate]) -> str:
@@ -63,8 +62,8 @@ def introduction(found: dict[str, dict[str, Estimate]]) -> str:
     return f"""# What it costs
 
 US dollars a month, before taxes, on demand. `make cost` writes this page from the Terraform plans of each composition
-in three sizes (`sizes/` of each), the prices in [prices.toml](../terraform/operations/prices.toml) and the
-usage in [usage.toml](../terraform/operations/usage.toml): {people(usage)}.
+in three sizes (`sizes/` of each), the prices in [prices.toml](../operations/prices.toml) and the
+usage in [usage.toml](../operations/usage.toml): {people(usage)}.
 
 | | try | small | multi-az |
 |---|---:|---:|---:|

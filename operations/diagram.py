@@ -2,12 +2,11 @@
 
 import argparse
 import hashlib
-import json
 import subprocess
 from html import escape
 from pathlib import Path
 
-from operations.state import INTERNET, Edge, Role, State, edges, known_addresses
+from operations.topology import INTERNET, Edge, Role, Topology, edges, known_addresses
 
 INK, GREY, ACCENT = "#1f2933", "#616e7c", "#0b5394"
 ZONES = {"a": "#dcebfa", "b": "#e2f3e4", "c": "#fcefd2"}  # the letters are written too: paper may be grey
@@ -30,15 +29,15 @@ BESIDE = {  # what stands beside the network: one of it, several of it
 }
 
 
-def dot(state: State, title: str) -> str:
+def dot(topology: Topology, title: str) -> str:
     """The picture in Graphviz's language: tiers from top to bottom, packets' way out drawn upwards."""
-    roles = [role for role in state.roles.values() if role.subnets]
-    public = [box_of(role, state) for role in roles if state.ways_of(role) == {INTERNET}]
-    private = [box_of(role, state) for role in roles if state.ways_of(role) != {INTERNET}]
-    inside = cluster("public", "public subnets", public + nat_gateways(state))
+    roles = [role for role in topology.roles.values() if role.subnets]
+    public = [box_of(role, topology) for role in roles if topology.ways_of(role) == {INTERNET}]
+    private = [box_of(role, topology) for role in roles if topology.ways_of(role) != {INTERNET}]
+    inside = cluster("public", "public subnets", public + nat_gateways(topology))
     inside += cluster("private", "private subnets", private) if private else []
-    inside += gateway_endpoints(state)
-    [vpc] = state.values("aws_vpc")
+    inside += gateway_endpoints(topology)
+    [vpc] = topology.values("aws_vpc")
     return "\n".join(
         [
             f'digraph "{title}" {{',
@@ -46,46 +45,46 @@ def dot(state: State, title: str) -> str:
             f'label=<{LEGEND}> fontcolor="{GREY}" labelloc=b',
             f'node [shape=plain fontname="{FONT}" fontsize=12 fontcolor="{INK}"]',
             f'edge [fontname="{FONT}" fontsize=11 fontcolor="{INK}" color="{INK}" arrowsize=0.7]',
-            *outside(state),
+            *outside(topology),
             *cluster("vpc", f"VPC {vpc['tags']['Name']} {vpc['cidr_block']}", inside),
-            *map(arrow, edges(state)),
+            *map(arrow, edges(topology)),
             "}",
             "",
         ]
     )
 
 
-def outside(state: State) -> list[str]:
+def outside(topology: Topology) -> list[str]:
     found = [round_box("internet", "The internet", ["browsers; AWS's own services;", "packages, certificates"])]
-    found += [round_box(address, "You", [f"only from {address}"]) for address in sorted(known_addresses(state))]
-    for distribution in state.values("aws_cloudfront_distribution"):
+    found += [round_box(address, "You", [f"only from {address}"]) for address in sorted(known_addresses(topology))]
+    for distribution in topology.values("aws_cloudfront_distribution"):
         firewall = "with a web firewall" if distribution["web_acl_id"] else "without a firewall"
         found.append(round_box("CloudFront", "CloudFront", [", ".join(distribution["aliases"]), firewall]))
-    counts = [(len(state.of(kind)), one, several) for kind, (one, several) in BESIDE.items()]
+    counts = [(len(topology.of(kind)), one, several) for kind, (one, several) in BESIDE.items()]
     beside = [f"{count} {several}" if count > 1 else one for count, one, several in counts if count]
     return [*found, box(INTERNET, INTERNET, [], ""), round_box("beside", "Beside the network", beside)]
 
 
-def nat_gateways(state: State) -> list[str]:
+def nat_gateways(topology: Topology) -> list[str]:
     about = ["lets private hosts out, nobody in"]
-    gates = [(gate["index"], gate["values"]["subnet_id"]) for gate in state.of("aws_nat_gateway")]
-    return [box(f"NAT gateway {name}", "NAT gateway", about, cells([subnet], state)) for name, subnet in gates]
+    gates = [(gate.index, gate.values["subnet_id"]) for gate in topology.of("aws_nat_gateway")]
+    return [box(f"NAT gateway {name}", "NAT gateway", about, cells([subnet], topology)) for name, subnet in gates]
 
 
-def gateway_endpoints(state: State) -> list[str]:
+def gateway_endpoints(topology: Topology) -> list[str]:
     """Those that a rule names; the others only carry what may go everywhere."""
-    used = {edge.target for edge in edges(state)} & set(state.doors)
+    used = {edge.target for edge in edges(topology)} & set(topology.gateway_endpoints)
     return [round_box(door, DOORS[door], ["gateway endpoint,", "not over the internet"]) for door in sorted(used)]
 
 
-def box_of(role: Role, state: State) -> str:
-    return box(role.name, role.name, [role.about, role.machine], cells(role.subnets, state))
+def box_of(role: Role, topology: Topology) -> str:
+    return box(role.name, role.name, [role.about, role.machine], cells(role.subnets, topology))
 
 
-def cells(subnet_ids: list[str], state: State) -> str:
+def cells(subnet_ids: list[str], topology: Topology) -> str:
     """A coloured cell for each subnet, with its zone."""
     found = []
-    for subnet in sorted((state.subnets[of] for of in subnet_ids), key=lambda subnet: str(subnet["cidr_block"])):
+    for subnet in sorted((topology.subnets[of] for of in subnet_ids), key=lambda subnet: str(subnet["cidr_block"])):
         zone = subnet["availability_zone"][-1]
         text = f'<font point-size="9">zone {zone}<br/>{subnet["cidr_block"]}</font>'
         found.append(f'<td bgcolor="{ZONES.get(zone, "#eeeeee")}">{text}</td>')
@@ -137,14 +136,14 @@ def sentence(edge: Edge) -> str:
     return f"{edge.source} {verb} {edge.target}" + (f" on {edge.ports}{note}" if edge.ports else "")
 
 
-def svg(text: str, title: str, state: State) -> str:
+def svg(text: str, title: str, topology: Topology) -> str:
     """The picture with a title and a description for screen readers, and the digest of what it was drawn from."""
     command = ["dot", "-Tsvg"]  # Debian's graphviz
     made = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
     head, rest = made.split("<svg ", 1)
     opening, inside = rest.split(">", 1)
     name = f'<title id="title">{escape(title)}: where things are, and who may open a connection to whom</title>'
-    description = f'<desc id="description">{escape(". ".join(map(sentence, edges(state))))}.</desc>'
+    description = f'<desc id="description">{escape(". ".join(map(sentence, edges(topology))))}.</desc>'
     said = f'<svg role="img" aria-labelledby="title description" {opening}>\n{name}\n{description}'
     return f"{head}<!-- drawn from {digest(text)} -->\n{said}{inside}"
 
@@ -153,10 +152,10 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(state: State, out: Path) -> None:
-    text = dot(state, out.name)
+def write(topology: Topology, out: Path) -> None:
+    text = dot(topology, out.name)
     out.with_suffix(".dot").write_text(text)
-    out.with_suffix(".svg").write_text(svg(text, out.name, state))
+    out.with_suffix(".svg").write_text(svg(text, out.name, topology))
 
 
 def main() -> None:
@@ -164,7 +163,7 @@ def main() -> None:
     arguments.add_argument("state", type=Path, help="what terraform show -json printed")
     arguments.add_argument("out", type=Path, help="the picture's path without .dot and .svg")
     given = arguments.parse_args()
-    write(State(json.loads(given.state.read_text())), given.out)
+    write(Topology.parse(given.state.read_text()), given.out)
 
 
 if __name__ == "__main__":

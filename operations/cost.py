@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devtools.terraform_json import Plan
+
 HERE = Path(__file__).resolve().parent
 HOURS = 730  # in a month, as AWS reckons
 BUILD_MINUTES = 8  # build and release of one push
@@ -21,100 +23,83 @@ def read(name: str) -> Table:
     return tomllib.loads((HERE / name).read_text())
 
 
-@dataclass(frozen=True)
-class Resource:
-    kind: str
-    module: str
-    index: str | int | None
-    settings: Table
+class PricedPlan(Plan):
+    """What will stand, and how it will be used; `usage` is a size's table of usage.toml."""
 
-
-class Plan:
-    """What `terraform show -json PLAN` says will stand when it is applied, and how it will be used."""
-
-    def __init__(self, shown: Table, usage: Table) -> None:
+    def __init__(self, printed: Table, usage: Table) -> None:
+        super().__init__(printed)
         self.usage = usage
-        self.region = str(shown["variables"]["region"]["value"])
-        self.resources = [
-            Resource(c["type"], c.get("module_address", ""), c.get("index"), c["change"]["after"])
-            for c in shown["resource_changes"]
-            if c["mode"] == "managed" and c["change"]["after"] is not None
-        ]
 
-    def of(self, kind: str) -> list[Resource]:
-        return [resource for resource in self.resources if resource.kind == kind]
-
-    def beside(self, resource: Resource, kind: str, index: str | None = None) -> Table:
-        """The settings of the one resource of that kind in the same module."""
-        [found] = [r for r in self.of(kind) if r.module == resource.module and index in (None, r.index)]
-        return found.settings
+    @property
+    def region(self) -> str:
+        return str(self.variables["region"])
 
     def subnets(self, *, public: bool) -> int:
-        return sum(bool(subnet.settings["map_public_ip_on_launch"]) is public for subnet in self.of("aws_subnet"))
+        return sum(bool(subnet.values["map_public_ip_on_launch"]) is public for subnet in self.of("aws_subnet"))
 
 
 # Each function below tells, for one type of resource: (price, quantity a month), ...
 
 
-def instances(plan: Plan) -> Quantities:
+def instances(plan: PricedPlan) -> Quantities:
     for group in plan.of("aws_autoscaling_group"):
         template = plan.beside(group, "aws_launch_template")
-        count = group.settings["min_size"]
+        count = group.values["min_size"]
         yield template["instance_type"], count * HOURS
         yield "disk", count * template["block_device_mappings"][0]["ebs"][0]["volume_size"]
         yield "metric", count * 7  # detailed monitoring
 
 
-def tasks(plan: Plan) -> Quantities:
+def tasks(plan: PricedPlan) -> Quantities:
     for service in plan.of("aws_ecs_service"):
         size = plan.beside(service, "aws_ecs_task_definition", "serve")
-        hours = service.settings["desired_count"] * HOURS
+        hours = service.values["desired_count"] * HOURS
         yield "fargate-cpu", hours * int(size["cpu"]) / 1024
         yield "fargate-memory", hours * int(size["memory"]) / 1024
-        if service.settings["network_configuration"][0]["assign_public_ip"]:
+        if service.values["network_configuration"][0]["assign_public_ip"]:
             yield "public-address", hours
 
 
-def container_insights(plan: Plan) -> Quantities:
+def container_insights(plan: PricedPlan) -> Quantities:
     yield "metric", len(plan.of("aws_ecs_cluster")) * plan.usage["container_insights_metrics"]
 
 
-def databases(plan: Plan) -> Quantities:
-    for database in (resource.settings for resource in plan.of("aws_db_instance")):
+def databases(plan: PricedPlan) -> Quantities:
+    for database in (resource.values for resource in plan.of("aws_db_instance")):
         copies = 2 if database["multi_az"] else 1
         yield database["instance_class"], copies * HOURS
         yield "database-disk", copies * database["allocated_storage"]
         yield "secret", 1 if database["manage_master_user_password"] else 0
 
 
-def balancers(plan: Plan) -> Quantities:
+def balancers(plan: PricedPlan) -> Quantities:
     for balancer in plan.of("aws_lb"):
         yield "balancer-hour", HOURS
         # A unit is a GB, or 25 new connections a second, in an hour; at worst each request is a connection.
         yield "balancer-unit", max(plan.usage["data_out_gb"], plan.usage["requests"] / 25 / 3600)
-        if not balancer.settings["internal"]:
+        if not balancer.values["internal"]:
             yield "public-address", plan.subnets(public=True) * HOURS
 
 
-def nat(plan: Plan) -> Quantities:
+def nat(plan: PricedPlan) -> Quantities:
     yield "nat-hour", len(plan.of("aws_nat_gateway")) * HOURS
     yield "nat-data", plan.usage["nat_gb"]
 
 
-def endpoints(plan: Plan) -> Quantities:
+def endpoints(plan: PricedPlan) -> Quantities:
     for endpoint in plan.of("aws_vpc_endpoint"):
-        if endpoint.settings["vpc_endpoint_type"] == "Interface":
+        if endpoint.values["vpc_endpoint_type"] == "Interface":
             yield "endpoint-hour", plan.subnets(public=False) * HOURS
         else:
             yield "endpoint-gateway", HOURS
 
 
-def way_out(plan: Plan) -> Quantities:
+def way_out(plan: PricedPlan) -> Quantities:
     """What CloudFront fetches from a load balancer is free; then people get it from CloudFront."""
     yield "data-out", 0 if plan.of("aws_cloudfront_distribution") else plan.usage["data_out_gb"]
 
 
-def table(plan: Plan) -> Quantities:
+def table(plan: PricedPlan) -> Quantities:
     """An entry is written twice, into the table and its index; a page reads two units."""
     yield "table-write", 2 * plan.usage["entries_written"] / 1e6
     yield "table-read", 2 * plan.usage["requests"] / 1e6
@@ -122,28 +107,28 @@ def table(plan: Plan) -> Quantities:
     yield "table-recovery", plan.usage["table_gb"]
 
 
-def firewall(plan: Plan) -> Quantities:
+def firewall(plan: PricedPlan) -> Quantities:
     for acl in plan.of("aws_wafv2_web_acl"):
         yield "firewall", 1
-        yield "firewall-rule", len(acl.settings["rule"])
+        yield "firewall-rule", len(acl.values["rule"])
     yield "firewall-request", plan.usage["requests"] / 1e6
 
 
-def each(price: str, kind: str) -> Callable[[Plan], Quantities]:
+def each(price: str, kind: str) -> Callable[[PricedPlan], Quantities]:
     """So much for every resource of the type."""
     return lambda plan: iter([(price, len(plan.of(kind)))])
 
 
-def used(price: str, figure: str, per: float = 1) -> Callable[[Plan], Quantities]:
+def used(price: str, figure: str, per: float = 1) -> Callable[[PricedPlan], Quantities]:
     """So much as the usage says, however many resources share it."""
     return lambda plan: iter([(price, plan.usage[figure] * per)])
 
 
-def builds(price: str) -> Callable[[Plan], Quantities]:
+def builds(price: str) -> Callable[[PricedPlan], Quantities]:
     return used(price, "builds", BUILD_MINUTES)
 
 
-PRICED: dict[str, Callable[[Plan], Quantities]] = {
+PRICED: dict[str, Callable[[PricedPlan], Quantities]] = {
     "aws_autoscaling_group": instances,
     "aws_ecs_service": tasks,
     "aws_ecs_cluster": container_insights,
@@ -195,7 +180,7 @@ class Estimate:
         return sum(line.dollars for line in self.lines)
 
 
-def estimate(plan: Plan) -> Estimate:
+def estimate(plan: PricedPlan) -> Estimate:
     known = read("prices.toml")
     kinds = sorted({resource.kind for resource in plan.resources})
     quantities: Counter[str] = Counter()
@@ -252,7 +237,7 @@ def main() -> None:
     arguments.add_argument("plan", type=Path, help="what terraform show -json PLAN printed")
     arguments.add_argument("--size", default="small", choices=sorted(read("usage.toml")), help="usage of this size")
     given = arguments.parse_args()
-    found = estimate(Plan(json.loads(given.plan.read_text()), read("usage.toml")[given.size]))
+    found = estimate(PricedPlan(json.loads(given.plan.read_text()), read("usage.toml")[given.size]))
     print(as_table(found), as_lists([found]), sep="\n\n")
 
 

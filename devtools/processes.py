@@ -1,0 +1,108 @@
+"""Server processes on loopback ports: a free port, starting, waiting until they are ready, ending."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def free_port() -> int:
+    """Return a port nobody listens on, below those the kernel hands out by itself."""
+    while True:
+        port = random.SystemRandom().randrange(12000, 32000)
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    """Return as soon as `condition()` holds; raise TimeoutError naming `what` when it does not in `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+def is_listening(port: int, address: str = "127.0.0.1") -> bool:
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex((address, port)) == 0
+
+
+def answers_http(url: str, timeout: float = 2) -> bool:
+    """Whether `url` is answered, with whatever status, within `timeout` seconds."""
+    try:
+        urllib.request.urlopen(url, timeout=timeout).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def run_server(
+    command: Sequence[str | Path],
+    port: int,
+    log: Path | None = None,
+    *,
+    address: str = "127.0.0.1",
+    is_ready: Callable[[], bool] | None = None,
+    seconds: float = 30,
+    seconds_to_stop: float = 30,
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` in the repository's root until the block ends.
+
+    It is ready when `is_ready()` holds; by default, when `port` accepts connections. What it prints is appended to
+    `log`. Raises RuntimeError with the end of its output when it ends or is not ready within `seconds`.
+    """
+    is_ready = is_ready or (lambda: is_listening(port, address))
+    with log.open("a+b") if log else tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=os.environ | dict(environ or {}), cwd=ROOT
+        )
+        try:
+            _wait_until_ready(process, is_ready, seconds, lambda: _last_lines(output.fileno()))
+            yield process
+        finally:
+            stop(process, seconds_to_stop)
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], seconds: float, printed: Callable[[], str]
+) -> None:
+    program = os.fsdecode(process.args[0])  # type: ignore[index, arg-type]  # a list, as run_server gives it
+    with contextlib.suppress(TimeoutError):
+        wait_until(lambda: process.poll() is not None or is_ready(), program, seconds)
+        if process.poll() is None:
+            return
+    state = "is not ready" if process.poll() is None else f"ended with {process.returncode}"
+    raise RuntimeError(f"{program} {state}:\n{printed()}")
+
+
+def _last_lines(output: int) -> str:
+    # By its position: the process shares the offset of the file.
+    size = os.fstat(output).st_size
+    return os.pread(output, 3000, max(0, size - 3000)).decode(errors="replace")
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Ask the process to end, and kill it when it has not in `seconds`."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,103 @@
+"""Reader of what `terraform show -json` prints about a state or a plan.
+
+https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """`module` is the address of the module it stands in, empty at the root; `values` are its settings."""
+
+    kind: str
+    module: str
+    index: str | int | None
+    values: Values
+
+
+class Document:
+    """What was printed, and its resources by their kind, such as aws_subnet."""
+
+    def __init__(self, printed: Values) -> None:
+        self.printed = printed
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        return cls(json.loads(text))
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        raise NotImplementedError
+
+    def of(self, kind: str) -> list[Resource]:
+        return [resource for resource in self.resources if resource.kind == kind]
+
+    def values(self, kind: str) -> list[Values]:
+        return [resource.values for resource in self.of(kind)]
+
+    def one(self, kind: str, **wanted: Any) -> Values:
+        """The settings of the one resource of that kind that has the wanted ones. Raises LookupError."""
+        matching = [values for values in self.values(kind) if wanted.items() <= values.items()]
+        return only(matching, f"{kind} with {wanted}")
+
+    def beside(self, resource: Resource, kind: str, index: str | None = None) -> Values:
+        """The settings of the one resource of that kind in the same module. Raises LookupError."""
+        near = [r.values for r in self.of(kind) if r.module == resource.module and index in (None, r.index)]
+        return only(near, f"{kind} in {resource.module or 'the root'}")
+
+
+class State(Document):
+    """What stands."""
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        return list(_resources(self.printed["values"]["root_module"]))
+
+    @cached_property
+    def outputs(self) -> Values:
+        return {name: output["value"] for name, output in self.printed["values"].get("outputs", {}).items()}
+
+
+class Plan(Document):
+    """What will stand once the plan is applied."""
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        return [
+            Resource(change["type"], change.get("module_address", ""), change.get("index"), change["change"]["after"])
+            for change in self.printed.get("resource_changes", [])
+            if change["mode"] == "managed" and change["change"]["after"] is not None
+        ]
+
+    @cached_property
+    def changes(self) -> dict[str, Values]:
+        """Address => change, of what is created, changed or deleted."""
+        found = self.printed.get("resource_changes", [])
+        return {c["address"]: c["change"] for c in found if c["change"]["actions"] not in (["no-op"], ["read"])}
+
+    @cached_property
+    def variables(self) -> Values:
+        return {name: variable["value"] for name, variable in self.printed["variables"].items()}
+
+
+def only(found: Iterable[Values], what: str) -> Values:
+    matching = list(found)
+    if len(matching) != 1:
+        raise LookupError(f"{len(matching)} of {what}")
+    return matching[0]
+
+
+def _resources(module: Values) -> Iterator[Resource]:
+    for resource in module.get("resources", []):
+        yield Resource(resource["type"], module.get("address", ""), resource.get("index"), resource["values"])
+    for child in module.get("child_modules", []):
+        yield from _resources(child)
