@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.entries import service
 from app.entries.forms import EntryForm
 from app.errors import Invalid, NotFound, TooMany, Unavailable
+from app.web import access
 from app.web.access import public
 from app.web.error_responses import try_later
 
@@ -25,8 +26,7 @@ def _limit_size(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 @blueprint.before_request
 def _recognize() -> None:
-    if who := current_app.extensions.get("who"):
-        who()  # whoever is signed in finds the way back to their notes beside the page
+    access.signed_in_account()  # whoever is signed in finds the way back to their notes beside the page
 
 
 @blueprint.route("/entries", methods=["GET", "POST"])

@@ -66,6 +66,7 @@ _authenticate: PerApp[Callable[[str], None]] = PerApp("authenticate")
 
 
 def init_app(app: Flask) -> None:
+    _load_account.set(app, lambda: None)
     app.before_request(_enforce)
 
 
@@ -80,6 +81,11 @@ def admit_accounts(
     _authenticate.set(app, authenticate)
 
 
+def signed_in_account() -> object | None:
+    """Return who is signed in; None for nobody, and in a process that has no accounts."""
+    return _load_account.get()()
+
+
 def _enforce() -> None:
     endpoint = request.endpoint
     if endpoint is None:  # 404 or 405: nothing will be shown
@@ -89,7 +95,7 @@ def _enforce() -> None:
         raise Forbidden
     if access is not Access.PROBE:
         _check_host(current_app.config["ALLOWED_HOSTS"])
-    if access is Access.SIGNED_IN and _load_account.get()() is None:
+    if access is Access.SIGNED_IN and signed_in_account() is None:
         raise SignInNeeded
     if access is Access.READER or access is Access.WRITER:
         _authenticate.get()("read" if access is Access.READER else "write")
