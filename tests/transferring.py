@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app import db
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.models import note, note_creation, note_revision, note_tag
 from app.notes.transfer.importing import SUFFIXES
 
@@ -45,7 +45,7 @@ def write(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 def notes(owner: int, place: str = "notes") -> dict[str, service.Note]:
     """Return the newest twenty notes in a place by their titles."""
-    rows = pages.in_place(owner, place, None).rows
+    rows = note_lists.in_place(owner, place, None).rows
     return {row.title: service.get(owner, row.id) for row in rows}
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from app import db
 from app.notes import words
-from app.notes.pages import PAGE, ROW, Listed, listed
+from app.notes.list_rows import ROW, ListRow, list_rows
+from app.notes.note_lists import PAGE
 
 HITS = 200
 SCANNED = 8 * 1024  # characters of a text in which a passage around the first hit is looked for
@@ -52,7 +53,7 @@ ORDER BY shown.score DESC, shown.id DESC
 class Found(NamedTuple):
     """A hit: the note, and the beginning of its text in which to look for a passage."""
 
-    note: Listed
+    note: ListRow
     body: str
 
 
@@ -78,7 +79,7 @@ def search(owner: int, typed: str, page: int = 1, size: int = PAGE, also: Sequen
     more = len(found) > size and page < HITS // size
     shown = found[:size]
     return Hits(
-        [Found(note, row[-2]) for note, row in zip(listed([row[:-2] for row in shown]), shown, strict=True)],
+        [Found(note, row[-2]) for note, row in zip(list_rows([row[:-2] for row in shown]), shown, strict=True)],
         terms,
         complete=all(row[-1] for row in found),
         newer=page - 1 if page > 1 else None,

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.errors import Invalid, NotFound
-from app.notes import differences, highlights, markdown, pages, rows, search, service
+from app.notes import differences, highlights, markdown, note_lists, rows, search, service
 from app.notes.drafts import tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
@@ -37,32 +37,32 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/notes")
 @signed_in
 def index() -> ResponseReturnValue:
-    return _list("Notes", pages.in_place(g.account.id, "notes", _cursor()))
+    return _list("Notes", note_lists.in_place(g.account.id, "notes", _cursor()))
 
 
 @blueprint.get("/tasks")
 @signed_in
 def tasks() -> ResponseReturnValue:
-    return _list("Tasks", pages.tasks(g.account.id, _cursor()))
+    return _list("Tasks", note_lists.tasks(g.account.id, _cursor()))
 
 
 @blueprint.get("/archive")
 @signed_in
 def archive() -> ResponseReturnValue:
-    return _list("Archive", pages.in_place(g.account.id, "archive", _cursor()))
+    return _list("Archive", note_lists.in_place(g.account.id, "archive", _cursor()))
 
 
 @blueprint.get("/trash")
 @signed_in
 def trash() -> ResponseReturnValue:
-    return _list("Trash", pages.in_place(g.account.id, "trash", _cursor()))
+    return _list("Trash", note_lists.in_place(g.account.id, "trash", _cursor()))
 
 
 @blueprint.get("/tags/<tag>")
 @signed_in
 def tagged(tag: str) -> ResponseReturnValue:
     tag = tidy_tag(tag)
-    return _list("Tag", pages.tagged(g.account.id, tag, _cursor()), tag=tag)
+    return _list("Tag", note_lists.tagged(g.account.id, tag, _cursor()), tag=tag)
 
 
 @blueprint.get("/search")
@@ -70,19 +70,19 @@ def tagged(tag: str) -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
     hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int))
-    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
+    shown = rows.hit_views(hits.rows, _today(), highlights.pattern(hits.terms))
     return render_template(
-        "notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=pages.tags(g.account.id)
+        "notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=note_lists.tags(g.account.id)
     )
 
 
-def _list(place: str, page: pages.Page, **more: Any) -> ResponseReturnValue:
-    shown, tags = rows.shown(page.rows, _today()), pages.tags_beside(page, g.account.id)
-    return render_template("notes/list.html", place=place, page=page, rows=shown, tags=tags, **more)
+def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
+    shown, tags = rows.row_views(page.rows, _today()), note_lists.tags_beside(page, g.account.id)
+    return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
 
 
-def _cursor() -> pages.Cursor | None:
-    return pages.Cursor.parse(request.args.get("at"))
+def _cursor() -> note_lists.Cursor | None:
+    return note_lists.Cursor.parse(request.args.get("at"))
 
 
 def _today() -> date:
@@ -208,7 +208,9 @@ def preview() -> ResponseReturnValue:
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
     html = markdown.render(note.draft.body)
-    return render_template("notes/note.html", note=note, html=html, tags=pages.tags(g.account.id), **_moments(note))
+    return render_template(
+        "notes/note.html", note=note, html=html, tags=note_lists.tags(g.account.id), **_moments(note)
+    )
 
 
 def _moments(note: service.Note) -> dict[str, Any]:
@@ -255,7 +257,7 @@ def move(note_id: int) -> ResponseReturnValue:
 @blueprint.get("/trash/empty")
 @signed_in
 def confirm_emptying() -> ResponseReturnValue:
-    return render_template("notes/empty_trash.html", place="Trash")
+    return render_template("notes/empty_trash.html", nav_item="Trash")
 
 
 @blueprint.post("/trash/empty")

@@ -56,7 +56,7 @@ def new(owner: int, draft: Draft, created_at: int | None = None, changed_at: int
 
 def store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
     """Store all that are not here yet, and return what became of each."""
-    for _ in range(service.ATTEMPTS):
+    for _ in range(service.ATTEMPTS_TO_CREATE):
         try:
             return _store(owner, arrivals)
         except IntegrityError:

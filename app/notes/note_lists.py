@@ -7,12 +7,11 @@ their speed is the point: every one is answered from one index in the order of t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
-from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from app import clock, db
 from app.errors import NotFound
+from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
 from app.per_app import PerApp
 
 PAGE = 20
@@ -26,61 +25,7 @@ remembered_tags: PerApp[Callable[[int, int, int], Sequence[str]]] = PerApp("reme
 Towards = Literal["first", "older", "newer"]
 
 
-class Listed(NamedTuple):
-    """What a list knows of a note: all but its text. Moments are microseconds since 1970, UTC.
-
-    The last two are the list's own: the number that orders it, and how often the owner's tags have changed.
-    """
-
-    id: int
-    version: int
-    title: str
-    excerpt: str
-    tags: str
-    status: str
-    due_on: date | None
-    pinned: int
-    place: str
-    created_at: int
-    changed_at: int
-    order: int
-    tag_changes: int
-
-
-COLUMNS = [f"note.{name}" for name in Listed._fields[:-2]]
-ROW = ", ".join(COLUMNS)
-# PyMySQL takes longer over thirteen values than MySQL over the whole page, so there a row of a list comes as one text.
-# No text of a note can hold the NUL that parts them.
-TEXTS = ", ".join(f"COALESCE({name}, '')" if name == "note.due_on" else name for name in COLUMNS)
-JOINED = f"CONCAT_WS(CHAR(0 USING utf8mb4), {TEXTS}, %s)"
 TAG_CHANGES = "COALESCE((SELECT number FROM tag_change WHERE tag_change.owner_id = :owner), 0)"
-
-
-# What Listed._make does, without a call of Python for each row.
-_listed: Callable[[Sequence[Any]], Listed] = partial(tuple.__new__, Listed)
-
-
-def listed(rows: Sequence[Sequence[Any]]) -> list[Listed]:
-    """Return rows of ROW and of the list's own columns, or of JOINED, with dates in place of texts."""
-    if rows and len(rows[0]) == 1:
-        return [_parted(text) for (text,) in rows]
-    made = map(_listed, rows)
-    return [row._replace(due_on=_date(row.due_on)) if isinstance(row.due_on, str) else row for row in made]
-
-
-def _parted(text: str) -> Listed:
-    # Written out, in half the time of a loop over the kinds.
-    note_id, version, title, excerpt, tags, status, due_on, pinned, place, *moments = text.split("\0")
-    created_at, changed_at, order, tag_changes = map(int, moments)
-    due = _date(due_on)
-    return Listed(
-        int(note_id), int(version), title, excerpt, tags, status, due, int(pinned), place,
-        created_at, changed_at, order, tag_changes,
-    )  # fmt: skip
-
-
-def _date(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 class Cursor(NamedTuple):
@@ -116,7 +61,7 @@ def _is_number(digits: str) -> bool:
 class Page(NamedTuple):
     """Some rows in their order, and the cursors of the pages around them, None where the list ends."""
 
-    rows: Sequence[Listed]
+    rows: Sequence[ListRow]
     newer: Cursor | None = None
     older: Cursor | None = None
 
@@ -149,7 +94,7 @@ class List:
             mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
             return db.PreparedQuery(
                 statement(f"{ROW}, {own}", sqlite if sign else "", down),
-                statement(JOINED % own, mysql if sign else "", down, f"FORCE INDEX ({index})"),
+                statement(MYSQL_ROW % own, mysql if sign else "", down, f"FORCE INDEX ({index})"),
             )
 
         older, newer = ("<", ">") if descending else (">", "<")
@@ -165,7 +110,7 @@ class List:
         if cursor:
             parameters |= {"at": cursor.order, "at_id": cursor.id}
         found = self.queries[cursor.towards if cursor else "first"].rows(**parameters)
-        rows = listed(found)
+        rows = list_rows(found)
         more, rows = len(rows) > size, rows[:size]
         if cursor and cursor.towards == "newer":
             rows.reverse()
@@ -173,7 +118,7 @@ class List:
         return Page(rows, _at("newer", rows, 0) if cursor else None, _at("older", rows, -1) if more else None)
 
 
-def _at(towards: Towards, rows: Sequence[Listed], position: int) -> Cursor | None:
+def _at(towards: Towards, rows: Sequence[ListRow], position: int) -> Cursor | None:
     return Cursor(towards, rows[position].order, rows[position].id) if rows else None
 
 
