@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app import db
 from app.accounts import emails
 from app.accounts.models import account
-from app.errors import AppError
+from app.commands import CommandGroup
 from app.notes import adoption, service
 from app.notes.transfer import exporting, importing
 from app.notes.transfer.markdown_file import Unusable
 from app.notes.transfer.sources import Unreadable, open_source
 
-group = AppGroup("notes", help="Notes in and out.")
+group = CommandGroup("notes", help="Notes in and out.")
 owner_option = click.option("--owner", "email", required=True, metavar="EMAIL", help="Whose notes they are.")
 
 
@@ -99,7 +98,9 @@ def purge() -> None:
 def _owner(email: str) -> int:
     found: int | None = db.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
     if found is None:
-        raise click.ClickException(f"There is no account {_shown(email)}.")
+        raise click.ClickException(
+            f"There is no account {_shown(email)}; `flask accounts create {_shown(email)}` makes it."
+        )
     return found
 
 
@@ -108,8 +109,6 @@ def _refusals() -> Iterator[None]:
     """Say what went wrong in one sentence, and end with status 1."""
     try:
         yield
-    except AppError as error:
-        raise click.ClickException(error.message) from None
     except (exporting.Refused, Unreadable, Unusable, adoption.CannotAdopt) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
