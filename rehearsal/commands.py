@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rehearsal import play, report, stage
-from rehearsal.applied import BUILD, applied
-from rehearsal.outer import entered, unshared
-from rehearsal.state import State
+from rehearsal import in_host
+from rehearsal.components import stacks
+from rehearsal.model.apply import BUILD, applied
+from rehearsal.model.state import State
+from rehearsal.network.root_namespace import entered, unshared
+from rehearsal.report import pages
+from rehearsal.scenarios import run as runs
 
 PORT = int(os.environ.get("REHEARSAL_PORT", "8443"))
 WORLD = BUILD / "world"
@@ -65,9 +68,9 @@ def up(options: Options) -> None:
 
 def serve(options: Options) -> None:
     """Inside: build the world and stay."""
-    staged = stage.built(State(Path(options.state).read_text()), WORLD)
+    staged = stacks.built(State(Path(options.state).read_text()), WORLD)
     world = staged.network["world"]
-    script = Path(__file__).with_name("forwarding.py")
+    script = in_host.FOLDER / "forwarder.py"
     fd = int(options.listener)
     forwarder = world.start(sys.executable, script, fd, staged.site, log="forwarding", pass_fds=(fd,))
     hosts = {name: host.init for name, host in staged.network.hosts.items()}
@@ -135,18 +138,18 @@ def played(options: Options) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="world-", dir=BUILD) as home:
         Path(home).chmod(0o755)
-        results = play.parts(State(Path(options.state).read_text()), Path(home), options.parts.split(","))
+        results = runs.parts(State(Path(options.state).read_text()), Path(home), options.parts.split(","))
     Path(out).write_text(json.dumps(results, indent=1))
 
 
 def reported(options: Options) -> None:
     """Play everything in both worlds, and write down what was seen."""
     if not options.keep:
-        for composition, parts in (("three-tier", [*play.NOTES]), ("eight-digit", [*play.ENTRIES])):
+        for composition, parts in (("three-tier", [*runs.NOTES]), ("eight-digit", [*runs.ENTRIES])):
             options.composition, options.parts = composition, ",".join(["matrix", *parts])
             played(options)
     notes, entries = (json.loads((BUILD / name / "results.json").read_text()) for name in ("three-tier", "eight-digit"))
-    report.write(notes | {"dynamodb-throttled": entries["dynamodb-throttled"]})
+    pages.write(notes | {"dynamodb-throttled": entries["dynamodb-throttled"]})
 
 
 COMMANDS = {"up": up, "serve": serve, "down": down, "shell": shell, "play": played, "report": reported}

@@ -15,7 +15,7 @@ import pytest
 
 from devtools.composition import provider_mirror, terraform_binary
 from devtools.programs import MissingProgram
-from rehearsal.applied import applied
+from rehearsal.model.apply import applied
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("nft", "ip", "dnsmasq", "haproxy", "nginx", "mariadbd", "sshd", "pebble", "certbot", "chromium", "certutil")

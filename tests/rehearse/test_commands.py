@@ -17,8 +17,8 @@ from playwright.sync_api import sync_playwright
 
 from devtools.browsers import FLAGS
 from devtools.processes import free_port
-from rehearsal import visitor
-from rehearsal.applied import BUILD
+from rehearsal.in_host import browser_session
+from rehearsal.model.apply import BUILD
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = free_port()
@@ -54,11 +54,11 @@ def test_a_browser_of_this_machine_opens_the_printed_address_and_writes_a_note(
     up: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    visitor.trust(BUILD / "world" / "ca.pem")
+    browser_session.trust(BUILD / "world" / "ca.pem")
     rule, address = shlex.split(up.partition("chromium ")[2])[:2]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, rule])
-        said = visitor.story(browser.new_page(base_url=address), tmp_path)
+        said = browser_session.story(browser.new_page(base_url=address), tmp_path)
         browser.close()
     assert said[-1] == "She found it again."
 

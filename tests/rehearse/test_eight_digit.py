@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.applied import applied
+from rehearsal.model.apply import applied
 from rehearse.conftest import Play
 
 

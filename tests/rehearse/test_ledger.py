@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.ledger import Ledger
+from rehearsal.scenarios.ledger import Ledger
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from infra.tables import TASK_MANAGER
 
-from rehearsal.applied import applied
+from rehearsal.model.apply import applied
 from rehearse.conftest import Play
 from rehearse.test_matrix import changed, opened
 
