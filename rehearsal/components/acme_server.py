@@ -1,4 +1,4 @@
-"""The certificate authority in the internet: pebble, where Let's Encrypt would be."""
+"""ACME server in the internet, the authority of certificates: pebble, where Let's Encrypt would be."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from devtools.tls import create_certificate
 from rehearsal.network.namespaces import Namespace
 from rehearsal.network.network import OUTSIDE
-from rehearsal.network.processes import listening
+from rehearsal.network.processes import wait_until_listening
 
 NAME = "acme.test"
 DIRECTORY = f"https://{NAME}/dir"
 
 
-class Authority:
+class AcmeServer:
     def __init__(self, host: Namespace) -> None:
         self.host = host
         create_certificate(host.home / "api", NAME, "localhost")
@@ -30,8 +30,8 @@ class Authority:
         environ = {"PATH": "/usr/bin", "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
         command = ["pebble", "-config", str(host.home / "pebble.json"), "-dnsserver", f"{OUTSIDE['resolver']}:53"]
         process = host.start(*command, log="pebble", environ=environ)
-        listening(host, 443, process)
-        listening(host, 15000, process)
+        wait_until_listening(host, 443, process)
+        wait_until_listening(host, 15000, process)
 
     @property
     def bundle(self) -> Path:

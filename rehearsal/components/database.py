@@ -1,4 +1,4 @@
-"""The database where RDS would be: MariaDB with TLS in one zone, a copy of it in another."""
+"""Database where RDS would be: MariaDB with TLS in one zone, a copy of it in another."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ import signal
 import subprocess
 from pathlib import Path
 
+from devtools.processes import wait_until
 from devtools.tls import create_certificate
-from rehearsal.components.aws_services import Cloud
+from rehearsal.components.aws_services import AwsServices
 from rehearsal.model.state import State
 from rehearsal.model.topology import Host
-from rehearsal.network.dns import Names
+from rehearsal.network.dns import NameServers
 from rehearsal.network.network import Network
-from rehearsal.network.processes import end, listening, wait_until
+from rehearsal.network.processes import stop, wait_until_listening
 
 
 class Database:
-    def __init__(self, network: Network, names: Names, state: State, cloud: Cloud) -> None:
+    def __init__(self, network: Network, names: NameServers, state: State, aws: AwsServices) -> None:
         self.network, self.names = network, names
         instance = state.one("aws_db_instance")
         self.name, self.user, self.schema = instance["address"], instance["username"], instance["db_name"]
-        self.password = json.loads(cloud.secrets[instance["master_user_secret"][0]["secret_arn"]])["password"]
+        self.password = json.loads(aws.secrets[instance["master_user_secret"][0]["secret_arn"]])["password"]
         self.certificate = network.home / "rds"
         create_certificate(self.certificate, self.name)
-        self.primary, *self.standbys = network.world.of("database")
+        self.primary, *self.standbys = network.topology.of("database")
         self.processes, self.started = dict[str, subprocess.Popen[bytes]](), 0
         self._install()
         self._serve(self.primary)
@@ -39,7 +40,7 @@ class Database:
         for standby in self.standbys:
             self._serve(standby, "--read-only")
             self._follow(standby)
-        names.lead(self.name, [self.primary.address])
+        names.point(self.name, [self.primary.address])
 
     @property
     def bundle(self) -> Path:
@@ -57,7 +58,7 @@ class Database:
             "START SLAVE",
             on=standby.name,
         )
-        wait_until(self.in_step, "the standby")
+        wait_until(self.in_step, "the standby", 30)
 
     def in_step(self) -> bool:
         """Whether each commit waits for the standby."""
@@ -71,14 +72,19 @@ class Database:
     def promote(self) -> None:
         """Make the standby the primary, and let the name lead there; the former one serves nobody until rejoin()."""
         # First of all: whoever still has a connection to it must not be acknowledged what nobody else will know.
-        end(self.processes.pop(self.primary.name), signal.SIGKILL)
+        stop(self.processes.pop(self.primary.name), signal.SIGKILL)
         self.primary = self.standbys.pop()
         # What was acknowledged has arrived at the standby, but perhaps only in its relay log.
         self.sql("STOP SLAVE IO_THREAD", on=self.primary.name)
         applied = "Slave has read all relay log"
-        wait_until(lambda: applied in self.sql("SHOW SLAVE STATUS", on=self.primary.name), "the standby to apply it")
+        wait_until(
+            lambda: applied in self.sql("SHOW SLAVE STATUS", on=self.primary.name), "the standby to apply it", 30
+        )
         self.sql("STOP SLAVE", "SET GLOBAL read_only = 0", on=self.primary.name)
-        self.names.lead(self.name, [self.primary.address])
+        self.names.point(self.name, [self.primary.address])
+
+    def _has_applied_all(self) -> bool:
+        return "Slave has read all relay log" in self.sql("SHOW SLAVE STATUS", on=self.primary.name)
 
     def rejoin(self, former: Host) -> None:
         """Let a former primary stand by, with a new copy: what it alone had written down was promised to nobody."""
@@ -109,4 +115,4 @@ class Database:
         command += ["--rpl-semi-sync-master-enabled", "--rpl-semi-sync-slave-enabled"]
         command += ["--rpl-semi-sync-master-wait-point=AFTER_SYNC", "--rpl-semi-sync-master-timeout=1000"]
         self.processes[host.name] = host.start(*command, *options, log="mariadb")
-        listening(host, 3306, self.processes[host.name])
+        wait_until_listening(host, 3306, self.processes[host.name])

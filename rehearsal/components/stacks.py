@@ -1,4 +1,4 @@
-"""A composition with all its programs running, in the order in which AWS would have them."""
+"""Stacks: each composition with all its programs running, started in the order in which AWS would start them."""
 
 from __future__ import annotations
 
@@ -7,114 +7,121 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rehearsal.components.acm_certificate import issued
-from rehearsal.components.acme_server import Authority
-from rehearsal.components.aws_services import Cloud
+from rehearsal.components.acm_certificate import issue_certificate
+from rehearsal.components.acme_server import NAME as ACME
+from rehearsal.components.acme_server import AcmeServer
+from rehearsal.components.aws_services import AwsServices
 from rehearsal.components.bastion import Bastion
 from rehearsal.components.database import Database
-from rehearsal.components.ecs_service import Service
+from rehearsal.components.ecs_service import EcsService
 from rehearsal.components.instances import Instances
-from rehearsal.components.load_balancer import Balancer
-from rehearsal.components.nginx_host import Front
-from rehearsal.components.vpc_endpoints import endpoints
+from rehearsal.components.load_balancer import LoadBalancer
+from rehearsal.components.nginx_host import NginxHost
+from rehearsal.components.vpc_endpoints import start_vpc_endpoints
+from rehearsal.model.read_topology import read_topology
 from rehearsal.model.state import State
-from rehearsal.network.dns import Names
+from rehearsal.network.dns import NameServers
 from rehearsal.network.network import OUTSIDE, Network
 
 OPERATOR = IPv4Address("203.0.113.7")
 
 
 @dataclass
-class Entries:
+class EightDigitStack:
     """The entries app: tasks that anybody reaches by their addresses, and a table."""
 
     network: Network
-    cloud: Cloud
-    service: Service
+    aws: AwsServices
+    service: EcsService
 
     @property
     def site(self) -> str:
         """The first task, under the address it has in the internet."""
-        return f"http://{self.network.world.of('app')[0].public}:5000"
+        return f"http://{self.network.topology.of('app')[0].public}:5000"
 
 
 @dataclass
-class Stage:
+class ThreeTierStack:
     """The notes app: nginx, load balancer, tasks, database, bastion."""
 
     network: Network
-    cloud: Cloud
+    aws: AwsServices
     database: Database
-    balancer: Balancer
-    service: Service
-    authority: Authority
-    front: Front
+    balancer: LoadBalancer
+    service: EcsService
+    acme: AcmeServer
+    nginx: NginxHost
     bastion: Bastion
 
     @property
     def site(self) -> str:
-        return f"https://{self.front.name}"
+        return f"https://{self.nginx.name}"
 
 
 @dataclass
-class Tasks:
+class TaskManagerStack:
     """The task manager: load balancer, instances with nginx and the app, database."""
 
     network: Network
-    cloud: Cloud
+    aws: AwsServices
     database: Database
-    balancer: Balancer
+    balancer: LoadBalancer
     instances: Instances
     site: str
 
 
-Staged = Entries | Stage | Tasks
+NotesStack = ThreeTierStack | TaskManagerStack
+Stack = EightDigitStack | NotesStack
 
 
-def connected(state: State, home: Path) -> Network:
-    """Hosts, cables and packet rules, without any program."""
-    network = Network(state.world(), home, OPERATOR)
+def build_network(state: State, home: Path) -> Network:
+    """Hosts, connections and packet rules, without any program."""
+    network = Network(read_topology(state), home, OPERATOR)
     network.build()
     return network
 
 
-def built(state: State, home: Path) -> Staged:
-    network = connected(state, home)
-    names = Names(network)
-    cloud = Cloud(network, names, state)
-    build = entries if state.tables() else three_tier if state.all("aws_ecs_service") else task_manager
-    return build(network, names, cloud, state)
+def build_stack(state: State, home: Path) -> Stack:
+    network = build_network(state, home)
+    names = NameServers(network)
+    aws = AwsServices(network, names, state)
+    if state.tables():
+        return _eight_digit(network, aws, state)
+    if state.of("aws_ecs_service"):
+        return _three_tier(network, names, aws, state)
+    return _task_manager(network, names, aws, state)
 
 
-def entries(network: Network, _names: Names, cloud: Cloud, state: State) -> Entries:
-    service = Service(network, state, cloud)
-    for task in network.world.of("app"):
+def _eight_digit(network: Network, aws: AwsServices, state: State) -> EightDigitStack:
+    service = EcsService(network, state, aws)
+    for task in network.topology.of("app"):
         service.start(task)
-    return Entries(network, cloud, service)
+    return EightDigitStack(network, aws, service)
 
 
-def three_tier(network: Network, names: Names, cloud: Cloud, state: State) -> Stage:
-    database = Database(network, names, state, cloud)
-    balancer = Balancer(network, names, state)
-    service = Service(network, state, cloud, balancer, database.bundle)
+def _three_tier(network: Network, names: NameServers, aws: AwsServices, state: State) -> ThreeTierStack:
+    database = Database(network, names, state, aws)
+    balancer = LoadBalancer(network, names, state)
+    service = EcsService(network, state, aws, balancer, database.bundle)
     for step in ("users", "release"):
-        service.step(step)
-    for task in network.world.of("app"):
+        service.run_release_step(step)
+    for task in network.topology.of("app"):
         service.start(task)
-    names.lead("acme.test", [OUTSIDE["authority"]])
-    authority = Authority(network["authority"])
-    front = Front(network, names, state, authority)
-    front.order()
-    (network.home / "ca.pem").write_text(authority.root())
+    names.point(ACME, [OUTSIDE["acme"]])
+    acme = AcmeServer(network["acme"])
+    nginx = NginxHost(network, names, state, acme)
+    nginx.order_certificate()
+    (network.home / "ca.pem").write_text(acme.root())
     bastion = Bastion(network, state)
-    return Stage(network, cloud, database, balancer, service, authority, front, bastion)
+    return ThreeTierStack(network, aws, database, balancer, service, acme, nginx, bastion)
 
 
-def task_manager(network: Network, names: Names, cloud: Cloud, state: State) -> Tasks:
-    database = Database(network, names, state, cloud)
-    endpoints(network, names, state)
-    site = state.output("address").rstrip("/")
+def _task_manager(network: Network, names: NameServers, aws: AwsServices, state: State) -> TaskManagerStack:
+    database = Database(network, names, state, aws)
+    start_vpc_endpoints(network, names, state)
+    site = str(state.outputs["address"]).rstrip("/")
     name = str(urlsplit(site).hostname)
-    balancer = Balancer(network, names, state, aliases=[name], certificate=issued(network.home, name))
-    instances = Instances(network, state, cloud, balancer, database)
-    return Tasks(network, cloud, database, balancer, instances, site)
+    certificate = issue_certificate(network.home, name)
+    balancer = LoadBalancer(network, names, state, aliases=[name], certificate=certificate)
+    instances = Instances(network, state, aws, balancer, database)
+    return TaskManagerStack(network, aws, database, balancer, instances, site)

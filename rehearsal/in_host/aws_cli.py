@@ -22,7 +22,7 @@ SERVICES = {
 }
 
 
-def called(service: str, operation: str, **given: str) -> Any:
+def call(service: str, operation: str, **given: str) -> Any:
     host, target = SERVICES[service]
     region, key = os.environ["AWS_DEFAULT_REGION"], os.environ["AWS_ACCESS_KEY_ID"]
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"{target}.{operation}"}
@@ -34,15 +34,15 @@ def called(service: str, operation: str, **given: str) -> Any:
         return json.load(answer)
 
 
-def asked(service: str, operation: str, *words: str) -> str:
+def output_of(service: str, operation: str, *words: str) -> str:
     if operation == "get-login-password":  # the CLI's own
-        token = called(service, "GetAuthorizationToken")["authorizationData"][0]["authorizationToken"]
+        token = call(service, "GetAuthorizationToken")["authorizationData"][0]["authorizationToken"]
         return base64.b64decode(token).decode().partition(":")[-1]
     options = {name[2:]: value for name, value in zip(words[::2], words[1::2], strict=True)}
     query = options.pop("query")
     options.pop("output")
     given = {pascal(name): value for name, value in options.items()}
-    return str(reduce(lambda found, name: found[name], query.split("."), called(service, pascal(operation), **given)))
+    return str(reduce(lambda found, name: found[name], query.split("."), call(service, pascal(operation), **given)))
 
 
 def pascal(name: str) -> str:
@@ -50,4 +50,4 @@ def pascal(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(asked(*sys.argv[1:]))
+    print(output_of(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Runs beside moto: makes the secrets, tables and parameters that it is told to, or tells what a table holds."""
+"""Content of AWS's services, beside moto: creates secrets, tables and parameters, or lists a table's numbers."""
 
 from __future__ import annotations
 

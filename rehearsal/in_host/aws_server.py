@@ -1,4 +1,4 @@
-"""Runs where AWS would be: moto behind TLS, whose DynamoDB throttles every other call while a file is there."""
+"""Server of AWS's services: moto behind TLS, whose DynamoDB throttles every other call while a file is there."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Throttling:
         self.application, self.sign, self.calls = application, sign, itertools.count()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        asked = environ.get("HTTP_HOST", "").startswith("dynamodb.") and self.sign.exists()
-        if not asked or next(self.calls) % 2:
-            answered: Iterable[bytes] = self.application(environ, start_response)
-            return answered
+        throttles = environ.get("HTTP_HOST", "").startswith("dynamodb.") and self.sign.exists()
+        if not throttles or next(self.calls) % 2:
+            answer: Iterable[bytes] = self.application(environ, start_response)
+            return answer
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.0")])
         return [json.dumps(THROTTLED).encode()]

@@ -1,4 +1,4 @@
-"""Runs in the world: a browser that sends an entry to one task and sees it at another."""
+"""Browser session in the internet: sends an entry to one task and sees it at another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from devtools.browsers import FLAGS
 
 
-def story(page: Page, sites: list[str], pictures: Path) -> list[str]:
+def use_entries(page: Page, sites: list[str], pictures: Path) -> list[str]:
     page.goto(sites[0])
     expect(page.locator("main")).to_contain_text("There is none yet.")
     page.fill("#username", "ada")
@@ -31,9 +31,9 @@ def story(page: Page, sites: list[str], pictures: Path) -> list[str]:
 def main(pictures: str, *sites: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        told = story(browser.new_page(viewport={"width": 1200, "height": 620}), list(sites), Path(pictures))
+        steps = use_entries(browser.new_page(viewport={"width": 1200, "height": 620}), list(sites), Path(pictures))
         browser.close()
-    json.dump({"told": told}, sys.stdout)
+    json.dump({"steps": steps}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs in the world: hands what arrives at a socket of the machine outside on to the site."""
+"""Forwarder in the internet: hands on to the site what arrives at a socket of the machine outside."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ async def serve(listener: socket.socket, site: str) -> None:
     to = urlsplit(site)
     port = to.port or 443
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(to.hostname, port)
         ways = (pass_on(reader, far_writer), pass_on(far_reader, writer))
         await asyncio.gather(*ways, return_exceptions=True)
 
-    server = await asyncio.start_server(connected, sock=listener)
+    server = await asyncio.start_server(on_connection, sock=listener)
     await server.serve_forever()
 
 

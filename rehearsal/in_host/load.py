@@ -1,4 +1,4 @@
-"""Runs in the world: people who read and write until they are told to stop, and write down every answer.
+"""Load from the internet: clients that read and write until SIGTERM, and write down every answer.
 
 A write that was not acknowledged is sent again with the same key, as by somebody who presses the button once more.
 """
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-PAUSE = 0.15  # keeps a visitor below the 30 requests a second that an address may make
+PAUSE = 0.15  # keeps a client below the 30 requests a second that an address may make
 PATIENCE = 15.0
 
 
@@ -30,7 +30,7 @@ def form_token(page: httpx.Response) -> str:
     return found.group(1)
 
 
-def signed_in(client: httpx.Client, email: str, password: str) -> None:
+def sign_in(client: httpx.Client, email: str, password: str) -> None:
     """Sign in, or up where nobody has an account yet."""
     path = "/sign-up" if client.get("/sign-up").status_code == 200 else "/sign-in"
     form = {"email": email, "password": password, "csrf_token": form_token(client.get(path))}
@@ -44,49 +44,49 @@ def note(number: int, count: int, name: str) -> dict[str, str]:
 
 
 def entry(number: int, count: int, _name: str) -> dict[str, str]:
-    return {"username": f"visitor-{number}", "number": f"{number:02}{count:06}", "key": secrets.token_hex(16)}
+    return {"username": f"client-{number}", "number": f"{number:02}{count:06}", "key": secrets.token_hex(16)}
 
 
 class Feature(NamedTuple):
     path: str  # what is read, and written to
     form: str  # where the form is
     write: Callable[[int, int, str], dict[str, str]]
-    tells: str  # the field by which what was written is found again
+    identity: str  # the field by which what was written is found again
 
 
 FEATURES = {"notes": Feature("/notes", "/notes/new", note, "title"), "entries": Feature("/", "/", entry, "number")}
 
 
-def visit(number: int, source: str, settings: dict[str, Any], ledger: Any, ended: threading.Event) -> None:
+def run_client(number: int, source: str, settings: dict[str, Any], ledger: Any, ended: threading.Event) -> None:
     feature = FEATURES[settings["feature"]]
-    with visitor(settings, source) as client:
+    with new_client(settings, source) as client:
         client.headers["Cookie"] = settings["cookie"]
         form: dict[str, str] = {}
         for count in range(1, 1_000_000):
             if ended.wait(PAUSE):
                 return
             if count % 4 and not form:
-                ask(client, number, ledger, feature, None)
+                send(client, number, ledger, feature, None)
                 continue
             form = form or feature.write(number, count, settings["name"])
-            if ask(client, number, ledger, feature, form | {"csrf_token": settings["token"]}):
+            if send(client, number, ledger, feature, form | {"csrf_token": settings["token"]}):
                 form = {}
 
 
-def ask(client: httpx.Client, number: int, ledger: Any, feature: Feature, form: dict[str, str] | None) -> bool:
+def send(client: httpx.Client, number: int, ledger: Any, feature: Feature, form: dict[str, str] | None) -> bool:
     began = time.time()
     try:
         answer = str((client.post(feature.path, data=form) if form else client.get(feature.path)).status_code)
     except httpx.HTTPError as error:
         answer = type(error).__name__
     well = answer == ("303" if form else "200")
-    line: dict[str, Any] = {"visitor": number, "at": began, "seconds": round(time.time() - began, 2), "well": well}
-    line |= {"answer": answer, "kind": "write" if form else "read", "what": form[feature.tells] if form else None}
+    line: dict[str, Any] = {"client": number, "at": began, "seconds": round(time.time() - began, 2), "well": well}
+    line |= {"answer": answer, "kind": "write" if form else "read", "what": form[feature.identity] if form else None}
     ledger.write(json.dumps(line) + "\n")
     return well
 
 
-def visitor(settings: dict[str, Any], source: str | None = None) -> httpx.Client:
+def new_client(settings: dict[str, Any], source: str | None = None) -> httpx.Client:
     site = settings["site"]
     transport = httpx.HTTPTransport(verify=settings["authority"] or True, local_address=source)
     return httpx.Client(base_url=site, transport=transport, headers={"Referer": f"{site}/"}, timeout=PATIENCE)
@@ -95,9 +95,9 @@ def visitor(settings: dict[str, Any], source: str | None = None) -> httpx.Client
 def main(settings: dict[str, Any]) -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    with visitor(settings) as client:
+    with new_client(settings) as client:
         if settings["feature"] == "notes":
-            signed_in(client, settings["email"], settings["password"])
+            sign_in(client, settings["email"], settings["password"])
         settings["token"] = form_token(client.get(FEATURES[settings["feature"]].form))
         settings["cookie"] = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     with (
@@ -105,7 +105,7 @@ def main(settings: dict[str, Any]) -> None:
         ThreadPoolExecutor(len(settings["sources"])) as pool,
     ):
         for number, source in enumerate(settings["sources"]):
-            pool.submit(visit, number, source, settings, ledger, ended)
+            pool.submit(run_client, number, source, settings, ledger, ended)
 
 
 if __name__ == "__main__":

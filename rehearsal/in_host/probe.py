@@ -1,4 +1,4 @@
-"""Runs in a host: tries to open the TCP connections it is asked for, all at once, and says which got an answer."""
+"""Probe in a host: tries to open the TCP connections it is asked for, all at once, and says which got an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 SECONDS = 1.0  # a packet within one machine takes less than a millisecond
 
 
-async def answered(address: str, port: int) -> bool:
+async def gets_answer(address: str, port: int) -> bool:
     """A refusal is an answer too: the packet arrived."""
     try:
         async with asyncio.timeout(SECONDS):
@@ -28,7 +28,7 @@ async def answered(address: str, port: int) -> bool:
 
 
 async def ask(targets: list[tuple[str, int]]) -> list[bool]:
-    return await asyncio.gather(*(answered(*target) for target in targets))
+    return await asyncio.gather(*(gets_answer(*target) for target in targets))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs in the world: a browser in which the first person signs up, plans tasks, and makes a token for a program."""
+"""Browser session in the internet: the first person signs up, plans tasks, and makes a token for a program."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from devtools.browsers import FLAGS
 from devtools.page_actions import choose_status, message, open_editor, save
-from rehearsal.in_host.browser_session import EMAIL, PASSWORD, trust
+from rehearsal.in_host.browser_session import EMAIL, PASSWORD, trust_authority
 
-Tell = Callable[[str, str], None]
+Record = Callable[[str, str], None]
 
 
-def signs_up(page: Page, tell: Tell) -> None:
+def sign_up(page: Page, record: Record) -> None:
     page.goto("/sign-up")
     for field, value in (("email", EMAIL), ("password", PASSWORD), ("again", PASSWORD)):
         page.fill(f"#{field}", value)
     page.get_by_role("button", name="Sign up").click()
     expect(page.locator("main")).to_contain_text("A blank page.")
-    tell("Ada signed up.", "signed-up")
+    record("Ada signed up.", "signed-up")
 
 
-def plans(page: Page, tell: Tell) -> None:
+def plan(page: Page, record: Record) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     page.goto("/notes/new")
     page.fill("#title", "Water the seedlings")
@@ -38,65 +38,65 @@ def plans(page: Page, tell: Tell) -> None:
     page.wait_for_load_state()
     page.goto("/tasks")
     expect(page.locator(".notes .due")).to_have_count(1)
-    tell("She made a task that is due tomorrow.", "planned")
+    record("She made a task that is due tomorrow.", "planned")
 
 
-def edits(page: Page, tell: Tell) -> None:
+def edit(page: Page, record: Record) -> None:
     open_editor(page, "Water the seedlings")
     page.fill("#body", "Twice a day while it is **hot**.")
     save(page)
     expect(page.locator(".prose strong")).to_have_text("hot")
-    # The page's script forgets the draft; whoever leaves before it ran is told later that it was not saved.
+    # The page's script forgets the draft; whoever leaves before it ran is asked later about a draft that was saved.
     page.wait_for_load_state()
-    tell("She edited it.", "edited")
+    record("She edited it.", "edited")
 
 
-def completes(page: Page, tell: Tell) -> None:
+def complete(page: Page, record: Record) -> None:
     page.goto("/tasks")
     page.get_by_role("button", name="Mark as done").click()
     expect(page.locator("main h2")).to_have_text("Done")
-    tell("She ticked it off.", "done")
+    record("She ticked it off.", "done")
 
 
-def deletes_and_undoes(page: Page, tell: Tell) -> None:
+def delete_and_undo(page: Page, record: Record) -> None:
     page.get_by_role("button", name="Delete").click()
     expect(page.locator(".message")).to_contain_text("went to the trash")
     expect(page.locator(".notes .title")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".notes .title")).to_have_text("Water the seedlings")
-    tell(f"She deleted it and took that back: {message(page)}", "undone")
+    record(f"She deleted it and took that back: {message(page)}", "undone")
 
 
-def makes_a_token(page: Page, tell: Tell) -> str:
+def create_token(page: Page, record: Record) -> str:
     page.goto("/account/tokens")
     page.fill("#name", "my script")
     page.check("#scope-write")
     page.get_by_role("button", name="Make a token").click()
     token = page.input_value("#made")
-    tell("She made a token for a program.", "token")
+    record("She made a token for a program.", "token")
     return token
 
 
 def main(authority: str, pictures: str) -> None:
-    trust(Path(authority))
-    told: list[str] = []
+    trust_authority(Path(authority))
+    steps: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(base_url="https://tasks.test", viewport={"width": 1200, "height": 560})
 
-        def tell(sentence: str, name: str) -> None:
-            page.screenshot(path=Path(pictures) / f"{len(told) + 1}-{name}.png")
-            told.append(sentence)
+        def record(sentence: str, name: str) -> None:
+            page.screenshot(path=Path(pictures) / f"{len(steps) + 1}-{name}.png")
+            steps.append(sentence)
 
         page.goto("http://tasks.test/sign-up")
         led_to = page.url
-        for act in (signs_up, plans, edits, completes, deletes_and_undoes):
-            act(page, tell)
-        token = makes_a_token(page, tell)
+        for step in (sign_up, plan, edit, complete, delete_and_undo):
+            step(page, record)
+        token = create_token(page, record)
         security = page.goto("/tasks").security_details()  # type: ignore[union-attr]
         second = browser.new_page().goto("https://tasks.test/sign-up")
         browser.close()
-    found = {"told": told, "token": token, "led to": led_to, "certificate": security}
+    found = {"steps": steps, "token": token, "led to": led_to, "certificate": security}
     json.dump(found | {"second person": second and second.status}, sys.stdout)
 
 

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from devtools.composition import SHIPPED, Composition, certificate, emulated_aws
 from devtools.composition import VARIABLES as VARIABLES_OF_TESTS
-from rehearsal.network.namespaces import ROOT
+from devtools.processes import ROOT
 
 BUILD = ROOT / "build" / "rehearsal"
 VARIABLES = {
     "three-tier": VARIABLES_OF_TESTS["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
     "eight-digit": VARIABLES_OF_TESTS["eight-digit"],
-    # Without CloudFront: the load balancer is the door. The pipeline builds nothing that could be rehearsed here.
+    # Without CloudFront: people reach the load balancer. The pipeline builds nothing that could be rehearsed here.
     "task-manager": VARIABLES_OF_TESTS["task-manager"] | {"domain": "tasks.test", "pipeline": None},
 }
-CERTIFIED = {"task-manager"}  # ACM's certificate is ordered before the composition that uses it
+WITH_CERTIFICATE = {"task-manager"}  # ACM's certificate is ordered before the composition that uses it
 
 
-def applied(name: str) -> Path:
-    """The state of the composition as JSON; applying takes minutes, finding it again nothing."""
+def apply_composition(name: str) -> Path:
+    """Return the file of its state as JSON; applying takes minutes, finding it again nothing."""
     state = BUILD / name / f"state-{_fingerprint(name)}.json"
     if not state.exists():
         state.parent.mkdir(parents=True, exist_ok=True)
@@ -32,12 +32,11 @@ def applied(name: str) -> Path:
         )
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
             composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
-            if name in CERTIFIED:
-                ordered = certificate(composition, VARIABLES[name]["domain"])
-                composition.set_variables({"certificate_arn": ordered})
+            if name in WITH_CERTIFICATE:
+                composition.set_variables({"certificate_arn": certificate(composition, VARIABLES[name]["domain"])})
             composition.init()
             composition.apply()
-            state.write_text(composition.terraform("show", "-json"))
+            state.write_text(json.dumps(composition.state().printed))
     return state
 
 

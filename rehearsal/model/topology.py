@@ -1,4 +1,4 @@
-"""A composition as a plain description: subnets, hosts, security groups, addresses."""
+"""Topology of a composition: subnets, hosts, security groups, addresses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Host:
 
 
 @dataclass
-class World:
+class Topology:
     network: IPv4Network
     subnets: dict[str, Subnet]
     groups: dict[str, Group]
@@ -73,5 +73,5 @@ class World:
     def zone(self, host: Host) -> str:
         return self.subnets[host.subnet].zone
 
-    def members(self, group: str) -> list[IPv4Address]:
+    def addresses_in(self, group: str) -> list[IPv4Address]:
         return [host.address for host in self.hosts.values() if group in host.groups]

@@ -1,4 +1,4 @@
-"""The names of this world: one list of addresses, served in the VPC and in the internet by dnsmasq."""
+"""DNS: one list of names and addresses, served in the VPC and in the internet by dnsmasq."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ipaddress import IPv4Address
 
 from rehearsal.network.network import OUTSIDE, Network
 from rehearsal.network.packet_rules import RESOLVER
-from rehearsal.network.processes import listening, started
+from rehearsal.network.processes import pids_in_host, wait_until_listening
 
 
-class Names:
-    """Names lead to addresses, until `lead` says otherwise."""
+class NameServers:
+    """Two servers of the same names; `point` changes where a name leads."""
 
     def __init__(self, network: Network) -> None:
         self.network, self.addresses = network, dict[str, list[IPv4Address]]()
@@ -29,13 +29,13 @@ class Names:
         command = ["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", f"--addn-hosts={self.file}", "--local=/#/"]
         command += ["--user=root", "--local-ttl=5", "--bind-interfaces", f"--listen-address={address}", "--pid-file="]
         process = self.network[host].start(*command, log="dnsmasq")
-        listening(self.network[host], 53, process)
+        wait_until_listening(self.network[host], 53, process)
         return process
 
-    def lead(self, name: str, to: Iterable[IPv4Address]) -> None:
+    def point(self, name: str, to: Iterable[IPv4Address]) -> None:
         self.addresses[name] = list(to)
         lines = [f"{address} {known}\n" for known, found in self.addresses.items() for address in found]
         self.file.write_text("".join(lines))
         for server in self.servers:
-            for pid in started(server):
+            for pid in pids_in_host(server):
                 os.kill(pid, signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""Hosts as Linux namespaces: each has a network, mounts, process ids and a name of its own; bridges are the cables."""
+"""Hosts as Linux namespaces: each has a network, mounts, process ids and a name of its own; bridges connect them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from devtools.processes import ROOT
 
 # /etc is a copy that leaves out what it may not read; the keys of this machine's own sshd stay where they are.
 PRIVATE = """
@@ -82,7 +82,7 @@ class Namespace:
                 pass_fds=pass_fds,
             )
 
-    def ask(self, *command: object, question: Any, **options: Any) -> Any:
+    def run_json(self, *command: object, question: Any, **options: Any) -> Any:
         """Run a program that reads JSON and answers with JSON."""
         return json.loads(self.run(*command, input=json.dumps(question), **options))
 
@@ -92,13 +92,13 @@ class Namespace:
     def log(self, name: str) -> str:
         return (self.home / f"{name}.log").read_text(errors="replace")
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self.holder.kill()
         self.holder.wait()
 
 
-def namespace(name: str, home: Path, resolver: IPv4Address) -> Namespace:
-    """Make a host without any cable."""
+def create_namespace(name: str, home: Path, resolver: IPv4Address) -> Namespace:
+    """Create a host that is not connected to anything."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "root").mkdir(exist_ok=True)
     command = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child"]
@@ -107,18 +107,18 @@ def namespace(name: str, home: Path, resolver: IPv4Address) -> Namespace:
     holder = subprocess.Popen([*command, "sh", "-c", PRIVATE], stdout=subprocess.PIPE, text=True, env=environ)
     assert holder.stdout
     if holder.stdout.readline().strip() != "ready":
-        raise RuntimeError(f"host {name} could not be made")
+        raise RuntimeError(f"host {name} could not be created")
     children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text().split()
     return Namespace(name, home, int(children[0]), holder)
 
 
-def bridge(name: str) -> None:
+def create_bridge(name: str) -> None:
     run("ip", "link", "add", name, "type", "bridge")
     run("ip", "link", "set", name, "up")
 
 
-def cable(host: Namespace, interface: str, to: str, addresses: Sequence[str]) -> None:
-    """Plug the host into a bridge."""
+def connect(host: Namespace, interface: str, to: str, addresses: Sequence[str]) -> None:
+    """Connect the host to a bridge."""
     # The outer end is named after the inner one's index, because names of interfaces are short.
     run("ip", "link", "add", "new", "type", "veth", "peer", "name", interface, "netns", str(host.init))
     index = json.loads(run("ip", "-j", "link", "show", "new"))[0]["ifindex"]
@@ -128,5 +128,5 @@ def cable(host: Namespace, interface: str, to: str, addresses: Sequence[str]) ->
         host.run("ip", "address", "add", address, "dev", interface)
 
 
-def nft(host: Namespace, rules: str) -> None:
+def load_rules(host: Namespace, rules: str) -> None:
     host.run("nft", "-f", "-", input=rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address
 
-from rehearsal.model.topology import ANYWHERE, Host, Rule, World
+from rehearsal.model.topology import ANYWHERE, Host, Rule, Topology
 
 RESOLVER = IPv4Address("169.254.169.253")
 
@@ -17,11 +17,11 @@ chain output { type filter hook output priority 0; icmp type destination-unreach
 """
 
 
-def security_groups(world: World, host: Host) -> str:
+def security_groups(topology: Topology, host: Host) -> str:
     """What the host's groups let in and out, stateful; groups named as peers are sets, so that members come and go."""
-    rules = [rule for group in sorted(host.groups) for rule in world.groups[group].rules]
+    rules = [rule for group in sorted(host.groups) for rule in topology.groups[group].rules]
     peers = sorted({rule.peer for rule in rules if isinstance(rule.peer, str)})
-    sets = "\n".join(members(world, peer) for peer in peers)
+    sets = "\n".join(address_set(topology, peer) for peer in peers)
     inward = "\n".join(accept(rule) for rule in rules if not rule.outward)
     outward = "\n".join(accept(rule) for rule in rules if rule.outward)
     return f"""
@@ -45,8 +45,8 @@ chain outward {{ type filter hook output priority 0; policy drop;
 """
 
 
-def members(world: World, group: str) -> str:
-    addresses = world.members(group)
+def address_set(topology: Topology, group: str) -> str:
+    addresses = topology.addresses_in(group)
     elements = f"elements = {{ {', '.join(map(str, addresses))} }}" if addresses else ""
     return f"set {set_name(group)} {{ type ipv4_addr; {elements} }}"
 
@@ -75,8 +75,8 @@ def internet_gateway(public: Mapping[IPv4Address, IPv4Address]) -> str:
 
     Stateless, as AWS's is: a connection does not keep leading to the host that had the address before.
     """
-    inward = _mapped("daddr", public)
-    outward = _mapped("saddr", {private: shown for shown, private in public.items()})
+    inward = _translate("daddr", public)
+    outward = _translate("saddr", {private: address for address, private in public.items()})
     return f"""
 table ip gateway
 delete table ip gateway
@@ -85,20 +85,20 @@ chain prerouting {{ type filter hook prerouting priority -300; {inward} meta mar
 chain postrouting {{ type filter hook postrouting priority 300; {outward}; }}
 chain forward {{ type filter hook forward priority 0; policy drop;
   meta mark 1 accept
-  {_known(public.values())}
+  {_accept_from(public.values())}
 }}
 chain input {{ type filter hook input priority 0; policy drop; }}
 }}
 """
 
 
-def _mapped(end: str, pairs: Mapping[IPv4Address, IPv4Address]) -> str:
+def _translate(end: str, pairs: Mapping[IPv4Address, IPv4Address]) -> str:
     return f"ip {end} set ip {end} map {{ {', '.join(f'{a} : {b}' for a, b in pairs.items())} }}" if pairs else ""
 
 
-def _known(addresses: Iterable[IPv4Address]) -> str:
-    listed = ", ".join(map(str, addresses))
-    return f"ip saddr {{ {listed} }} accept" if listed else ""
+def _accept_from(addresses: Iterable[IPv4Address]) -> str:
+    known = ", ".join(map(str, addresses))
+    return f"ip saddr {{ {known} }} accept" if known else ""
 
 
 def nat_gateway() -> str:

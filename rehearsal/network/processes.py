@@ -1,4 +1,4 @@
-"""Programs that run in hosts: waiting until they answer, telling them to end."""
+"""Programs that run in hosts: waiting until they listen, ending them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,14 @@ import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from devtools.processes import wait_until
 from rehearsal.network.namespaces import Namespace
 
 
-def wait_until(true: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Return as soon as `true()` holds; raise TimeoutError naming `what` when it does not in `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.05)
-
-
-def listening(host: Namespace, port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_until_listening(host: Namespace, port: int, process: subprocess.Popen[bytes]) -> None:
     """Return when the host listens on the port; raise RuntimeError when its program ended instead."""
     entry = re.compile(rf":{port:04X} 0+:0000 0A")
 
@@ -32,22 +22,22 @@ def listening(host: Namespace, port: int, process: subprocess.Popen[bytes]) -> N
             raise RuntimeError(f"{host.name}: {process.args!r} ended with {process.returncode}")
         return any(entry.search(Path(f"/proc/{host.init}/net/{kind}").read_text()) for kind in ("tcp", "tcp6"))
 
-    wait_until(up, f"{host.name} to listen on {port}")
+    wait_until(up, f"{host.name} to listen on {port}", 30)
 
 
-def started(process: subprocess.Popen[bytes]) -> list[int]:
+def pids_in_host(process: subprocess.Popen[bytes]) -> list[int]:
     """What runs in the host: nsenter itself stays outside, and hands no signal on."""
     with suppress(FileNotFoundError):
         return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
     return []
 
 
-def end(process: subprocess.Popen[bytes], with_signal: int = signal.SIGTERM, seconds: float = 30) -> None:
-    for pid in started(process):
+def stop(process: subprocess.Popen[bytes], with_signal: int = signal.SIGTERM, seconds: float = 30) -> None:
+    for pid in pids_in_host(process):
         os.kill(pid, with_signal)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        for pid in started(process):
+        for pid in pids_in_host(process):
             os.kill(pid, signal.SIGKILL)
         process.wait()

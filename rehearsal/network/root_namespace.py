@@ -1,4 +1,4 @@
-"""The outermost namespaces, in which a whole world lives and with which it ends."""
+"""Root namespace: the outermost one, in which all hosts are, and with which all of them end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 
-def unshared(command: Sequence[str]) -> list[str]:
+def in_new_namespaces(command: Sequence[str]) -> list[str]:
     """The command in namespaces of its own, where it is root over everything and connected to nothing.
 
     People who are not root need subordinate ids (/etc/subuid), because nginx, sshd and others change theirs.
@@ -16,7 +16,7 @@ def unshared(command: Sequence[str]) -> list[str]:
     return ["unshare", *ids, *kinds, *command]
 
 
-def entered(init: int, command: Sequence[str]) -> list[str]:
+def in_namespaces_of(init: int, command: Sequence[str]) -> list[str]:
     """The command in the namespaces of the process `init`."""
     ids = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
     return ["nsenter", "-t", str(init), *ids, "--net", "--mount", "--uts", "--pid", *command]

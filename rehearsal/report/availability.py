@@ -18,7 +18,7 @@ ASSUMPTIONS = {
     "task-killed": Assumption(4, 0, "the other task serves"),
     "rolling-deployment": Assumption(20, 0, "one each working day"),
     "zone-cut-off": Assumption(1, 0, "health checks and DNS are part of what was measured"),
-    "front-zone-cut-off": Assumption(
+    "nginx-zone-cut-off": Assumption(
         1,
         300,
         "EC2 as below; RDS promotes and DNS forgets the address meanwhile; health checks are in the measured gap",

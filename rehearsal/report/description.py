@@ -1,31 +1,30 @@
-"""What stands in a world, as plain data for the report."""
+"""Description of a running composition, as plain data for the report."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.components.stacks import Stage
-from rehearsal.model.topology import World
+from rehearsal.components.stacks import ThreeTierStack
+from rehearsal.model.topology import Subnet, Topology
 
 
-def described(staged: Stage) -> dict[str, Any]:
-    world = staged.network.world
-    container = staged.service.state.container()
+def describe(stack: ThreeTierStack) -> dict[str, Any]:
+    topology = stack.network.topology
+    container = stack.service.state.container()
     return {
-        "network": str(world.network),
-        "subnets": [_subnet(world, subnet) for subnet in sorted(world.subnets, key=lambda s: world.subnets[s].name)],
-        "outside": {name: str(address) for name, address in staged.network.outside.items()},
-        "site": staged.front.name,
+        "network": str(topology.network),
+        "subnets": [_subnet(topology, subnet) for subnet in sorted(topology.subnets.values(), key=lambda s: s.name)],
+        "outside": {name: str(address) for name, address in stack.network.outside.items()},
+        "site": stack.nginx.name,
         "container": {key: container[key] for key in ("image", "portMappings", "environment", "readonlyRootFilesystem")}
         | {"secrets": [secret["name"] for secret in container["secrets"]]},
-        "targets": staged.balancer.targets(),
-        "health": {task.name: _health(staged, str(task.address)) for task in world.of("app")},
+        "targets": stack.balancer.targets(),
+        "health": {task.name: _health(stack, str(task.address)) for task in topology.of("app")},
     }
 
 
-def _subnet(world: World, identifier: str) -> dict[str, Any]:
-    subnet = world.subnets[identifier]
-    here = [host for host in [*world.nats.values(), *world.hosts.values()] if host.subnet == identifier]
+def _subnet(topology: Topology, subnet: Subnet) -> dict[str, Any]:
+    here = [host for host in [*topology.nats.values(), *topology.hosts.values()] if host.subnet == subnet.id]
     return {
         "name": subnet.name,
         "zone": subnet.zone,
@@ -38,11 +37,11 @@ def _subnet(world: World, identifier: str) -> dict[str, Any]:
     }
 
 
-def _health(staged: Stage, address: str) -> dict[str, str]:
+def _health(stack: ThreeTierStack, address: str) -> dict[str, str]:
     """What the probes of a task say to the load balancer."""
-    near = staged.network.world.of("balancer")[0].name
+    near = stack.network.topology.of("balancer")[0].name
     command = ["curl", "-s", "-m5", "-w", " %{http_code}"]
     return {
-        path: staged.network[near].run(*command, f"http://{address}:5000{path}").strip()
+        path: stack.network[near].run(*command, f"http://{address}:5000{path}").strip()
         for path in ("/livez", "/health")
     }

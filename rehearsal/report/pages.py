@@ -1,4 +1,4 @@
-"""What was seen, on one page: HTML that needs nothing besides itself, and Markdown with pictures beside it."""
+"""Pages about a run: HTML that needs nothing besides itself, and Markdown with pictures beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rehearsal.network.namespaces import ROOT
+from devtools.processes import ROOT
 from rehearsal.report.availability import CLAIM, available, month
 from rehearsal.scenarios.faults import FAULTS
 from rehearsal.scenarios.matrix import PORTS
@@ -21,33 +21,33 @@ FOLDER = ROOT / "docs" / "rehearsal"
 
 def write(results: dict[str, Any], folder: Path = FOLDER) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in results["story"]["pictures"].items():
+    for name, picture in results["walkthrough"]["pictures"].items():
         (folder / f"{name}.png").write_bytes(b64decode(picture))
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         autoescape=lambda name: bool(name and name.endswith(".html")),
     )  # fmt: skip
-    seen = facts(results)
+    found = facts(results)
     for kind in ("html", "md"):
-        (folder / f"index.{kind}").write_text(templates.get_template(f"report.{kind}").render(seen))
+        (folder / f"index.{kind}").write_text(templates.get_template(f"report.{kind}").render(found))
 
 
 def facts(results: dict[str, Any]) -> dict[str, Any]:
-    """What both pages tell."""
+    """What both pages say."""
     opened = {(source, target): ports for source, target, *ports in results["matrix"]["open"]}
     roles = sorted({role for pair in opened for role in pair} | {"database"}, key=_order)
     rows = month(results)
-    certificate = results["story"]["certificate"]
+    certificate = results["walkthrough"]["certificate"]
     return {
         **results,
         "faults": {name: results[name] for name in [*FAULTS, "dynamodb-throttled"] if name in results},
         "opened": opened,
         "roles": roles,
         "ports": PORTS,
-        "zones": sorted({subnet["zone"] for subnet in results["world"]["subnets"]}),
+        "zones": sorted({subnet["zone"] for subnet in results["topology"]["subnets"]}),
         "valid": {end: datetime.fromtimestamp(certificate[end], UTC).date() for end in ("validFrom", "validTo")},
-        "container": json.dumps(results["world"]["container"], indent=1),
-        "transcript": _transcript(results["story"]),
+        "container": json.dumps(results["topology"]["container"], indent=1),
+        "transcript": _transcript(results["walkthrough"]),
         "results_seconds": round(results["seconds to be ready"]),
         "month": rows,
         "available": available(rows),
@@ -60,13 +60,10 @@ def _order(role: str) -> int:
     return known.index(role) if role in known else len(known)
 
 
-def _transcript(story: dict[str, Any]) -> str:
+def _transcript(walkthrough: dict[str, Any]) -> str:
     """What the operator and the bastion said, without the paths of the machine it ran on."""
-    client = [
-        line for line in story["transcript"].splitlines() if not line.startswith("debug1") or "Authenticated" in line
-    ]
-    server = [
-        line for line in story["sshd"].splitlines() if re.match(r"Accepted key|Connection from|Disconnected", line)
-    ]
+    client, server = walkthrough["transcript"].splitlines(), walkthrough["sshd"].splitlines()
+    client = [line for line in client if not line.startswith("debug1") or "Authenticated" in line]
+    server = [line for line in server if re.match(r"Accepted key|Connection from|Disconnected", line)]
     lines = ["operator$ bastion/tunnel", *client, "", "bastion's log", *server[:4]]
     return re.sub(r"/\S+/(?=key|known_hosts|authorized)", "", "\n".join(lines))

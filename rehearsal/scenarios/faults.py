@@ -1,4 +1,4 @@
-"""What goes wrong, one after the other, while people read and write."""
+"""Faults, injected one after the other while clients read and write."""
 
 from __future__ import annotations
 
@@ -10,157 +10,156 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from rehearsal.components.stacks import Stage, Staged, Tasks
+from devtools.processes import wait_until
+from rehearsal.components.stacks import NotesStack, Stack, ThreeTierStack
 from rehearsal.model.topology import Host
 from rehearsal.network.network import Network
-from rehearsal.network.processes import wait_until
 from rehearsal.scenarios import schema_change
 from rehearsal.scenarios.ledger import Ledger, load
 from rehearsal.scenarios.matrix import PROBE
 
 CALM = 3.0  # seconds of load before and after
 
-# How soon AWS notices, where this world's stand-ins must be told.
+# How soon AWS notices; the stand-ins here do nothing by themselves.
 ECS_NOTICES = 2.0
 DNS_NOTICES = 30.0
 
 
 def reaches(network: Network, source: str, address: object, port: int) -> bool:
-    (answer,) = network[source].ask(sys.executable, PROBE, question=[(str(address), port)])
+    (answer,) = network[source].run_json(sys.executable, PROBE, question=[(str(address), port)])
     return bool(answer)
 
 
-def task_killed(stage: Stage, ledger: Ledger) -> None:
-    (victim, *_) = stage.network.world.of("app")
-    stage.service.lose(victim.name)
+def kill_task(stack: ThreeTierStack, ledger: Ledger) -> None:
+    (victim, *_) = stack.network.topology.of("app")
+    stack.service.kill(victim.name)
     ledger.mark(f"{victim.name} killed")
     time.sleep(ECS_NOTICES)
-    task = stage.service.replace(victim.name)
+    task = stack.service.replace(victim.name)
     ledger.mark(f"{task.name} registered in its place")
 
 
-def targets_are(stage: Stage | Tasks, state: str, tasks: list[Host], by: list[Host]) -> bool:
+def targets_are(stack: NotesStack, state: str, tasks: list[Host], by: list[Host]) -> bool:
     """Whether those addresses of the load balancer hold those tasks for UP, or for DOWN."""
-    found = stage.balancer.targets()
+    found = stack.balancer.targets()
     return all(found[task.name][host.name].startswith(state) for task in tasks for host in by)
 
 
 @contextmanager
-def cut_off(stage: Stage | Tasks, ledger: Ledger, zone: str) -> Iterator[None]:
+def isolate(stack: NotesStack, ledger: Ledger, zone: str) -> Iterator[None]:
     """Nobody reaches anything in the zone; afterwards its tasks are healthy again."""
-    world = stage.network.world
-    stage.network.zone(zone, "down")
+    topology = stack.network.topology
+    stack.network.set_zone(zone, "down")
     ledger.mark(f"{zone} cut off")
     yield
-    stage.network.zone(zone, "up")
+    stack.network.set_zone(zone, "up")
     ledger.mark(f"{zone} back")
-    wait_until(lambda: targets_are(stage, "UP", world.of("app"), world.of("balancer")), "health", 120)
-    stage.balancer.restore()
+    wait_until(lambda: targets_are(stack, "UP", topology.of("app"), topology.of("balancer")), "health", 120)
+    stack.balancer.restore()
     ledger.mark("its task healthy")
 
 
-def wait_for_health_checks(stage: Stage | Tasks, ledger: Ledger, zone: str) -> None:
+def wait_for_health_checks(stack: NotesStack, ledger: Ledger, zone: str) -> None:
     """Return when the other zones' addresses of the load balancer have given up the zone's tasks."""
-    world = stage.network.world
-    lost = [task for task in world.of("app") if world.zone(task) == zone]
-    near = [host for host in world.of("balancer") if world.zone(host) != zone]
-    wait_until(lambda: targets_are(stage, "DOWN", lost, near), "the health checks", 120)
+    topology = stack.network.topology
+    lost = [task for task in topology.of("app") if topology.zone(task) == zone]
+    near = [host for host in topology.of("balancer") if topology.zone(host) != zone]
+    wait_until(lambda: targets_are(stack, "DOWN", lost, near), "the health checks", 120)
     ledger.mark("its task unhealthy")
 
 
-def balancer_in(stage: Stage | Tasks, zone: str) -> Host:
-    return next(host for host in stage.network.world.of("balancer") if stage.network.world.zone(host) == zone)
+def balancer_in(stack: NotesStack, zone: str) -> Host:
+    return next(host for host in stack.network.topology.of("balancer") if stack.network.topology.zone(host) == zone)
 
 
-def zone_cut_off(stage: Stage, ledger: Ledger) -> None:
+def cut_off_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
     """The zone without nginx: half of the tasks, one address of the load balancer, the standby."""
-    world = stage.network.world
-    zone = next(
-        zone for zone in sorted({world.zone(task) for task in world.of("app")}) if zone != world.zone(stage.front.host)
-    )
-    there = balancer_in(stage, zone)
-    with cut_off(stage, ledger, zone):
-        if reaches(stage.network, stage.front.host.name, there.address, stage.balancer.listener):
+    topology = stack.network.topology
+    zones = sorted({topology.zone(task) for task in topology.of("app")})
+    zone = next(zone for zone in zones if zone != topology.zone(stack.nginx.host))
+    there = balancer_in(stack, zone)
+    with isolate(stack, ledger, zone):
+        if reaches(stack.network, stack.nginx.host.name, there.address, stack.balancer.listener):
             raise AssertionError(f"{zone} is not cut off")
         time.sleep(DNS_NOTICES)
-        stage.balancer.withdraw(there)
+        stack.balancer.withdraw(there)
         ledger.mark("its address gone from DNS")
-        wait_for_health_checks(stage, ledger, zone)
+        wait_for_health_checks(stack, ledger, zone)
         time.sleep(CALM)
-    wait_until(stage.database.in_step, "the standby to catch up", 60)
+    wait_until(stack.database.in_step, "the standby to catch up", 60)
 
 
-def front_zone_cut_off(stage: Stage, ledger: Ledger) -> None:
+def cut_off_nginx_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
     """The zone of nginx, the NAT gateway and the primary; a new nginx and the standby take over, and keep it."""
-    world, lost, primary = stage.network.world, stage.front.host, stage.database.primary
-    zone = world.zone(lost)
-    if {world.zone(host) for host in [primary, *world.nats.values()]} != {zone}:
+    topology, lost, primary = stack.network.topology, stack.nginx.host, stack.database.primary
+    zone = topology.zone(lost)
+    if {topology.zone(host) for host in [primary, *topology.nats.values()]} != {zone}:
         raise AssertionError(f"not all in {zone}")
-    with cut_off(stage, ledger, zone):
+    with isolate(stack, ledger, zone):
         # All of this is done by AWS while EC2 starts the next nginx, which takes it longer than the rest.
-        stage.balancer.withdraw(balancer_in(stage, zone))
-        stage.database.promote()
-        ledger.mark(f"{stage.database.primary.name} promoted")
-        wait_for_health_checks(stage, ledger, zone)
-        stage.front.take_over(elsewhere(stage))
-        ledger.mark(f"{stage.front.host.name} in {world.zone(stage.front.host)}")
+        stack.balancer.withdraw(balancer_in(stack, zone))
+        stack.database.promote()
+        ledger.mark(f"{stack.database.primary.name} promoted")
+        wait_for_health_checks(stack, ledger, zone)
+        stack.nginx.take_over(elsewhere(stack))
+        ledger.mark(f"{stack.nginx.host.name} in {topology.zone(stack.nginx.host)}")
         up = time.time()
         wait_until(lambda: ledger.all_well_since(up), "everybody to be served by what is left", 60)
         ledger.mark("everybody served")
-        task = next(task for task in world.of("app") if world.zone(task) != zone)
-        if reaches(stage.network, task.name, stage.network.outside["aws"], 443):
+        task = next(task for task in topology.of("app") if topology.zone(task) != zone)
+        if reaches(stack.network, task.name, stack.network.outside["aws"], 443):
             raise AssertionError("there is another way out")
         time.sleep(CALM)
         ledger.mark("nobody misses Secrets Manager, which no task reaches")
     # Time for the task that is back to write to the former primary, if that still took anything.
     time.sleep(CALM)
-    stage.network.remove(lost.name)
-    stage.database.rejoin(primary)
+    stack.network.remove(lost.name)
+    stack.database.rejoin(primary)
     ledger.mark(f"{primary.name} is the standby")
 
 
-def elsewhere(stage: Stage) -> str:
+def elsewhere(stack: ThreeTierStack) -> str:
     """A public subnet in which nginx is not."""
-    world = stage.network.world
-    return next(s.id for s in world.subnets.values() if s.public and s.id != stage.front.host.subnet)
+    topology = stack.network.topology
+    return next(s.id for s in topology.subnets.values() if s.public and s.id != stack.nginx.host.subnet)
 
 
-def rolling_deployment(stage: Stage, ledger: Ledger) -> None:
-    release = schema_change.release(stage.network.home / "release", "weather", "mood")
-    stage.service.step("release", release)
+def roll_deployment(stack: ThreeTierStack, ledger: Ledger) -> None:
+    release = schema_change.copy_release(stack.network.home / "release", "weather", "mood")
+    stack.service.run_release_step("release", release)
     ledger.mark("schema expanded")
-    before = {task.name for task in stage.network.world.of("app")}
-    stage.service.roll(stage.balancer, release)
+    before = {task.name for task in stack.network.topology.of("app")}
+    stack.service.roll(stack.balancer, release)
     ledger.mark("old tasks gone")
-    if before & {task.name for task in stage.network.world.of("app")}:
+    if before & {task.name for task in stack.network.topology.of("app")}:
         raise AssertionError("an old task is still there")
 
 
-def database_failover(stage: Stage | Tasks, ledger: Ledger) -> None:
-    if not stage.database.in_step():
+def fail_over_database(stack: NotesStack, ledger: Ledger) -> None:
+    if not stack.database.in_step():
         raise AssertionError("the standby is behind")
-    lost = stage.database.primary.name
-    stage.database.fail_over()
-    ledger.mark(f"{lost} lost, {stage.database.primary.name} promoted")
+    lost = stack.database.primary.name
+    stack.database.fail_over()
+    ledger.mark(f"{lost} lost, {stack.database.primary.name} promoted")
 
 
-def nginx_replaced(stage: Stage, ledger: Ledger) -> None:
-    orders, serial, before = stage.authority.orders(), stage.front.serial(), stage.front.host
-    stage.front.replace(elsewhere(stage))
-    ledger.mark(f"{stage.front.host.name} in {stage.network.world.zone(stage.front.host)}")
-    after = (stage.authority.orders(), stage.front.serial(), stage.front.host.public)
+def replace_nginx(stack: ThreeTierStack, ledger: Ledger) -> None:
+    orders, serial, before = stack.acme.orders(), stack.nginx.certificate_in_service(), stack.nginx.host
+    stack.nginx.replace(elsewhere(stack))
+    ledger.mark(f"{stack.nginx.host.name} in {stack.network.topology.zone(stack.nginx.host)}")
+    after = (stack.acme.orders(), stack.nginx.certificate_in_service(), stack.nginx.host.public)
     if after != (orders, serial, before.public):
         raise AssertionError(f"not the same address and certificate: {after}")
 
 
 @contextmanager
-def without_nat(stage: Stage, ledger: Ledger) -> Iterator[None]:
+def without_nat(stack: ThreeTierStack, ledger: Ledger) -> Iterator[None]:
     """The NAT gateway forwards nothing, and there is no other way out."""
-    (task, *_) = stage.network.world.of("app")
-    (gateway,) = (stage.network[name] for name in stage.network.world.nats)
+    (task, *_) = stack.network.topology.of("app")
+    (gateway,) = (stack.network[name] for name in stack.network.topology.nats)
 
     def way_out(expected: bool) -> None:
-        if reaches(stage.network, task.name, stage.network.outside["aws"], 443) != expected:
+        if reaches(stack.network, task.name, stack.network.outside["aws"], 443) != expected:
             raise AssertionError(f"a way out should {'be there' if expected else 'be gone'}")
 
     way_out(True)
@@ -173,49 +172,49 @@ def without_nat(stage: Stage, ledger: Ledger) -> Iterator[None]:
     way_out(True)
 
 
-def nat_gone(stage: Stage, ledger: Ledger) -> None:
-    with without_nat(stage, ledger):
+def stop_nat(stack: ThreeTierStack, ledger: Ledger) -> None:
+    with without_nat(stack, ledger):
         time.sleep(5)
 
 
-def password_changed(stage: Stage, ledger: Ledger) -> None:
+def change_password(stack: ThreeTierStack, ledger: Ledger) -> None:
     """While Secrets Manager cannot be asked for the new one, and nobody is left with a connection."""
-    with without_nat(stage, ledger):
-        known = stage.cloud.change("database-app")
+    with without_nat(stack, ledger):
+        known = stack.aws.rotate_secret("database-app")
         user = known["username"]
-        stage.database.sql(f"ALTER USER {user}@'%' IDENTIFIED BY '{known['password']}'", f"KILL USER {user}")
+        stack.database.sql(f"ALTER USER {user}@'%' IDENTIFIED BY '{known['password']}'", f"KILL USER {user}")
         ledger.mark("password changed, connections closed")
         time.sleep(5)
 
 
 @dataclass(frozen=True)
 class Fault:
-    harm: Callable[[Any, Ledger], None]  # the stage is one that has what is harmed
-    promise: str
+    inject: Callable[[Any, Ledger], None]  # into a stack that has what is harmed
+    expected: str
 
 
 FAULTS = {
     "task-killed": Fault(
-        task_killed, "nobody notices: nginx asks the load balancer's other addresses, and all of them again"
+        kill_task, "nobody notices: nginx asks the load balancer's other addresses, and all of them again"
     ),
-    "rolling-deployment": Fault(rolling_deployment, "nobody notices"),
-    "zone-cut-off": Fault(zone_cut_off, "requests fail until the health checks notice; no write is lost"),
-    "front-zone-cut-off": Fault(
-        front_zone_cut_off, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
+    "rolling-deployment": Fault(roll_deployment, "nobody notices"),
+    "zone-cut-off": Fault(cut_off_zone, "requests fail until the health checks notice; no write is lost"),
+    "nginx-zone-cut-off": Fault(
+        cut_off_nginx_zone, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
     ),
-    "nat-gone": Fault(nat_gone, "nobody notices; new tasks cannot start"),
-    "password-changed": Fault(password_changed, "requests fail until the new one can be read; no task is restarted"),
+    "nat-gone": Fault(stop_nat, "nobody notices; new tasks cannot start"),
+    "password-changed": Fault(change_password, "requests fail until the new one can be read; no task is restarted"),
     "database-failover": Fault(
-        database_failover, "requests fail until the name leads to the standby; no write is lost"
+        fail_over_database, "requests fail until the name leads to the standby; no write is lost"
     ),
-    "nginx-replaced": Fault(nginx_replaced, "nobody is served until the new host is up; no new order"),
+    "nginx-replaced": Fault(replace_nginx, "nobody is served until the new host is up; no new order"),
 }
 
 
 @contextmanager
-def disturbed(stage: Staged, name: str) -> Iterator[Ledger]:
-    """People at work; the block does the harm."""
-    with load(stage, name) as ledger:
+def under_load(stack: Stack, name: str) -> Iterator[Ledger]:
+    """Clients read and write while the block injects a fault, and for a while before and after."""
+    with load(stack, name) as ledger:
         time.sleep(CALM)
         ledger.mark("begin")
         yield ledger
@@ -225,12 +224,12 @@ def disturbed(stage: Staged, name: str) -> Iterator[Ledger]:
         time.sleep(CALM)
 
 
-def suffered(name: str, fault: Fault, stage: Stage | Tasks) -> dict[str, Any]:
-    with disturbed(stage, name) as ledger:
-        fault.harm(stage, ledger)
-    return {"promise": fault.promise} | ledger.against(stage.database.titles())
+def run_fault(name: str, fault: Fault, stack: NotesStack) -> dict[str, Any]:
+    with under_load(stack, name) as ledger:
+        fault.inject(stack, ledger)
+    return {"expected": fault.expected} | ledger.compare(stack.database.titles())
 
 
-PARTS: dict[str, Callable[[Stage], dict[str, Any]]] = {
-    name: partial(suffered, name, fault) for name, fault in FAULTS.items()
+SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
+    name: partial(run_fault, name, fault) for name, fault in FAULTS.items()
 }

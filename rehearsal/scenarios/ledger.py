@@ -1,4 +1,4 @@
-"""What visitors were answered while something went wrong, held against what the database holds afterwards."""
+"""Ledger of what clients were answered, to compare with what the database holds afterwards."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from devtools.processes import wait_until
 from rehearsal import in_host
-from rehearsal.components.stacks import Entries, Staged
+from rehearsal.components.stacks import EightDigitStack, Stack
 from rehearsal.in_host.browser_session import EMAIL, PASSWORD
-from rehearsal.network.processes import end, wait_until
+from rehearsal.network.processes import stop
 
-VISITORS = 6
+CLIENTS = 6
 
 
 @dataclass
@@ -33,24 +34,25 @@ class Ledger:
         self.marks.append((time.time(), what))
 
     def longest_gap(self) -> float:
-        """The longest time in which one and the same visitor got nothing that was asked for."""
+        """The longest time in which one and the same client got nothing that was asked for."""
         well: dict[int, list[float]] = defaultdict(list)
         last: dict[int, float] = {}
         for line in self.lines():
-            last[line["visitor"]] = line["at"] + line["seconds"]
+            last[line["client"]] = line["at"] + line["seconds"]
             if line["well"]:
-                well[line["visitor"]].append(last[line["visitor"]])
+                well[line["client"]].append(last[line["client"]])
         # Up to the last answer of all: somebody who was left without one counts too.
-        return max(b - a for visitor, times in well.items() for a, b in pairwise([*times, last[visitor]]))
+        return max(b - a for client, times in well.items() for a, b in pairwise([*times, last[client]]))
 
-    def all_well_since(self, moment: float) -> bool:
-        """Whether every visitor was answered well to something asked after that."""
+    def all_well_since(self, since: float) -> bool:
+        """Whether every client was answered well to something asked after that."""
         lines = self.lines()
-        return {line["visitor"] for line in lines} == {
-            line["visitor"] for line in lines if line["well"] and line["at"] > moment
+        return {line["client"] for line in lines} == {
+            line["client"] for line in lines if line["well"] and line["at"] > since
         }
 
-    def against(self, stored: list[str]) -> dict[str, Any]:
+    def compare(self, stored: list[str]) -> dict[str, Any]:
+        """Return what was answered, and which acknowledged writes are not in `stored`, or are there twice."""
         lines = self.lines()
         failed = [line for line in lines if not line["well"]]
         failures = Counter(f"{line['kind']} {line['answer']}" for line in failed)
@@ -71,27 +73,27 @@ class Ledger:
 
 
 @contextmanager
-def load(stage: Staged, name: str) -> Iterator[Ledger]:
-    """Visitors while the block runs, each from an address of their own."""
-    host = stage.network["world"]
-    ledger = Ledger(stage.network.home / f"ledger-{name}")
-    sources = [f"198.51.100.{100 + number}" for number in range(VISITORS)]
+def load(stack: Stack, name: str) -> Iterator[Ledger]:
+    """Clients read and write while the block runs, each from an address of its own."""
+    host = stack.network["world"]
+    ledger = Ledger(stack.network.home / f"ledger-{name}")
+    sources = [f"198.51.100.{100 + number}" for number in range(CLIENTS)]
     for source in sources:
         host.run("ip", "address", "replace", f"{source}/32", "dev", "eth0")
-    notes, authority = not isinstance(stage, Entries), stage.network.home / "ca.pem"
-    settings = {"feature": "notes" if notes else "entries", "site": stage.site, "name": name, "sources": sources}
+    notes, authority = not isinstance(stack, EightDigitStack), stack.network.home / "ca.pem"
+    settings = {"feature": "notes" if notes else "entries", "site": stack.site, "name": name, "sources": sources}
     settings |= {"authority": str(authority) if notes else "", "ledger": str(ledger.file)}
     settings |= {"email": EMAIL, "password": PASSWORD}
     script = in_host.FOLDER / "load.py"
     process = host.start(sys.executable, script, json.dumps(settings), log=f"load-{name}")
 
-    def begun() -> bool:
+    def has_begun() -> bool:
         if process.poll() is not None:
             raise RuntimeError(host.log(f"load-{name}"))
-        return ledger.file.exists() and len(ledger.lines()) > 2 * VISITORS
+        return ledger.file.exists() and len(ledger.lines()) > 2 * CLIENTS
 
-    wait_until(begun, "the first answers", 60)
+    wait_until(has_begun, "the first answers", 60)
     try:
         yield ledger
     finally:
-        end(process)
+        stop(process)

@@ -18,9 +18,9 @@ PROBE = in_host.FOLDER / "probe.py"
 Answers = dict[tuple[str, str, int], bool]  # (from, to, port), by names of hosts
 
 
-def tried(network: Network) -> Answers:
-    """Every host and everybody outside to every address of every other one."""
-    sources = [*outsiders(network), *network.world.hosts]
+def try_all(network: Network) -> Answers:
+    """Try every host and everybody outside to every address of every other one."""
+    sources = [*outsiders(network), *network.topology.hosts]
     # All at once: each does little but wait for what never answers.
     with ThreadPoolExecutor(len(sources)) as pool:
         answers = pool.map(lambda source: _from(network, source), sources)
@@ -28,20 +28,20 @@ def tried(network: Network) -> Answers:
 
 
 def outsiders(network: Network) -> list[str]:
-    """The world, and who else outside has a rule of their own."""
-    rules = [rule for group in network.world.groups.values() for rule in group.rules]
+    """Anybody ("world"), and who else outside has a rule of their own."""
+    rules = [rule for group in network.topology.groups.values() for rule in group.rules]
     peers = {peer for rule in rules if not isinstance(rule.peer, str) for peer in rule.peer}
     return ["world", *(name for name in ("admin", "cloudfront") if IPv4Network(network.outside[name]) in peers)]
 
 
 def _from(network: Network, source: str) -> Answers:
     ways = [] if source in outsiders(network) else [(name, network.outside[name]) for name in outsiders(network)]
-    for host in network.world.hosts.values():
+    for host in network.topology.hosts.values():
         ways += [(host.name, address) for address in (host.address, host.public) if address and host.name != source]
-    asked = [(name, address, port) for (name, address), port in product(ways, PORTS)]
-    answers = network[source].ask(sys.executable, PROBE, question=[(str(address), port) for _, address, port in asked])
+    targets = [(name, str(address), port) for (name, address), port in product(ways, PORTS)]
+    answers = network[source].run_json(sys.executable, PROBE, question=[target[1:] for target in targets])
     reached: Answers = defaultdict(bool)
-    for (name, _, port), answer in zip(asked, answers, strict=True):
+    for (name, _, port), answer in zip(targets, answers, strict=True):
         reached[source, name, port] |= answer
     return dict(reached)
 
@@ -49,7 +49,7 @@ def _from(network: Network, source: str) -> Answers:
 def by_role(network: Network, answers: Answers) -> dict[tuple[str, str], set[str]]:
     """(from, to) => open ports; raises ValueError when hosts of one role are treated differently."""
     roles = {name: name for name in outsiders(network)} | {
-        host.name: host.role for host in network.world.hosts.values()
+        host.name: host.role for host in network.topology.hosts.values()
     }
     found: dict[tuple[str, str, int], set[bool]] = defaultdict(set)
     for (source, target, port), answer in answers.items():

@@ -1,11 +1,11 @@
-"""Releases that change the schema: copies of this one with more columns, with which the ones before can live."""
+"""Changes of the schema: copies of this release with more columns, with which the release before can live."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from rehearsal.network.namespaces import ROOT
+from devtools.processes import ROOT
 
 MIGRATION = '''"""Note the {column} in which a note was written."""
 
@@ -27,7 +27,7 @@ def downgrade() -> None:
 '''
 
 
-def migrations(folder: Path, *columns: str) -> Path:
+def copy_migrations(folder: Path, *columns: str) -> Path:
     """A copy of the migrations to which one is added for each column."""
     shutil.copytree(ROOT / "migrations", folder / "migrations", dirs_exist_ok=True)
     versions = folder / "migrations" / "versions"
@@ -38,9 +38,9 @@ def migrations(folder: Path, *columns: str) -> Path:
     return folder / "migrations"
 
 
-def release(folder: Path, *columns: str) -> Path:
+def copy_release(folder: Path, *columns: str) -> Path:
     """A copy of all that the image holds, with those migrations."""
-    migrations(folder, *columns)
+    copy_migrations(folder, *columns)
     shutil.copytree(ROOT / "app", folder / "app", dirs_exist_ok=True)
     (folder / "nginx").mkdir(exist_ok=True)
     for file in ("config.py", "crudapp.py", "gunicorn.conf.py", "nginx/export-static"):
