@@ -64,7 +64,7 @@ rehearse-shell: ## a shell in one of its hosts: HOST=bastion
 rehearse-down: ## end it; nothing stays
 	@$(REHEARSAL) down
 
-rehearse-report: $(BIN)/.dev system-packages ## play it all, with every fault, and write docs/rehearsal (~10 minutes)
+rehearse-report: $(BIN)/.dev system-packages ## run it all, with every fault, and write docs/rehearsal (~10 minutes)
 	@$(REHEARSAL) report
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation)
