@@ -43,6 +43,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
+        "PROXY_PREFIX": _choice(environ, "PROXY_PREFIX", "0", {"0", "1"}) == "1",
         "FEATURES": features,
         "ENTRIES_STORE": entries_store,
         "DYNAMO_TABLE": _table_name(environ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,12 +16,11 @@ from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
 from app.notes.models import TITLE_LENGTH
 from app.web.access import public, signed_in
+from app.web.addresses import here, is_local
 
 blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
-# A path of this site: two slashes, or a slash and a backslash, would lead to another one.
-OUR_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------
@@ -322,7 +320,7 @@ def _tell(text: str, *, saved: str = "", undo: str = "", before: str = "") -> No
     before = before or request.args.get("was", "")
     message = {"text": text, "saved": saved}
     if undo and before:
-        message |= {"undo": request.path, "name": undo, "value": before}
+        message |= {"undo": here(), "name": undo, "value": before}
     flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string
 
 
@@ -334,4 +332,4 @@ def _quoted(note: service.Note) -> str:
 def _back() -> ResponseReturnValue:
     """Return to the page on which the button was, as far as it is one of ours."""
     page = request.form.get("back", "")
-    return redirect(page if OUR_PATH.fullmatch(page) else url_for("notes.index"), 303)
+    return redirect(page if is_local(page) else url_for("notes.index"), 303)
