@@ -24,6 +24,7 @@ AROUND = 3  # lines shown before and after a difference
 # Of one page. Both bound what is written as much as what is compared: a mark takes ten letters, a line forty.
 LETTERS_AT_MOST = 20_000
 LINES_AT_MOST = 4_000
+LINES_OF_A_SIDE = 1_000  # where many lines were replaced by others: both sides are to be seen
 COLLISIONS_AT_MOST = 100
 
 NOT_ALIGNED = Markup(
@@ -115,13 +116,23 @@ def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
             first, last = start == new_start == 0, (end, new_end) == (len(before), len(after))
             yield from _same(before[start:end], first=first, last=last)
             continue
-        gone, added = "\n".join(before[start:end]), "\n".join(after[new_start:new_end])
-        if is_marking and gone and added and not marker.covers(gone, added):
+        gone, added = before[start:end], after[new_start:new_end]
+        texts = "\n".join(gone[:LINES_OF_A_SIDE]), "\n".join(added[:LINES_OF_A_SIDE])
+        if is_marking and all(texts) and not marker.covers(*texts):
             is_marking = False
             yield Line("notice", NOT_MARKED)
-        sides = marker.mark(gone, added) if is_marking else (escape(gone), escape(added))
-        yield from (Line("gone", line) for line in sides[0].split("\n")[: end - start])
-        yield from (Line("new", line) for line in sides[1].split("\n")[: new_end - new_start])
+        marked = marker.mark(*texts) if is_marking else (escape(texts[0]), escape(texts[1]))
+        yield from _side("gone", marked[0], len(gone))
+        yield from _side("new", marked[1], len(added))
+
+
+def _side(kind: Literal["gone", "new"], text: Markup, number: int) -> Iterator[Line]:
+    """Yield the lines of `text`, and a notice where they are not all of `number`."""
+    if number:
+        yield from (Line(kind, line) for line in text.split("\n"))
+    if number > LINES_OF_A_SIDE:
+        when = "then" if kind == "gone" else "now"
+        yield Line("notice", escape(f"{number - LINES_OF_A_SIDE:,} more lines stand only {when}."))
 
 
 def _ends(before: list[str], after: list[str]) -> Iterator[tuple[bool, int, int, int, int]]:

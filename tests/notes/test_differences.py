@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from app.notes import differences
 from app.notes.merging import merge_lines
@@ -45,8 +46,16 @@ def test_texts_too_different_to_align_are_shown_by_their_ends_and_say_so() -> No
     shown = differences.lines(old, new)
     assert shown[0] == differences.Line("notice", differences.NOT_ALIGNED)
     assert [line.text for line in shown[1:3]] == ["same", "a 0"]
-    assert shown[-1].text == "More is not shown: the difference is too long."
+    notices = [line.text for line in shown if line.kind == "notice"][1:]
+    assert notices == ["9,001 more lines stand only then.", "9,001 more lines stand only now."]
+    assert shown[-1] == differences.Line("same", Markup("end"))
+
+
+def test_a_page_shows_so_many_lines_and_says_so() -> None:
+    old, new = ("\n\n".join(f"{n}{word}" for n in range(2000)) for word in ("", "x"))
+    shown = differences.lines(old, new)
     assert len(shown) == differences.LINES_AT_MOST + 1
+    assert shown[-1] == differences.Line("notice", Markup("More is not shown: the difference is too long."))
 
 
 def test_past_so_many_letters_lines_are_whole_and_say_so() -> None:
