@@ -29,7 +29,9 @@ WORDS = {
 
 
 def run(app: Flask, command: str, *arguments: object, owner: tuple[str, ...] = OWNER) -> Result:
-    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`."""
+    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`; an import lists everything."""
+    if command == "import":
+        arguments = (*arguments, "--full")
     return app.test_cli_runner().invoke(args=["notes", command, *map(str, arguments), *owner])
 
 
