@@ -18,7 +18,7 @@ PARSED_LENGTH = 16 * 1024  # of one entry; the parsers take long for more, and n
 
 # Only what begins like a header is one: a line of dashes is also a rule above plain text.
 NAME = r"[\"']?[\w?.@-]+(?: [\w?.@-]+){0,3}[\"']?"
-BEGINS = re.compile(r"---[ \t]*\n(?:[ \t]*(?:#[^\n]*|<%[^\n]*)?\n)*[ \t]*[\"']?[\w?.@-]+[\"']?[ \t]*:(?=\s)")
+BEGINS = re.compile(r"---[ \t]*\n(?:[ \t]*(?:#[^\n]*|<%[^\n]*)?\n)*[ \t]*" + NAME + r"[ \t]*:(?=\s)")
 YAML = re.compile(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 TOML = re.compile(r"\+\+\+[ \t]*\n(.*?\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 YAML_ENTRY = re.compile(rf"({NAME})[ \t]*:(?=\s|$)")
@@ -70,7 +70,9 @@ class Entry:
             return _flat(parsed)
         if self.written.startswith("["):  # a list in which something must have been quoted
             return _loose_items(self.written.strip("[] "))
-        return _items_of(self.texts()[0]) if self.texts() else None
+        if not self.texts() or self.written[:1] in {"{", "&", "*", "!"}:
+            return None
+        return _items_of(self.texts()[0])
 
     def _block_items(self) -> list[str] | None:
         """Return the items of a list with one a line, whatever they hold; None if it is no such list."""
@@ -92,8 +94,10 @@ def split(text: str) -> tuple[list[Entry], str]:
     """Return the entries of the header that `text` begins with, and what follows it; no entries if there is none."""
     for language, begins, whole, entry in (("yaml", BEGINS, YAML, YAML_ENTRY), ("toml", TOML, TOML, TOML_ENTRY)):
         match = whole.match(text) if begins.match(text) else None
-        if match:
-            return list(_entries(match[1], entry, language)), text[match.end() :]
+        entries = list(_entries(match[1], entry, language)) if match else []
+        # "Dear John:" between two rules is no header, where prose follows.
+        if match and (all(one.name for one in entries) or " " not in entries[0].name):
+            return entries, text[match.end() :]
     return [], text
 
 

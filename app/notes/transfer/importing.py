@@ -23,6 +23,7 @@ from app.notes.transfer.storing import BATCH, BATCH_LENGTH, IncomingNote, Outcom
 SUFFIXES = {"", ".md", ".markdown", ".txt", ".text", ".rst"}
 SUFFIX = re.compile(r"\.[a-z][a-z0-9_+-]*\Z")  # not what follows a dot in GPL-1.2 or "v2.5 plans"
 FILE_BYTES = 16 * 1024 * 1024  # a larger one is no text that people wrote
+NO_TEXT = "neither Markdown nor text"
 NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -90,7 +91,7 @@ class _Import:
 
     def finish(self) -> None:
         self._store()
-        self.report.skipped += [(path, Remark("neither Markdown nor text")) for path in sorted(self._histories)]
+        self.report.skipped += [(path, Remark(NO_TEXT)) for path in sorted(self._histories)]
         if self.source.encoding_of_names:
             guess = Remark("Names that are not UTF-8 were read by a guess; --encoding names another.")
             self.report.remarks.append((self.source.encoding_of_names, guess))
@@ -114,13 +115,12 @@ class _Import:
 
     def _notes(self, file: File) -> list[IncomingNote]:
         suffix = suffix_of(file.path)
-        if file.skip or suffix not in SUFFIXES:
-            other = (
-                "a ZIP file in a folder; import it by itself" if is_archive(file.path) else "neither Markdown nor text"
-            )
-            raise Skip(file.skip or other)
-        if file.refuse:
+        is_note = suffix in SUFFIXES
+        if file.refuse and (is_note or is_archive(file.path)):
             raise Unusable(file.refuse)
+        if file.skip or not is_note:
+            other = "a ZIP file in a folder; import it by itself" if is_archive(file.path) else NO_TEXT
+            raise Skip(file.skip or other)
         data = self.source.read(file.path, FILE_BYTES + 1)
         if not suffix and NEVER_IN_TEXT.search(data) and not data.startswith(UTF16):
             raise Skip("binary")

@@ -196,7 +196,7 @@ class Archive(Source):
             path = prefix + _without_dots(name)
             if path in self._members:
                 self._refused.append(File(path, refuse="another file in the archive has this name"))
-            elif is_archive(path) and not _checked(path, entry).refuse:
+            elif is_archive(path) and _checked(path, entry) == File(path):
                 self._add_nested(path, archive, entry, depth)
             else:
                 self._members[path] = _Member(archive, entry)
