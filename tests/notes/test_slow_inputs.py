@@ -14,11 +14,11 @@ import pytest
 from costs import MEGABYTES_AT_MOST, SECONDS_AT_MOST, Cost, cost, repetitive_texts
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings, target
-from people import csrf_token
 from werkzeug.test import TestResponse
 
 from app.notes import service
 from app.notes.drafts import Draft
+from devtools.forms import csrf_token
 
 EXAMPLES = int(os.environ.get("SLOW_INPUTS", "10"))
 Texts = tuple[str, str, str]

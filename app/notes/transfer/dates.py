@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # the order of done tasks is made for less than 2**52 microseconds
+from app import clock
+
+FIRST_YEAR, LAST_YEAR = 1970, 2099  # the order of done tasks is made for less than 2**52 microseconds
 LONGEST = 64  # characters; a parser need not look at more
 
 # Numbers of other programs: seconds, milliseconds or microseconds since 1970, told apart by their length since 1973;
@@ -32,19 +33,16 @@ class Date:
     is_ambiguous: bool = False
 
 
-def to_datetime(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
-
-
 def to_microseconds(time: datetime) -> int:
-    return max(0, (time - EPOCH) // timedelta(microseconds=1))
+    """Return microseconds since 1970; a zone may put the first hours of 1970 before it."""
+    return max(0, clock.from_datetime(time))
 
 
 def parse_iso(text: str) -> datetime:
     """Return the time that a text in ISO 8601 names, from 1970 to 2099. Raises ValueError."""
     found = datetime.fromisoformat(text.strip())
     # Compared without the zone: the arithmetic of year 1 or 9999 in another zone overflows.
-    if not EPOCH.year <= found.year < LATEST.year:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise ValueError(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -69,7 +67,7 @@ def _parse_number(text: str) -> datetime:
         raise ValueError(text)
     if len(text) in AS_ONE_NUMBER and digits == text:
         return parse_iso(datetime.strptime(text, AS_ONE_NUMBER[len(text)]).replace(tzinfo=UTC).isoformat())
-    return parse_iso(to_datetime(int(float(text) * SINCE_1970.get(len(digits), 0)) or -1).isoformat())
+    return parse_iso(clock.to_datetime(int(float(text) * SINCE_1970.get(len(digits), 0)) or -1).isoformat())
 
 
 def _parse_form(text: str) -> Date:

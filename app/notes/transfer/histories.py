@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import orjson
 
+from app import clock
 from app.errors import Invalid
 from app.notes.drafts import BODY_BYTES, Draft
 from app.notes.service import Revision
@@ -34,7 +35,7 @@ def write_line(revision: Revision) -> bytes:
     draft = revision.draft
     said = {
         "version": revision.version,
-        "replaced": dates.to_datetime(revision.replaced_at).isoformat(),
+        "replaced": clock.to_datetime(revision.replaced_at).isoformat(),
         "title": draft.title,
         "tags": draft.tags,
         "status": draft.status,

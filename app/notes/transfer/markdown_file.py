@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from app import clock
 from app.errors import Invalid
 from app.notes.drafts import STATUSES, TAGS_AT_MOST, Draft, tidy_tag
 from app.notes.service import PLACES, Note
@@ -97,7 +98,7 @@ def write(note: Note, touched_at: int | None, revisions: int) -> str:
     draft = note.draft
     identity: dict[str, Any] = {"id": note.id, "version": note.version, "revisions": revisions}
     if touched_at is not None:
-        identity["touched"] = dates.to_datetime(touched_at)
+        identity["touched"] = clock.to_datetime(touched_at)
     said: dict[str, Any] = {
         "title": draft.title,
         "tags": list(draft.tags) or None,
@@ -105,8 +106,8 @@ def write(note: Note, touched_at: int | None, revisions: int) -> str:
         "due": draft.due_on,
         "pinned": note.pinned or None,
         "place": note.place if note.place != "notes" else None,
-        "created": dates.to_datetime(note.created_at),
-        "changed": dates.to_datetime(note.changed_at),
+        "created": clock.to_datetime(note.created_at),
+        "changed": clock.to_datetime(note.changed_at),
         "exported_note": identity,
     }
     lines = write_yaml({name: value for name, value in said.items() if value is not None})
