@@ -167,7 +167,7 @@ def test_texts_are_read_in_their_encoding(
     imported: Imported, app: Flask, folder: Path, content: bytes, body: str
 ) -> None:
     assert imported(content).draft.body == body
-    assert ("not UTF-8; its encoding was guessed" in run(app, "import", folder).stderr) == (content[:2] == b"gr")
+    assert ("not plain UTF-8 and was read by a guess" in run(app, "import", folder).stderr) == (content[:2] == b"gr")
 
 
 def test_importing_twice_adds_nothing_even_after_edits(app: Flask, owner: int, folder: Path) -> None:

@@ -138,6 +138,12 @@ def test_a_few_bytes_that_are_not_utf_8_do_not_spoil_the_others() -> None:
     assert (found, guess) == ("größer, süß, Käse, Öl\x81", "UTF-8 with bytes of Windows-1252 in it")
 
 
+def test_a_nul_in_a_text_shows_and_does_not_refuse_it(app: Flask, owner: int, folder: Path) -> None:
+    result = run(app, "import", write(folder, {"a.md": "pasted \0 here" + " and text" * 100}))
+    assert (result.exit_code, "with NUL, which shows as ␀" in result.stderr) == (0, True)
+    assert notes(owner)["a"].draft.body.startswith("pasted ␀ here")
+
+
 def test_an_encoding_that_there_is_not_is_refused(app: Flask, owner: int, folder: Path) -> None:
     for name in ("klingon", "rot13"):
         result = run(app, "import", folder, "--encoding", name)
@@ -145,11 +151,11 @@ def test_an_encoding_that_there_is_not_is_refused(app: Flask, owner: int, folder
 
 
 def test_a_long_text_becomes_several_notes_that_are_the_text(app: Flask, owner: int, folder: Path) -> None:
-    text = "".join(f"line {number}\n" for number in range(50_000)) + "ß" * 300_000
+    text = "".join(f"line {number}\n" for number in range(20_000)) + "ß" * 50_000
     result = run(app, "import", write(folder, {"long.md": text}))
-    assert (result.exit_code, "5 notes imported" in result.stdout) == (0, True)
-    assert "It is too long for one note and became several. (5 notes)" in result.stderr
-    assert "0 notes imported, 5 here already" in run(app, "import", folder).stdout
+    assert (result.exit_code, "2 notes imported" in result.stdout) == (0, True)
+    assert "It is too long for one note and became several. (2 notes)" in result.stderr
+    assert "0 notes imported, 2 here already" in run(app, "import", folder).stdout
 
 
 def test_a_long_text_is_parted_at_the_end_of_a_line_where_one_is_near() -> None:

@@ -23,6 +23,8 @@ USUAL = [
         "cp949",
     ),
 ]
+NUL_SIGN = "\N{SYMBOL FOR NULL}"
+LETTERS_FOR_A_NUL = 100  # a text into which something was pasted; with more NULs it is none
 LEAST_CONFIDENCE = 0.1  # on short texts in Western languages the library is wrong, and less sure than this
 FALLBACK = "cp1252"
 
@@ -40,7 +42,7 @@ def check_encoding(name: str) -> str:
 
 
 def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """Return the text with plain newlines, and the encoding if it was not UTF-8 or `encoding`. Raises Undecodable."""
+    """Return the text with plain newlines, and what it was taken for if that is a guess. Raises Undecodable."""
     text, guess = _decode(data, encoding)
     return text.replace("\r\n", "\n").replace("\r", "\n"), guess
 
@@ -56,8 +58,9 @@ def _decode(data: bytes, encoding: str | None) -> tuple[str, str]:
             text = data.decode(known) if known else "\0"
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text, ""
+        nuls = text.count("\0")
+        if nuls * LETTERS_FOR_A_NUL <= len(text):
+            return text.replace("\0", NUL_SIGN), f"{known} with NUL, which shows as {NUL_SIGN}" if nuls else ""
     if b"\0" in data:
         raise Undecodable("It is binary: it holds NUL.")
     return _guess(data)

@@ -130,7 +130,7 @@ class _Import:
         parsed = markdown_file.read(text)
         if guess:
             parsed.remarks.append(
-                Remark("It is not UTF-8; its encoding was guessed, and --encoding names another.", guess)
+                Remark("It is not plain UTF-8 and was read by a guess; --encoding names another.", guess)
             )
         notes = (
             [self._ours(file.path, data, parsed, parsed.identity)]
