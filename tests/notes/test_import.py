@@ -216,7 +216,8 @@ def test_what_is_imported_can_be_searched_and_has_its_place_in_the_list(imported
 
 def test_an_unknown_owner_or_folder_is_said_in_one_sentence(app: Flask, owner: int, folder: Path) -> None:
     unknown = run(app, "import", folder, owner=("--owner", "nobody@example.org"))
-    assert (unknown.exit_code, unknown.output) == (1, "Error: There is no account nobody@example.org.\n")
+    assert (unknown.exit_code, unknown.output.count("\n")) == (1, 1)
+    assert unknown.output.startswith("Error: There is no account nobody@example.org; ")
     missing = run(app, "import", folder / "missing")
     assert (missing.exit_code, missing.output.count("\n")) == (1, 1)
     assert "There is no folder or file" in missing.output
@@ -239,4 +240,4 @@ def test_a_database_that_is_not_there_is_said_in_one_sentence(make_app: Callable
     away = make_app(DATABASE_URL="mysql+pymysql://root@127.0.0.1:1/notes")
     result = run(away, "import", folder)
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
-    assert "cannot reach its data" in result.output
+    assert result.output.startswith("Error: MySQL at 127.0.0.1:1: ")
