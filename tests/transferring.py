@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,13 @@ WORDS = {
 
 
 def run(app: Flask, command: str, *arguments: object, owner: tuple[str, ...] = OWNER) -> Result:
-    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`."""
+    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`; an import lists everything."""
+    if command == "import":
+        arguments = (*arguments, "--full")
     return app.test_cli_runner().invoke(args=["notes", command, *map(str, arguments), *owner])
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write the files below the folder, and return it."""
     folder.mkdir(exist_ok=True)
     for name, content in files.items():

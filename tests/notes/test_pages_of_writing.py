@@ -197,3 +197,17 @@ def test_a_form_of_an_ended_session_leads_back_to_its_page(alice: FlaskClient, a
         connection.execute(delete(account_session))
     answer = alice.post(note, data=sent, headers={"Referer": f"http://localhost{note}/edit"})
     assert answer.location == f"/sign-in?next={note}/edit"
+
+
+def test_texts_too_different_to_merge_are_said_to_be_so_and_kept_whole(alice: FlaskClient, owner: int) -> None:
+    base, mine, theirs = ("\n".join(f"{word}{number}" for number in range(10_001)) for word in ("a", "b", "c"))
+    note = service.create(owner, Draft("t", base), "k")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    service.save(owner, note.id, 1, Draft("t", theirs))
+    answer = send(alice, f"/notes/{note.id}", sent, body=mine)
+    assert answer.status_code == 409
+    assert "too different to merge line by line" in answer.text
+    form = page_of(answer).select_one("#note")
+    assert form
+    assert mine in fields_of(form)["body"]
+    assert theirs in fields_of(form)["body"]

@@ -1,4 +1,4 @@
-"""Notes that come from elsewhere: stored a batch at a time, and each of them once, however often it is sent."""
+"""Storing notes that come from elsewhere: a batch at a time, and each of them once, however often it is sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BATCH_LENGTH = 4 * 1024 * 1024  # characters of text
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class IncomingNote:
     """A note from elsewhere. `key` names where it comes from and `digest` what it said there.
 
     With `as_it_was` it is the one that was exported from here or another instance: it keeps its id and its times.
@@ -47,18 +47,18 @@ class Outcome(Enum):
     DIFFERS = "here already, with other content"
 
 
-def new(owner: int, draft: Draft, created_at: int | None = None, changed_at: int | None = None) -> Note:
+def new_note(owner: int, draft: Draft, created_at: int | None = None, changed_at: int | None = None) -> Note:
     """Return a note that has no history yet."""
     changed_at = changed_at if changed_at is not None else clock.now_us()
     created_at = created_at if created_at is not None else changed_at
     return Note(owner, service.new_id(), 1, "notes", False, created_at, max(created_at, changed_at), draft)
 
 
-def store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
+def store(owner: int, notes: Sequence[IncomingNote]) -> list[Outcome]:
     """Store all that are not here yet, and return what became of each."""
     for _ in range(service.ATTEMPTS_TO_CREATE):
         try:
-            return _store(owner, arrivals)
+            return _store(owner, notes)
         except IntegrityError:
             # Somebody else is storing the same or took an id: the next look finds it.
             continue
@@ -66,29 +66,29 @@ def store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
 
 
 @db.in_transaction
-def _store(owner: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
-    created = _created(owner, [arrival.key for arrival in arrivals])
-    taken = _taken(owner, [arrival.note.id for arrival in arrivals if arrival.as_it_was])
+def _store(owner: int, notes: Sequence[IncomingNote]) -> list[Outcome]:
+    created = _find_created(owner, [incoming.key for incoming in notes])
+    taken = _find_taken(owner, [incoming.note.id for incoming in notes if incoming.as_it_was])
     outcomes = []
-    for arrival in arrivals:
-        outcome = _known(owner, arrival, created)
+    for incoming in notes:
+        outcome = _find_outcome(owner, incoming, created)
         if outcome is None:
-            id_ = service.new_id() if arrival.note.id in taken else arrival.note.id
-            _add(replace(arrival, note=replace(arrival.note, id=id_)))
-            created[arrival.key] = (id_, arrival.digest)
+            id_ = service.new_id() if incoming.note.id in taken else incoming.note.id
+            _add(replace(incoming, note=replace(incoming.note, id=id_)))
+            created[incoming.key] = (id_, incoming.digest)
             taken.add(id_)
             outcome = Outcome.ADDED
         outcomes.append(outcome)
     return outcomes
 
 
-def _created(owner: int, keys: list[str]) -> dict[str, tuple[int, bytes]]:
+def _find_created(owner: int, keys: list[str]) -> dict[str, tuple[int, bytes]]:
     statement = select(note_creation.c.key, note_creation.c.note_id, note_creation.c.digest)
     rows = db.read(statement.where(note_creation.c.owner_id == owner, note_creation.c.key.in_(keys)))
     return {row.key: (row.note_id, row.digest) for row in rows}
 
 
-def _taken(owner: int, ids: list[int]) -> set[int]:
+def _find_taken(owner: int, ids: list[int]) -> set[int]:
     """Return which of the ids cannot be given to a note of the owner."""
     if not ids:
         return set()
@@ -98,35 +98,35 @@ def _taken(owner: int, ids: list[int]) -> set[int]:
     return set(db.read(statement, **parameters).scalars())
 
 
-def _known(owner: int, arrival: Arrival, created: dict[str, tuple[int, bytes]]) -> Outcome | None:
-    note_id, digest = created.get(arrival.key, (arrival.note.id, b""))
-    if not arrival.as_it_was:
+def _find_outcome(owner: int, incoming: IncomingNote, created: dict[str, tuple[int, bytes]]) -> Outcome | None:
+    note_id, digest = created.get(incoming.key, (incoming.note.id, b""))
+    if not incoming.as_it_was:
         if not digest:
             return None
-        return Outcome.KNOWN if digest == arrival.digest else Outcome.DIFFERS
+        return Outcome.KNOWN if digest == incoming.digest else Outcome.DIFFERS
     try:
         current = service.get(owner, note_id)
     except NotFound:  # Deleted for good since, perhaps; then this is how it comes back.
         return None
-    if current.created_at != arrival.note.created_at:  # another note that happens to have this id
+    if current.created_at != incoming.note.created_at:  # another note that happens to have this id
         return None
-    said = _content_at(current, arrival.note.version)
-    return Outcome.KNOWN if arrival.note.draft in (said, current.draft) else Outcome.DIFFERS
+    return Outcome.KNOWN if incoming.note.draft in _contents(current, incoming.note.version) else Outcome.DIFFERS
 
 
-def _content_at(current: Note, version: int) -> Draft:
+def _contents(current: Note, version: int) -> list[Draft]:
+    """Return the content that the note has, and the one that it had at `version` if it has been there."""
     try:
-        return service.revision(current.owner_id, current.id, version).draft
+        return [current.draft, service.content_at(current, version)]
     except NotFound:
-        return current.draft
+        return [current.draft]
 
 
-def _add(arrival: Arrival) -> None:
-    if arrival.as_it_was:
+def _add(incoming: IncomingNote) -> None:
+    if incoming.as_it_was:
         db.connection().execute(
             note_creation.delete().where(
-                note_creation.c.owner_id == arrival.note.owner_id, note_creation.c.key == arrival.key
+                note_creation.c.owner_id == incoming.note.owner_id, note_creation.c.key == incoming.key
             )
         )
-    service.add(arrival.note, arrival.key, arrival.digest, arrival.touched_at)
-    service.add_history(arrival.note, arrival.history)
+    service.add(incoming.note, incoming.key, incoming.digest, incoming.touched_at)
+    service.add_history(incoming.note, incoming.history)
