@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 from sqlalchemy import exc
 
 from app.db.diagnosis import explain
@@ -16,6 +16,11 @@ class CommandGroup(AppGroup):
     """A group of commands. An operator is told what is wrong with a store, and not what its visitors are told."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        # A command's own context has ended when its error arrives here, and to explain it takes the app.
+        with ctx.ensure_object(ScriptInfo).load_app().app_context():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except Unavailable as error:
