@@ -15,6 +15,7 @@ from app.accounts import models as _accounts  # noqa: F401
 from app.db.engine import authenticate
 from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
+from app.notes import indexing
 from app.notes import models as _notes  # noqa: F401
 
 LOCK = "notes_schema"
@@ -75,6 +76,8 @@ def run() -> None:
             render_as_batch=connection.dialect.name == "sqlite",
         )
         context.run_migrations()
+        if sentence := indexing.tell(connection):
+            print(sentence)
 
 
 if context.is_offline_mode():

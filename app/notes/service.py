@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound, Stale
-from app.notes import words
+from app.notes import tokens
 from app.notes.drafts import STATUSES, Draft, excerpt, tidy_tag
 from app.notes.merging import Merged, merge
 from app.notes.models import note, note_creation, note_revision, note_tag
@@ -104,7 +104,7 @@ def get(owner: int, note_id: int) -> Note:
     row = db.read(_NOTE, owner=owner, id=note_id).one_or_none()
     if row is None:
         raise NotFound("There is no such note.")
-    return _note(row)
+    return from_row(row)
 
 
 def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -> Sequence[Row[Any]]:
@@ -146,7 +146,7 @@ def each(owner: int, at_once: int = 100) -> Iterator[tuple[Note, int | None]]:
     after = 0
     while rows := db.read(statement.order_by(note.c.id).limit(at_once), after=after).all():
         for row in rows:
-            yield _note(row), _touched_at(row)
+            yield from_row(row), _touched_at(row)
         after = rows[-1].id
 
 
@@ -176,7 +176,7 @@ def _touched_at(row: Row[Any]) -> int | None:
     return touched_at
 
 
-def _note(row: Row[Any]) -> Note:
+def from_row(row: Row[Any]) -> Note:
     return Note(
         row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, _draft(row)
     )
@@ -548,9 +548,9 @@ def _index(before: Note | None, stored: Note) -> None:
     key = {"owner": stored.owner_id, "id": stored.id}
     if before:
         connection.execute(_UNTAG, key)
-        connection.execute(_UNINDEX[db.dialect()], key)
-    if stored.place != "trash":
-        _add_to_indexes(stored)
+    if stored.place != "trash" and stored.draft.tags:
+        connection.execute(insert(note_tag), _tag_rows(stored))
+    index_words(stored, is_new=before is None)
     if _tags_listed(before) != _tags_listed(stored):
         connection.execute(_TAGS_CHANGED[db.dialect()], {"owner": stored.owner_id})
 
@@ -560,16 +560,22 @@ def _tags_listed(of: Note | None) -> tuple[str, ...]:
     return of.draft.tags if of and of.place == "notes" else ()
 
 
-def _add_to_indexes(stored: Note) -> None:
+def _tag_rows(stored: Note) -> list[dict[str, Any]]:
+    tagged = {
+        "owner_id": stored.owner_id,
+        "note_id": stored.id,
+        "place": stored.place,
+        "list_order": list_order(stored, stored.changed_at),
+    }
+    return [tagged | {"tag": tag} for tag in stored.draft.tags]
+
+
+def index_words(stored: Note, *, is_new: bool = False) -> None:
+    """Bring the full-text index in line with the note, in a transaction that has locked it."""
     connection = db.connection()
-    if stored.draft.tags:
-        tagged = {
-            "owner_id": stored.owner_id,
-            "note_id": stored.id,
-            "place": stored.place,
-            "list_order": list_order(stored, stored.changed_at),
-        }
-        connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
-    found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
-    key = {"owner": stored.owner_id, "id": stored.id, "words": found_by}
-    connection.execute(_INDEX[db.dialect()], key)
+    key = {"owner": stored.owner_id, "id": stored.id}
+    if not is_new:
+        connection.execute(_UNINDEX[db.dialect()], key)
+    if stored.place != "trash":
+        found_by = tokens.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
+        connection.execute(_INDEX[db.dialect()], key | {"words": found_by})

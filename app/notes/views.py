@@ -69,11 +69,10 @@ def tagged(tag: str) -> ResponseReturnValue:
 @signed_in
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
-    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int))
-    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.terms))
-    return render_template(
-        "notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=pages.tags(g.account.id)
-    )
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=_today())
+    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.clauses))
+    tags = pages.tags_beside(pages.Page([hit.note for hit in hits.rows]), g.account.id)
+    return render_template("notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
 def _list(place: str, page: pages.Page, **more: Any) -> ResponseReturnValue:
