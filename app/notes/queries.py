@@ -19,12 +19,14 @@ from app.notes.tokens import STATES, strip_accents, token
 # A query is typed by a person: more than this is a paste, and the index would be asked hundreds of questions.
 WORDS_AT_MOST = 24
 TYPED_AT_MOST = 1_000  # characters
-# One letter begins a tenth of all words of a note.
+# One letter begins a word of nearly every note, and an index reads all that a beginning matches.
 SHORTEST_BEGINNING = 2
+BEGINNINGS_AT_MOST = 8  # of three letters or more; one of two letters costs as much as SHORT of them
+SHORT = 4
 
 QUOTES = str.maketrans(dict.fromkeys("“”„‟«»‹›「」『』〝〞〟＂❝❞", '"'))
 PART = re.compile(
-    r"""(?P<minus>-(?!\d))?               # of -40, the minus belongs to the number
+    r"""(?P<minus>-(?![\d-]))?            # of -40 and --verbose, it belongs to what follows
         (?:(?P<name>tag|is|due):|(?P<hash>\#)(?!["#]))?
         (?:"(?P<phrase>[^"]*)(?P<end>")?|(?P<plain>[^\s"]+))""",
     re.IGNORECASE | re.VERBOSE,
@@ -73,7 +75,7 @@ def parse(typed: str, today: date) -> Parsed:
     """
     text = typed[:TYPED_AT_MOST].translate(QUOTES)
     parts = [part for match in PART.finditer(text) if (part := _part(match, today))]
-    bounded = list(_bounded(parts))
+    bounded = _with_few_beginnings(_bounded(parts))
     return Parsed(tuple(_joined(bounded)), cut=len(typed) > TYPED_AT_MOST or bounded != parts)
 
 
@@ -83,14 +85,19 @@ def in_current_form(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
 
 
 def widened(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """Return the clauses with a beginning in place of each word and tag that a note must have."""
-    return tuple(
-        clause if clause.excluded else replace(clause, terms=tuple(map(_widened, clause.terms))) for clause in clauses
-    )
+    """Return the clauses with a beginning in place of each word that a note must have; a tag may be one, too."""
+    wider = (clause if clause.excluded else replace(clause, terms=_wider(clause.terms)) for clause in clauses)
+    return tuple(_with_few_beginnings(wider))
 
 
-def _widened(term: Term) -> Term:
-    return replace(term, prefix=True) if term.kind in {"word", "tag"} and _can_begin(term.words) else term
+def _wider(terms: Iterable[Term]) -> tuple[Term, ...]:
+    return tuple(wider for term in terms for wider in _widened(term))
+
+
+def _widened(term: Term) -> Iterator[Term]:
+    yield replace(term, prefix=True) if term.kind in {"word", "tag"} and _can_begin(term.words) else term
+    if term.kind == "tag":  # #include may be no tag at all
+        yield from _words(term.words[0], begins=True)
 
 
 def _can_begin(words: Sequence[str]) -> bool:
@@ -154,6 +161,24 @@ def _bounded(parts: Iterable[Clause]) -> Iterator[Clause]:
                 part, terms=(replace(term, words=term.words[:left], before=term.before[:left], prefix=False),)
             )
         left = max(0, left - size)
+
+
+def _with_few_beginnings(clauses: Iterable[Clause]) -> list[Clause]:
+    """Return the clauses with whole words in place of the beginnings beyond BEGINNINGS_AT_MOST."""
+    left = BEGINNINGS_AT_MOST
+
+    def bounded(term: Term) -> Term:
+        nonlocal left
+        if term.prefix:
+            left -= 1 if len(term.words[-1]) > SHORTEST_BEGINNING else SHORT
+        return replace(term, prefix=False) if term.prefix and left < 0 else term
+
+    return [
+        replace(clause, terms=tuple(map(bounded, clause.terms)))
+        if any(term.prefix for term in clause.terms)
+        else clause
+        for clause in clauses
+    ]
 
 
 def _joined(parts: Iterable[Clause]) -> Iterator[Clause]:

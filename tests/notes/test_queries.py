@@ -5,7 +5,10 @@ from datetime import date
 import pytest
 
 from app.notes.queries import (
+    BEGINNINGS_AT_MOST,
     OR,
+    SHORT,
+    SHORTEST_BEGINNING,
     TYPED_AT_MOST,
     WORDS_AT_MOST,
     Clause,
@@ -58,6 +61,7 @@ def due(*days: str, prefix: bool = False) -> Clause:
         ("-milk", (word("milk", excluded=True),)),
         ('-"40" ', (word("40", excluded=True),)),
         ("temp -40 ", (word("temp"), word("40"))),
+        ("--verbose", (word("verbose", prefix=True),)),
         ("milk - eggs ", (word("milk"), word("eggs"))),
         # One of them.
         ("milk OR eggs tea ", (Clause((*word("milk").terms, *word("eggs").terms)), word("tea"))),
@@ -113,6 +117,15 @@ def test_however_much_is_typed_only_so_many_words_are_looked_for(typed: str) -> 
     assert len(fts5(1, clauses)) < WORDS_AT_MOST * 80
 
 
+@pytest.mark.parametrize("letters", [2, 3])
+def test_however_many_beginnings_are_typed_only_so_many_are_looked_for(letters: int) -> None:
+    clauses, cut = parse(" ".join(f"{letter * letters}*" for letter in "abcdefghijklmnop"), TODAY)
+    for asked in (clauses, widened(clauses)):
+        beginnings = sum(term.prefix for clause in asked for term in clause.terms)
+        assert beginnings == BEGINNINGS_AT_MOST // (SHORT if letters == SHORTEST_BEGINNING else 1)
+    assert cut
+
+
 def test_what_is_not_looked_for_is_said() -> None:
     assert not parse("milk " * WORDS_AT_MOST, TODAY).cut
     assert parse("milk " * (WORDS_AT_MOST + 1), TODAY).cut
@@ -120,10 +133,10 @@ def test_what_is_not_looked_for_is_said() -> None:
 
 
 def test_the_wider_search_takes_each_word_and_tag_for_a_beginning_and_excludes_no_more() -> None:
-    clauses = parse('"fresh mil" tag:ho -no a is:open ', TODAY).clauses
+    clauses = parse('"fresh mil" tag:hom -no a is:open ', TODAY).clauses
     assert widened(clauses) == (
         word("fresh", "mil", prefix=True),
-        tag("ho", prefix=True),
+        Clause((*tag("hom", prefix=True).terms, *word("hom", prefix=True).terms)),
         word("no", excluded=True),
         word("a"),
         Clause((Term("state", ("open",)),)),

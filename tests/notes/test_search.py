@@ -70,6 +70,7 @@ def _found(owner: int, typed: str) -> set[str]:
         ("tag:kit*", {"Recipe"}),
         ("tag:kit", {"Recipe"}),
         ("tag:nothing", set()),
+        ("#brûlée", {"Recipe"}),  # no tag, so the text is looked at
         ("tag:home", {"Shopping", "Recipe"}),
         ("tag:home -tag:kitchen", {"Shopping"}),
         ("is:open", {"Shopping"}),
