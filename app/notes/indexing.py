@@ -8,15 +8,17 @@ so the work can be ended at any time, goes on where it ended, and can be shared 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, inspect, or_, select, update
 
 from app import clock, db
 from app.notes import service
 from app.notes.models import note, search_rebuild
+from app.per_app import PerApp
 
 AT_ONCE = 50  # notes, whose rows are locked meanwhile: a tenth of a second, and a save waits for a whole one
+remembered: PerApp[Callable[[int], bool]] = PerApp("search_rebuild")
 REMEMBERED = 60_000_000  # microseconds for which a process may go on asking in both forms
 
 PENDING = "The search index is to be built anew: run `flask notes reindex` once all servers are of this release."

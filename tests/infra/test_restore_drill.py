@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+
 from operations import restore_drill
 from operations.restore_drill import TAG, Drill, Failed
 

@@ -18,7 +18,7 @@ from pydoc_data.topics import topics
 import pytest
 import wtforms
 
-from app import database
+from app import db
 from app.notes import service
 from app.notes.drafts import Draft
 from app.notes.search import HITS, search
@@ -80,7 +80,7 @@ def other_spelling(text: str) -> str:
 @pytest.fixture
 def documented(owner: int) -> int:
     assert len(documentation()) < HITS
-    with database.transaction():
+    with db.transaction():
         for number, text in enumerate(documentation()):
             service.create(owner, Draft(f"{number:04}", text), f"key{number}")
     return owner
