@@ -113,7 +113,7 @@ def _found(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[P
     also = [Clause((Term("state", (name,)),), excluded=not yes) for name, yes in states.items() if yes is not None]
     also += [Clause((Term("state", (wanted.status,)),))] if wanted.status else []
     also += [Clause((Term("tag", (tidy_tag(wanted.tag),)),))] if wanted.tag is not None else []
-    hits = search.search(owner, wanted.words or "", _number(cursor, HITS // size), size, also=also)
+    hits = search.search(owner, wanted.words or "", _number(cursor, HITS // size), size, also=also, widen=False)
     return Page([hit.note for hit in hits.rows]), f"page.{hits.older}" if hits.older else None
 
 

@@ -102,10 +102,11 @@ def search(
     *,
     also: Sequence[Clause] = (),
     today: date | None = None,
+    widen: bool = True,
 ) -> Hits:
     """Return a page of the notes that fit what was typed, and `also`; see queries.parse for what can be typed.
 
-    Where none fits, the beginnings of all words are tried. `today` is the date where the person is, or in UTC.
+    Where none fits, and `widen`, the beginnings of all words are tried. `today` is the person's date, UTC's by default.
     """
     parsed = queries.parse(typed, today or datetime.now(UTC).date())
     clauses = (*_in_forms_of_the_index(parsed.clauses), *also)
@@ -113,7 +114,7 @@ def search(
     if not clauses:
         return Hits(cut=parsed.cut)
     rows, widened = _rows(owner, clauses, page, size), False
-    if not rows and clauses != (wider := queries.widened(clauses)) and not _fits_one(owner, clauses, page):
+    if widen and not rows and clauses != (wider := queries.widened(clauses)) and not _fits_one(owner, clauses, page):
         clauses, rows, widened = wider, _rows(owner, wider, page, size), True
     more = len(rows) > size and page < HITS // size
     complete, rows = all(row[-1] for row in rows), rows[:size]
