@@ -35,7 +35,8 @@ ENV PATH=/srv/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     FLASK_APP=crudapp \
-    APP_ENV=production
+    APP_ENV=production \
+    BIND=0.0.0.0
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 EXPOSE 5000

@@ -14,9 +14,7 @@ help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 run: $(BIN)/.runtime ## the notes app on SQLite, in a browser within a minute (PORT, DATABASE_URL, SECRET_KEY)
-	@$(BIN)/flask --app crudapp db upgrade
-	@echo "Notes: http://127.0.0.1:$(PORT)   (Ctrl+C ends it)"
-	@BIND=$${BIND:-127.0.0.1} PORT=$(PORT) exec $(BIN)/gunicorn --log-level warning crudapp:app
+	@PORT=$(PORT) exec $(BIN)/python -m devtools.run
 
 up: $(BIN)/.dev ## as in production, on this machine: MariaDB, two app servers, nginx with TLS
 	@$(BIN)/python -m devtools.local_stack up
@@ -30,11 +28,9 @@ run-entries: export AWS_ENDPOINT_URL := http://127.0.0.1:$(DYNAMO_PORT)
 run-entries: export AWS_ACCESS_KEY_ID := local
 run-entries: export AWS_SECRET_ACCESS_KEY := local
 run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forgets all at the end (PORT, DYNAMO_PORT)
-	@$(BIN)/moto_server -H 127.0.0.1 -p $(DYNAMO_PORT) >/dev/null 2>&1 & trap "kill $$!" EXIT; \
+	@$(BIN)/python -m moto.server -H 127.0.0.1 -p $(DYNAMO_PORT) >/dev/null 2>&1 & trap "kill $$!" EXIT; \
 	until (exec 3<>/dev/tcp/127.0.0.1/$(DYNAMO_PORT)) 2>/dev/null; do kill -0 $$! || exit 1; sleep 0.2; done; \
-	$(BIN)/flask --app crudapp entries create-table && \
-	echo "Entries: http://127.0.0.1:$(PORT)   (Ctrl+C ends it)" && \
-	BIND=$${BIND:-127.0.0.1} PORT=$(PORT) $(BIN)/gunicorn --log-level warning crudapp:app
+	PORT=$(PORT) $(BIN)/python -m devtools.run
 
 db-tunnel: ## a way through the bastion to the database, and how to use it (BASTION, DATABASE; or Terraform's outputs)
 	@bastion/tunnel
@@ -68,20 +64,20 @@ rehearse-shell: ## a shell in one of its hosts: HOST=bastion
 rehearse-down: ## end it; nothing stays
 	@$(REHEARSAL) down
 
-rehearse-report: $(BIN)/.dev system-packages ## play it all, with every fault, and write docs/rehearsal (~10 minutes)
+rehearse-report: $(BIN)/.dev system-packages ## run it all, with every fault, and write docs/rehearsal (~10 minutes)
 	@$(REHEARSAL) report
 
-fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, and slow searches, on SQLite and on MariaDB (FUZZ_CASES for each operation)
-	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} \
+fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation), and a search for slow texts and slow searches
+	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} SLOW_INPUTS=$${SLOW_INPUTS:-500} \
 	  SEARCH_CASES=$${SEARCH_CASES:-2000} SCAN_WORDS=$${SCAN_WORDS:-2000} \
-	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py \
+	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py tests/notes/test_slow_inputs.py \
 	  tests/notes/test_search_bounds.py tests/notes/test_search_and_scan.py
 
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
 	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
 
 lint: $(BIN)/.dev ## ruff and mypy
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+	@$(BIN)/python -m ruff format --check . && $(BIN)/python -m ruff check . && $(BIN)/python -m mypy
 
 bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or api, entries, rolling_restart ...)
 	@$(BIN)/python -m benchmarks.$(BENCH)
@@ -90,7 +86,7 @@ screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's
 	@$(BIN)/python -m devtools.screenshots
 
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
-	@for name in runtime dev checkov; do $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for name in runtime dev checkov; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done
 
 cost: $(BIN)/.dev ## a month's bill: COMPOSITION=three-tier [SIZE=try|small|multi-az], or PLAN=plan.json; alone it writes docs/cost.md
@@ -112,9 +108,13 @@ system-packages: ## the Debian packages that tests need, where apt-get can insta
 clean: ## remove what the commands above made, except your notes in instance/
 	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
+# A half-made environment would hide for ever that something was missing, so it goes.
 $(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed. On Debian and Ubuntu: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 run")'
-	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Making a Python environment in .venv ..."
+	@$(PYTHON) -m venv --clear .venv && $(BIN)/python -m pip --version >/dev/null || { rm -rf .venv; \
+	  echo "The environment .venv could not be made; the lines above say why. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(BIN)/.runtime: requirements/runtime.txt | $(BIN)/python
 	@echo "Installing what the app needs ..."

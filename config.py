@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import ssl
@@ -42,6 +43,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
+        "PROXY_PREFIX": _choice(environ, "PROXY_PREFIX", "0", {"0", "1"}) == "1",
         "FEATURES": features,
         "ENTRIES_STORE": entries_store,
         "DYNAMO_TABLE": _table_name(environ),
@@ -116,7 +118,7 @@ def _secret_key(environ: Mapping[str, str], production: bool) -> str:
 
 def _development_key(path: Path) -> str:
     """Return the key kept in `path`, made on first use; two processes that start at once agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_instance_folder()
     try:
         with path.open("x") as file:
             path.chmod(0o600)
@@ -124,6 +126,16 @@ def _development_key(path: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text()
+
+
+def _make_instance_folder() -> None:
+    """Make the folder of the embedded database and of the key; nobody else on the machine may look into it."""
+    try:
+        INSTANCE.mkdir(mode=0o700, exist_ok=True)
+        if INSTANCE.stat().st_uid == os.geteuid():
+            INSTANCE.chmod(0o700)
+    except OSError as error:
+        raise ConfigError(f"The folder {INSTANCE} cannot be made ({error.strerror}): set DATABASE_URL.") from None
 
 
 def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -180,9 +192,12 @@ def _database_url(environ: Mapping[str, str]) -> URL:
     if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ConfigError("DATABASE_URL must name a file: each connection to SQLite's memory is a database of its own.")
     if url.drivername == "sqlite":
-        # As the shell understands it: a relative name is relative to here. The folder is made on first use.
+        # As the shell understands it: a relative name is relative to here.
         file = Path(url.database or "").resolve()
-        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.parent == INSTANCE:
+            _make_instance_folder()
+        if not file.parent.is_dir():
+            raise ConfigError(f"DATABASE_URL names a file in {file.parent}, and there is no such folder.")
         return url.set(database=str(file))
     return url.set(password=url.password or environ.get("DATABASE_PASSWORD"), query={"charset": "utf8mb4"})
 

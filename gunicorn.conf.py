@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ connections = int(os.environ.get("DATABASE_POOL_SIZE") or "5")
 
 # Loaded once, before the workers are forked: a third less memory, and a bad setting ends the start with its sentence.
 preload_app = True
-# All addresses: in a container the network decides who gets here.
-bind = f"{os.environ.get('BIND', '0.0.0.0')}:{os.environ.get('PORT', '5000')}"  # noqa: S104
+# The image sets BIND to all addresses: there the network decides who gets here.
+bind = f"{os.environ.get('BIND') or '127.0.0.1'}:{os.environ.get('PORT') or '5000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 if mysql:
     workers = min(workers, connections)  # each needs one at least
@@ -82,6 +83,9 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_fork(_server: Any, worker: Any) -> None:
     """Make the worker an app of its own, with its share of the instance's connections."""
+    # Until the worker sets its own handlers it has those of the first process, which would only write the signal down.
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(ending, lambda *_: os._exit(0))
     if worker.app.app_uri != "crudapp:app":
         return
     from app import create_app  # noqa: PLC0415 - not before the folder of counts has its name
@@ -91,9 +95,13 @@ def post_fork(_server: Any, worker: Any) -> None:
     worker.app.callable = create_app()
 
 
-def when_ready(_server: Any) -> None:
-    """Take back what the first process counted of itself: it serves nobody."""
+def when_ready(server: Any) -> None:
+    """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
+    # Gunicorn would load new code; with preload_app there is none to load. A closed terminal ends the server instead.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
+    if name := os.environ.get("ANNOUNCE"):
+        print(f"{name}: http://{bind}   (Ctrl+C ends it)", flush=True)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -57,8 +57,9 @@ def _add_entries(app: Flask) -> None:
 def _trust_proxies(app: Flask) -> None:
     """Believe as many entries of X-Forwarded-For as there are proxies of ours, counted from the right.
 
-    Of X-Forwarded-Proto there is one, whatever their number: a load balancer replaces it.
+    Of X-Forwarded-Proto there is one, whatever their number: a load balancer replaces it. X-Forwarded-Prefix, the path
+    below which a proxy serves the app, is believed where PROXY_PREFIX says so.
     """
-    hops = app.config["PROXY_HOPS"]
-    if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1, x_host=0)  # type: ignore[method-assign]  # Flask's documented way to wrap it
+    hops, prefix = app.config["PROXY_HOPS"], int(app.config["PROXY_PREFIX"])
+    if hops or prefix:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=min(hops, 1), x_host=0, x_prefix=prefix)  # type: ignore[method-assign]  # Flask's documented way to wrap it

@@ -30,7 +30,7 @@ def from_datetime(when: datetime) -> int:
 
 def rfc3339(microseconds: int) -> str:
     """Return the time as RFC 3339 writes it, in UTC with a Z."""
-    return to_datetime(microseconds).isoformat().replace("+00:00", "Z")
+    return to_datetime(microseconds).isoformat().removesuffix("+00:00") + "Z"
 
 
 def to_date(microseconds: int) -> date:

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app import create_app
 from app.accounts.sessions import Account
-from app.notes import rows, service
-from app.notes.pages import PAGE, Cursor, Page
+from app.notes import rows
+from app.notes.note_lists import PAGE, Cursor, Page
+from app.notes.service import storing
 from benchmarks import data
 from config import from_environment
 
@@ -47,11 +48,11 @@ def template() -> Flask:
         "site": "Notes",
     }
     written = (
-        SimpleNamespace(**service._row(new, new.changed_at))
+        SimpleNamespace(**storing.row(new, new.changed_at))
         for new in data.notes(data.PILES[100])
         if new.place == "notes"
     )
-    shown = rows.shown(list(islice(written, PAGE)), datetime.now(UTC).date())  # type: ignore[arg-type]  # as good as rows
+    shown = rows.row_views(list(islice(written, PAGE)), datetime.now(UTC).date())  # type: ignore[arg-type]  # as good as rows
     account = Account(data.BIG_OWNER, "person1@example.org")
     page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
 

@@ -1,4 +1,4 @@
-"""Fills a database with notes of a real vocabulary, in bulk, row for row as app/notes/service.py stores them.
+"""Fills a database with notes of a real vocabulary, in bulk, row for row as app/notes/service stores them.
 
 The databases are made once and kept in build/benchmarks/ (SQLite files and MariaDB data directories); measurements work
 on copies. Where there are a million notes, a thousand people share them, and one has a tenth.
@@ -31,7 +31,7 @@ from app.db.metadata import sqlalchemy
 from app.notes import service, tokens
 from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_tag, tag_change
-from app.notes.service import Note
+from app.notes.service import Note, creating, storing
 from config import ROOT, from_environment
 from devtools import mariadb
 from devtools.processes import free_port
@@ -156,16 +156,16 @@ def _account(owner: int) -> dict[str, Any]:
 
 
 def _insert(connection: Connection, batch: list[Note]) -> None:
-    connection.execute(insert(note), [service._row(new, new.changed_at) for new in batch])
+    connection.execute(insert(note), [storing.row(new, new.changed_at) for new in batch])
     connection.execute(insert(note_creation), [_creation(new) for new in batch])
     shown = [new for new in batch if new.place != "trash"]
     if tagged := [row for new in shown for row in _tags(new)]:
         connection.execute(insert(note_tag), tagged)
-    connection.execute(service._INDEX[db.dialect()], [_found_by(new) for new in shown])
+    connection.execute(storing.ADD_TO_SEARCH[db.dialect()], [_found_by(new) for new in shown])
 
 
 def _creation(new: Note) -> dict[str, Any]:
-    digest = service._digest(new.draft, new.pinned)
+    digest = creating._digest(new.draft, new.pinned)
     return {"owner_id": new.owner_id, "key": f"bulk-{new.id}", "note_id": new.id, "digest": digest}
 
 

@@ -34,7 +34,7 @@ from app import create_app, db
 from app.accounts import sessions
 from app.accounts.models import account
 from app.db.metadata import sqlalchemy
-from app.notes import pages
+from app.notes import note_lists
 from app.notes.models import note
 from benchmarks import data, load
 from benchmarks.load import Rate, Worker, gunicorn, wrk
@@ -192,11 +192,11 @@ def _browse(app: Flask, token: str) -> tuple[str, str]:
 
 
 def _deep(owner: int) -> str:
-    cursor, page = None, pages.in_place(owner, "notes", None)
+    cursor, page = None, note_lists.in_place(owner, "notes", None)
     for _ in range(DEEP):
         if page.older is None:
             break
-        cursor, page = page.older, pages.in_place(owner, "notes", page.older)
+        cursor, page = page.older, note_lists.in_place(owner, "notes", page.older)
     return f"/notes?at={cursor}" if cursor else "/notes"
 
 

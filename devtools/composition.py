@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 
+from devtools.processes import ENDS_WITH_PARENT
 from devtools.programs import MissingProgram
 from devtools.terraform_json import Plan, State
 
@@ -74,7 +75,9 @@ def provider_mirror() -> Path:
 @contextmanager
 def emulated_aws() -> Iterator[str]:
     command = [sys.executable, str(Path(__file__).with_name("emulated_aws.py"))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        [*ENDS_WITH_PARENT, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         assert process.stdout
         try:
             yield f"http://127.0.0.1:{int(process.stdout.readline())}"

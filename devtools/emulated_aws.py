@@ -64,19 +64,19 @@ def add_budget_subscribers() -> None:
     setattr(BudgetsResponse, "describe_subscribers_for_notification", describe_subscribers_for_notification)  # noqa: B010
 
 
-def add_tags(response: type[Any], arn: str, listed: str) -> None:
+def add_tags(response: type[Any], arn: str, field: str) -> None:
     """Tags of budgets and of scalable targets cannot be asked for or set."""
     tags: dict[str, dict[str, str]] = {}
 
     def as_given(values: dict[str, str]) -> Any:
-        return values if listed == "Tags" else [{"Key": key, "Value": value} for key, value in values.items()]
+        return values if field == "Tags" else [{"Key": key, "Value": value} for key, value in values.items()]
 
     def list_tags_for_resource(self: Any) -> str:
-        return json.dumps({listed: as_given(tags.get(self._get_param(arn), {}))})
+        return json.dumps({field: as_given(tags.get(self._get_param(arn), {}))})
 
     def tag_resource(self: Any) -> str:
-        given = self._get_param(listed)
-        new = given if listed == "Tags" else {tag["Key"]: tag["Value"] for tag in given}
+        given = self._get_param(field)
+        new = given if field == "Tags" else {tag["Key"]: tag["Value"] for tag in given}
         tags.setdefault(self._get_param(arn), {}).update(new)
         return json.dumps({})
 
@@ -225,8 +225,8 @@ def add_managed_cloudfront_policies() -> None:
             items = "".join(
                 f"<{kind}Summary><Type>managed</Type>{policy(*each)}</{kind}Summary>" for each in policies.items()
             )
-            listed = f"<MaxItems>100</MaxItems><Quantity>{len(policies)}</Quantity><Items>{items}</Items>"
-            return 200, {}, f"<{kind}List>{listed}</{kind}List>"
+            content = f"<MaxItems>100</MaxItems><Quantity>{len(policies)}</Quantity><Items>{items}</Items>"
+            return 200, {}, f"<{kind}List>{content}</{kind}List>"
 
         return respond
 
@@ -268,7 +268,7 @@ class OneAtATime:
 
     Its tables are not made for threads: of two security groups made at once, one may lose its rules. The server under
     it loses an answer now and then; the SDK then sends the same request again, and what is deleted twice is an error.
-    A fault of moto's is told as one of the caller's: the provider would try again 25 times, for minutes.
+    A fault of moto's is answered as one of the caller's: the provider would try again 25 times, for minutes.
     """
 
     def __init__(self, application: Any) -> None:
@@ -287,9 +287,9 @@ class OneAtATime:
         return [answer.body]
 
     def ask(self, environ: dict[str, Any]) -> "Answer":
-        told: list[Any] = []
-        body = b"".join(self.application(environ, lambda *start: told.extend(start)))
-        return Answer(told[0], told[1], body)
+        started: list[Any] = []
+        body = b"".join(self.application(environ, lambda *start: started.extend(start)))
+        return Answer(started[0], started[1], body)
 
 
 class Answer(NamedTuple):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -101,9 +102,17 @@ def serve() -> None:
 
 
 def up() -> None:
-    if alive():
-        sys.exit(f"It is up already: {(HERE / 'address').read_text()}")
     HERE.mkdir(parents=True, exist_ok=True)
+    with (HERE / "lock").open("w") as lock:
+        # Whoever calls while another is starting waits for it, and is told its address.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if alive():
+            sys.exit(f"It is up already: {(HERE / 'address').read_text()}")
+        _start()
+    print(f"Notes: {(HERE / 'address').read_text()}   (its certificate is its own; make down ends it)")
+
+
+def _start() -> None:
     (HERE / "address").unlink(missing_ok=True)
     with (HERE / "log").open("w") as log:
         command = [sys.executable, "-m", "devtools.local_stack", "serve"]
@@ -113,7 +122,6 @@ def up() -> None:
         time.sleep(0.05)
     if process.poll() is not None:
         sys.exit((HERE / "log").read_text())
-    print(f"Notes: {(HERE / 'address').read_text()}   (its certificate is its own; make down ends it)")
 
 
 def down() -> None:
@@ -133,7 +141,7 @@ def alive() -> bool:
         command = Path(f"/proc/{(HERE / 'pid').read_text()}/cmdline").read_bytes()
     except FileNotFoundError:
         return False
-    return __file__.encode() in command
+    return b"devtools.local_stack" in command
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -15,6 +16,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# util-linux's setpriv lets the kernel end a server whose starter was killed, so that a killed test run leaves nothing.
+# It is the thread that counts: one that starts servers lives as long as they do.
+ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
 
 
 def free_port() -> int:
@@ -70,26 +74,26 @@ def run_server(
     """
     is_ready = is_ready or (lambda: is_listening(port, address))
     with log.open("a+b") if log else tempfile.TemporaryFile() as output:
+        environment = os.environ | dict(environ or {})
         process = subprocess.Popen(
-            command, stdout=output, stderr=output, env=os.environ | dict(environ or {}), cwd=ROOT
+            [*ENDS_WITH_PARENT, *command], stdout=output, stderr=output, env=environment, cwd=ROOT
         )
         try:
-            _wait_until_ready(process, is_ready, seconds, lambda: _last_lines(output.fileno()))
+            _wait_until_ready(process, os.fsdecode(command[0]), is_ready, seconds, output.fileno())
             yield process
         finally:
             stop(process, seconds_to_stop)
 
 
 def _wait_until_ready(
-    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], seconds: float, printed: Callable[[], str]
+    process: subprocess.Popen[bytes], program: str, is_ready: Callable[[], bool], seconds: float, output: int
 ) -> None:
-    program = os.fsdecode(process.args[0])  # type: ignore[index, arg-type]  # a list, as run_server gives it
     with contextlib.suppress(TimeoutError):
         wait_until(lambda: process.poll() is not None or is_ready(), program, seconds)
         if process.poll() is None:
             return
     state = "is not ready" if process.poll() is None else f"ended with {process.returncode}"
-    raise RuntimeError(f"{program} {state}:\n{printed()}")
+    raise RuntimeError(f"{program} {state}:\n{_last_lines(output)}")
 
 
 def _last_lines(output: int) -> str:

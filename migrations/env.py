@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 # The tables of every feature, whichever of them this process would serve.
 from app.accounts import models as _accounts  # noqa: F401
-from app.db.engine import authenticate
+from app.db.diagnosis import explain, foreign_tables
+from app.db.engine import authenticate, restrict_file
 from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
 from app.notes import indexing
@@ -62,22 +65,38 @@ def patient_engine() -> Engine:
         sqlalchemy.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient
     )
     authenticate(engine)
+    restrict_file(engine)
     return engine
 
 
 def run() -> None:
-    with patient_engine().connect() as connection, one_at_a_time(connection):
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            include_object=belongs_to_the_models,
-            process_revision_directives=refuse_empty_revision,
-            compare_type=True,
-            render_as_batch=connection.dialect.name == "sqlite",
-        )
-        context.run_migrations()
-        if sentence := indexing.tell(connection):
-            print(sentence)
+    """Run the migrations. What keeps them from running is said in one sentence."""
+    try:
+        with patient_engine().connect() as connection, one_at_a_time(connection):
+            refuse_foreign_database(connection)
+            run_migrations(connection)
+    except DBAPIError as error:
+        raise click.ClickException(explain(error)) from None
+
+
+def refuse_foreign_database(connection: Connection) -> None:
+    known = {script.revision for script in context.script.walk_revisions()}
+    if sentence := foreign_tables(connection, known):
+        raise click.ClickException(sentence)
+
+
+def run_migrations(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_object=belongs_to_the_models,
+        process_revision_directives=refuse_empty_revision,
+        compare_type=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    context.run_migrations()
+    if sentence := indexing.tell(connection):
+        print(sentence)
 
 
 if context.is_offline_mode():

@@ -189,9 +189,9 @@ def estimate(plan: PricedPlan) -> Estimate:
             quantities[price] += quantity  # type: ignore[assignment]  # a Counter may hold fractions
     lines = [line(name, quantity, plan.region, known["price"]) for name, quantity in quantities.items() if quantity]
     free = {reason: [kind for kind in kinds if kind in of] for reason, of in known["free"].items()}
-    listed = set(PRICED) | {kind for of in free.values() for kind in of}
+    known_kinds = set(PRICED) | {kind for of in free.values() for kind in of}
     without = [f"{of.what} in {plan.region}" for of in lines if of.price is None]
-    return Estimate(lines, free, without + [kind for kind in kinds if kind not in listed])
+    return Estimate(lines, free, without + [kind for kind in kinds if kind not in known_kinds])
 
 
 def line(name: str, quantity: float, region: str, prices: Table) -> Line:

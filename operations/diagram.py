@@ -139,8 +139,8 @@ def sentence(edge: Edge) -> str:
 def svg(text: str, title: str, topology: Topology) -> str:
     """The picture with a title and a description for screen readers, and the digest of what it was drawn from."""
     command = ["dot", "-Tsvg"]  # Debian's graphviz
-    made = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    head, rest = made.split("<svg ", 1)
+    drawing = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    head, rest = drawing.split("<svg ", 1)
     opening, inside = rest.split(">", 1)
     name = f'<title id="title">{escape(title)}: where things are, and who may open a connection to whom</title>'
     description = f'<desc id="description">{escape(". ".join(map(sentence, edges(topology))))}.</desc>'

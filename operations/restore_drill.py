@@ -60,8 +60,8 @@ class Drill:
             names = {"SourceDBInstanceIdentifier": self.source, "TargetDBInstanceIdentifier": self.copy}
             return settings | names | {"UseLatestRestorableTime": True}
         snapshot = self.latest_snapshot()
-        made = snapshot["SnapshotCreateTime"]
-        old = datetime.now(UTC) - made
+        created = snapshot["SnapshotCreateTime"]
+        old = datetime.now(UTC) - created
         self.say(f"To restore: {snapshot['DBSnapshotIdentifier']}, {minutes(old.total_seconds())} old.")
         return settings | {"DBInstanceIdentifier": self.copy, "DBSnapshotIdentifier": snapshot["DBSnapshotIdentifier"]}
 
@@ -92,18 +92,18 @@ class Drill:
 
     def wait(self, wanted: str) -> str:
         """Until the copy is there, or gone; its host name."""
-        began, shown = time.monotonic(), ""
+        began, last = time.monotonic(), ""
         while True:
             instance = self.describe(self.copy)
             status = instance["DBInstanceStatus"] if instance else "gone"
-            if status != shown:
+            if status != last:
                 self.say(f"  {status} after {minutes(time.monotonic() - began)}")
             if status == wanted:
                 return instance["Endpoint"]["Address"] if instance else ""
             if wanted != "gone" and status in BROKEN | {"gone"}:
                 raise Failed(f"The copy is {status}: see the events of {self.copy} in the RDS console.")
             self.rest(status, began)
-            shown = status
+            last = status
 
     def rest(self, status: str, began: float) -> None:
         """Until the next look; on a terminal a clock runs meanwhile."""

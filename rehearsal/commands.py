@@ -1,4 +1,4 @@
-"""What `python -m rehearsal` does: from outside the namespaces, and inside them."""
+"""Commands of `python -m rehearsal`: outside the namespaces, and inside them."""
 
 from __future__ import annotations
 
@@ -17,95 +17,101 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rehearsal import play, report, stage
-from rehearsal.applied import BUILD, applied
-from rehearsal.outer import entered, unshared
-from rehearsal.state import State
+from rehearsal import in_host
+from rehearsal.components.stacks import build_stack
+from rehearsal.model.apply import BUILD, apply_composition
+from rehearsal.model.state import State
+from rehearsal.network.root_namespace import in_namespaces_of, in_new_namespaces
+from rehearsal.report import pages
+from rehearsal.scenarios.run import EIGHT_DIGIT, THREE_TIER, run_scenarios
 
 PORT = int(os.environ.get("REHEARSAL_PORT", "8443"))
-WORLD = BUILD / "world"
+RUNNING = BUILD / "running"  # the files of the composition that `up` left behind
 
 
-def run(options: Options) -> int:
+def run_command(options: Options) -> int:
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     COMMANDS[options.command](options)
     return 0
 
 
 def up(options: Options) -> None:
-    """Leave a world behind, and a way into it on loopback."""
-    if running():
-        sys.exit("A world is up already; make rehearse-down ends it.")
-    state = options.state or applied(options.composition)
-    shutil.rmtree(WORLD, ignore_errors=True)
-    WORLD.mkdir(parents=True)
+    """Leave a composition behind, and a way into it on loopback."""
+    if first_process():
+        sys.exit("A composition is up already; make rehearse-down ends it.")
+    state = options.state or apply_composition(options.composition)
+    shutil.rmtree(RUNNING, ignore_errors=True)
+    RUNNING.mkdir(parents=True)
     began = time.monotonic()
-    with socket.create_server(("127.0.0.1", PORT)) as listener, (WORLD / "log").open("w") as log:
+    with socket.create_server(("127.0.0.1", PORT)) as listener, (RUNNING / "log").open("w") as log:
         listener.set_inheritable(True)
         words = ["serve", "--state", str(state), "--listener", str(listener.fileno())]
-        command = [sys.executable, "-m", "rehearsal", *words]
+        command = in_new_namespaces([sys.executable, "-m", "rehearsal", *words])
         process = subprocess.Popen(
-            unshared(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=False
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=False
         )
-    (WORLD / "pid").write_text(str(process.pid))
-    while process.poll() is None and not (WORLD / "hosts.json").exists():
+    (RUNNING / "pid").write_text(str(process.pid))
+    while process.poll() is None and not (RUNNING / "hosts.json").exists():
         time.sleep(0.05)
     if process.poll() is not None:
-        sys.exit((WORLD / "log").read_text())
+        sys.exit((RUNNING / "log").read_text())
+    print_ways_in(time.monotonic() - began)
+
+
+def print_ways_in(seconds: float) -> None:
     site, name = facts()["site"], str(urlsplit(facts()["site"]).hostname)
-    print(f"{site} is up, {time.monotonic() - began:.0f} seconds after the apply. From this machine:")
-    if (WORLD / "ca.pem").exists():
-        rule, trusted = f"--host-resolver-rules='MAP {name} 127.0.0.1:{PORT}'", f"--cacert {WORLD / 'ca.pem'}"
-        print(f"  chromium {rule} {site}/   (its authority: {WORLD / 'ca.pem'})")
-        print(f"  curl {trusted} --connect-to {name}:443:127.0.0.1:{PORT} {site}/")
+    print(f"{site} is up, {seconds:.0f} seconds after the apply. From this machine:")
+    authority = RUNNING / "ca.pem"
+    if authority.exists():
+        rule = f"--host-resolver-rules='MAP {name} 127.0.0.1:{PORT}'"
+        print(f"  chromium {rule} {site}/   (its authority: {authority})")
+        print(f"  curl --cacert {authority} --connect-to {name}:443:127.0.0.1:{PORT} {site}/")
     else:
         print(f"  http://127.0.0.1:{PORT}/")
     print(f"  make rehearse-shell HOST=...   ({', '.join(facts()['hosts'])})")
 
 
 def serve(options: Options) -> None:
-    """Inside: build the world and stay."""
-    staged = stage.built(State(Path(options.state).read_text()), WORLD)
-    world = staged.network["world"]
-    script = Path(__file__).with_name("forwarding.py")
-    fd = int(options.listener)
-    forwarder = world.start(sys.executable, script, fd, staged.site, log="forwarding", pass_fds=(fd,))
-    hosts = {name: host.init for name, host in staged.network.hosts.items()}
-    (WORLD / "hosts.part").write_text(json.dumps({"site": staged.site, "hosts": hosts}))
-    (WORLD / "hosts.part").rename(WORLD / "hosts.json")
+    """Inside: start the composition and stay."""
+    stack = build_stack(State.parse(Path(options.state).read_text()), RUNNING)
+    command = [sys.executable, in_host.FOLDER / "forwarder.py", options.listener, stack.site]
+    forwarder = stack.network["world"].start(*command, log="forwarder", pass_fds=(int(options.listener),))
+    hosts = {name: host.init for name, host in stack.network.hosts.items()}
+    (RUNNING / "hosts.part").write_text(json.dumps({"site": stack.site, "hosts": hosts}))
+    (RUNNING / "hosts.part").rename(RUNNING / "hosts.json")
     forwarder.wait()
 
 
 def down(_options: Options) -> None:
-    """End the world's first process, and with it everything else."""
-    init = running()
+    """End the first process, and with it everything else."""
+    init = first_process()
     if not init:
-        sys.exit("No world is up.")
-    spaces = _spaces(init)
+        sys.exit("No composition is up.")
+    namespaces = _namespaces(init)
     os.kill(init, signal.SIGKILL)
     while Path(f"/proc/{init}").exists():
         time.sleep(0.05)
-    shutil.rmtree(WORLD)
-    if left := [entry.name for entry in Path("/proc").glob("[0-9]*") if spaces & _spaces(int(entry.name))]:
+    shutil.rmtree(RUNNING)
+    if left := [entry.name for entry in Path("/proc").glob("[0-9]*") if namespaces & _namespaces(int(entry.name))]:
         sys.exit(f"still there: {left}")
 
 
 def shell(options: Options) -> None:
-    if not (init := running()):
-        sys.exit("No world is up: make rehearse")
+    if not (init := first_process()):
+        sys.exit("No composition is up: make rehearse")
     hosts = facts()["hosts"]
     matching = [name for name in hosts if options.host in (name, name.rpartition("-")[0])]
     if not matching:
         sys.exit(f"HOST is one of {', '.join(hosts)}")
     host = ["nsenter", "-t", str(hosts[matching[0]]), "-n", "-m", "-u", "-p"]
-    command = entered(init, [*host, *(["sh", "-c", options.run] if options.run else ["bash", "--norc"])])
+    command = in_namespaces_of(init, [*host, *(["sh", "-c", options.run] if options.run else ["bash", "--norc"])])
     os.execvpe(command[0], command, os.environ | {"PS1": rf"{matching[0]}:\w# "})
 
 
-def running() -> int:
-    """The first process of the world that is up, or 0; a number alone might be another's by now."""
+def first_process() -> int:
+    """The first process of the composition that is up, or 0; a number alone might be another's by now."""
     with suppress(FileNotFoundError, ValueError, IndexError):
-        holder = int((WORLD / "pid").read_text())
+        holder = int((RUNNING / "pid").read_text())
         child = int(Path(f"/proc/{holder}/task/{holder}/children").read_text().split()[0])
         if b"rehearsal" in Path(f"/proc/{child}/cmdline").read_bytes():
             return child
@@ -113,40 +119,42 @@ def running() -> int:
 
 
 def facts() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((WORLD / "hosts.json").read_text())
+    """The address of the site, and the first process of each host."""
+    found: dict[str, Any] = json.loads((RUNNING / "hosts.json").read_text())
     return found
 
 
-def _spaces(pid: int) -> set[str]:
+def _namespaces(pid: int) -> set[str]:
     with suppress(OSError):
         return {str(Path(f"/proc/{pid}/ns/{kind}").readlink()) for kind in ("net", "mnt", "pid")}
     return set()
 
 
-def played(options: Options) -> None:
-    """Build a world, do the parts in it, write down what happened, and end it."""
+def run(options: Options) -> None:
+    """Start a composition, run the scenarios in it, write down the results, and end it."""
     out = options.out or str(BUILD / options.composition / "results.json")
     if os.environ.get("REHEARSAL_INSIDE") != "1":
-        state = options.state or str(applied(options.composition))
-        words = ["--state", state, "--parts", options.parts, "--out", out]
-        again = unshared([sys.executable, "-m", "rehearsal", "play", *words])
+        state = options.state or str(apply_composition(options.composition))
+        words = ["--state", state, "--scenarios", options.scenarios, "--out", out]
+        again = in_new_namespaces([sys.executable, "-m", "rehearsal", "run", *words])
         if subprocess.run(again, check=False, env=os.environ | {"REHEARSAL_INSIDE": "1"}).returncode:
             sys.exit(1)
         return
-    with tempfile.TemporaryDirectory(prefix="world-", dir=BUILD) as home:
+    with tempfile.TemporaryDirectory(prefix="running-", dir=BUILD) as home:
         Path(home).chmod(0o755)
-        results = play.parts(State(Path(options.state).read_text()), Path(home), options.parts.split(","))
+        state = State.parse(Path(options.state).read_text())
+        results = run_scenarios(state, Path(home), options.scenarios.split(","))
     Path(out).write_text(json.dumps(results, indent=1))
 
 
-def reported(options: Options) -> None:
-    """Play everything in both worlds, and write down what was seen."""
+def report(options: Options) -> None:
+    """Run all scenarios of two compositions, and write the pages about them."""
     if not options.keep:
-        for composition, parts in (("three-tier", [*play.NOTES]), ("eight-digit", [*play.ENTRIES])):
-            options.composition, options.parts = composition, ",".join(["matrix", *parts])
-            played(options)
+        for composition, scenarios in (("three-tier", THREE_TIER), ("eight-digit", EIGHT_DIGIT)):
+            options.composition, options.scenarios = composition, ",".join(["matrix", *scenarios])
+            run(options)
     notes, entries = (json.loads((BUILD / name / "results.json").read_text()) for name in ("three-tier", "eight-digit"))
-    report.write(notes | {"dynamodb-throttled": entries["dynamodb-throttled"]})
+    pages.write(notes | {"dynamodb-throttled": entries["dynamodb-throttled"]})
 
 
-COMMANDS = {"up": up, "serve": serve, "down": down, "shell": shell, "play": played, "report": reported}
+COMMANDS = {"up": up, "serve": serve, "down": down, "shell": shell, "run": run, "report": report}

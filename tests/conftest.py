@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 from playwright.sync_api import Browser
 
@@ -18,6 +19,10 @@ from app.accounts.sessions import Account
 from app.db.metadata import sqlalchemy
 from devtools import browsers, forms, mariadb, people
 from devtools.databases import create_app_user, delete_rows, migrate, run_sql, settings
+
+# No wall clock decides: other programs may be busy beside the tests.
+hypothesis_settings.register_profile("without_deadline", deadline=None)
+hypothesis_settings.load_profile("without_deadline")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app import db
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.models import note, note_creation, note_revision, note_tag
 from app.notes.transfer.importing import SUFFIXES
 
@@ -29,11 +29,13 @@ WORDS = {
 
 
 def run(app: Flask, command: str, *arguments: object, owner: tuple[str, ...] = OWNER) -> Result:
-    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`."""
+    """Run `flask notes COMMAND ARGUMENTS --owner alice@example.org`; an import lists everything."""
+    if command == "import":
+        arguments = (*arguments, "--full")
     return app.test_cli_runner().invoke(args=["notes", command, *map(str, arguments), *owner])
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write the files below the folder, and return it."""
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
@@ -45,7 +47,7 @@ def write(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 def notes(owner: int, place: str = "notes") -> dict[str, service.Note]:
     """Return the newest twenty notes in a place by their titles."""
-    rows = pages.in_place(owner, place, None).rows
+    rows = note_lists.in_place(owner, place, None).rows
     return {row.title: service.get(owner, row.id) for row in rows}
 
 

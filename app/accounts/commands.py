@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
-from flask.cli import AppGroup
 
 from app.accounts import service, tokens
-from app.errors import AppError
+from app.commands import CommandGroup
 
-group = AppGroup("accounts", help="People who may sign in.")
+group = CommandGroup("accounts", help="People who may sign in.")
 
 
 @group.command("create")
 @click.argument("email")
 def create(email: str) -> None:
     """Make an account; the password is asked for, or read from standard input."""
-    with _refusals():
-        made = service.create(email, _password())
+    made = service.create(email, _password())
     click.echo(f"{made.email} can sign in now.")
 
 
@@ -28,8 +24,7 @@ def create(email: str) -> None:
 @click.argument("email")
 def set_password(email: str) -> None:
     """Set a new password, and sign the person out everywhere."""
-    with _refusals():
-        service.set_password(email, _password())
+    service.set_password(email, _password())
     click.echo(f"{email} has a new password and was signed out everywhere.")
 
 
@@ -40,8 +35,9 @@ def set_password(email: str) -> None:
 @click.option("--days", type=click.IntRange(1, tokens.DAYS_AT_MOST), help="How long it is valid; for ever by default.")
 def token(email: str, name: str, scope: str, days: int | None) -> None:
     """Make a token for the API and print it, this once."""
-    with _refusals():
-        made = tokens.create(service.find(email).id, name, scope, days)
+    made = tokens.create(service.find(email).id, name, scope, days)
+    allowed = "It may read and write." if scope == "write" else "It may only read; --scope write lets it write."
+    click.echo(allowed, err=True)
     click.echo(made)
 
 
@@ -51,11 +47,3 @@ def _password() -> str:
         typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
         return typed
     return sys.stdin.readline().rstrip("\r\n")
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except AppError as error:
-        raise click.ClickException(error.message) from None

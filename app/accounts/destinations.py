@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 
-# Browsers read \ as / and drop tabs and line breaks, so that `/\t/evil.example` would lead away.
-LEADS_AWAY = re.compile(r"^(?!/)|^//|[\\\x00-\x20\x7f]")
+from app.web.addresses import below_root, is_local
 
 
 def destination() -> str:
     """Return the page that `next` asks for when it is one of ours that can be opened, else the notes."""
-    path = request.args.get("next", "")
-    if not LEADS_AWAY.search(path) and _is_page(re.split("[?#]", path, maxsplit=1)[0]):
-        return path
+    address = request.args.get("next", "")
+    if is_local(address) and _is_page(below_root(address)):
+        return address
     return url_for("notes.index")
 
 

@@ -49,13 +49,13 @@ def fault(password: str, email: str) -> str | None:
     return None
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Return what is kept of a password. Slow on purpose: give the database connection back before."""
     return _hasher.get().hash(_bytes(password))
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Return whether this is the password; it takes the same time when nothing is `stored`. As slow as `hashed`."""
+    """Return whether this is the password; it takes as long as `hash_password`, also when nothing is `stored`."""
     hasher = _hasher.get()
     try:
         hasher.verify(stored or NOBODYS.format(hasher), _bytes(password[:LONGEST]))
@@ -64,7 +64,7 @@ def matches(password: str, stored: str | None) -> bool:
     return stored is not None and len(password) <= LONGEST
 
 
-def outdated(stored: str) -> bool:
+def is_outdated(stored: str) -> bool:
     """Return whether the hash was made at another cost than today's."""
     return _hasher.get().check_needs_rehash(stored)
 

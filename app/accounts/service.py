@@ -35,15 +35,15 @@ def sign_up(email: str, password: str, *, client: str, user_agent: str) -> str:
     email = _acceptable(email, password)
     rate_limits.sign_up(client)
     db.release()
-    made = _insert(email, passwords.hashed(password), is_first=current_app.config["SIGN_UP"] == "first")
+    made = _insert(email, passwords.hash_password(password), is_first=current_app.config["SIGN_UP"] == "first")
     return sessions.start(made.id, user_agent)
 
 
 def sign_in(email: str, password: str, *, client: str, user_agent: str) -> str:
     """Return the token of a new session. Raises Invalid, the same for an unknown address; TooMany."""
     attempt = rate_limits.sign_in(email, client)
-    row = _proven(password, _find(email), "password", WRONG)
-    rehashed = passwords.hashed(password) if passwords.outdated(row.password_hash) else None
+    row = _verify(password, _find(email), "password", WRONG)
+    rehashed = passwords.hash_password(password) if passwords.is_outdated(row.password_hash) else None
     return _admit(row, attempt, rehashed, user_agent)
 
 
@@ -68,10 +68,10 @@ def change_password(person: Account, current: str, new: str, *, token: str, clie
     if sentence := passwords.fault(new, person.email):
         raise Invalid({"new": sentence})
     attempt = rate_limits.sign_in(person.email, client)
-    _proven(current, _find(person.email), "current", "This is not your current password.")
+    _verify(current, _find(person.email), "current", "This is not your current password.")
     rate_limits.take_back(attempt)
     db.release()
-    _replace(person.id, passwords.hashed(new), token)
+    _replace(person.id, passwords.hash_password(new), token)
 
 
 def find(email: str) -> Account:
@@ -88,13 +88,13 @@ def set_password(email: str, password: str) -> None:
     if row is None:
         raise NotFound("There is no account with this address.")
     db.release()
-    _replace(row.id, passwords.hashed(password), None)
+    _replace(row.id, passwords.hash_password(password), None)
 
 
 def create(email: str, password: str) -> Account:
     """Make an account, whatever the rule for sign-ups is. Raises Invalid."""
     email = _acceptable(email, password)
-    return _insert(email, passwords.hashed(password))
+    return _insert(email, passwords.hash_password(password))
 
 
 # --- The table ---------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _find(email: str) -> Row[Any] | None:
     return found
 
 
-def _proven(password: str, row: Row[Any] | None, field: str, sentence: str) -> Row[Any]:
+def _verify(password: str, row: Row[Any] | None, field: str, sentence: str) -> Row[Any]:
     """Return `row` when this is its password. Raises Invalid, after the same time when there is no row."""
     db.release()
     if not passwords.matches(password, row.password_hash if row else None) or row is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import g, session
@@ -20,10 +20,9 @@ from app.accounts.devices import device
 from app.accounts.models import account_session
 from app.errors import Unavailable
 
-SECOND = 1_000_000  # moments are microseconds
-LIFETIME = 30 * 24 * 3600 * SECOND  # from the sign-in, however often it is used; the cookie lives as long
-SEEN_AGAIN_AFTER = 3600 * SECOND  # so that reading pages does not write
-LISTED = 100
+LIFETIME = 30 * clock.DAY  # from the sign-in, however often it is used; the cookie lives as long
+SEEN_AGAIN_AFTER = clock.HOUR  # so that reading pages does not write
+LARGEST_LIST = 100
 
 
 class Account(NamedTuple):
@@ -137,23 +136,24 @@ def end_others(account_id: int, token: str | None) -> None:
     db.connection().execute(delete(account_session).where(*others))
 
 
-def listed(account_id: int, token: str) -> list[Session]:
+def list_sessions(account_id: int, token: str) -> list[Session]:
     """Return where the person is signed in, last seen first, the hundred newest at most."""
     statement = (
         select(account_session)
         .where(account_session.c.account_id == account_id, account_session.c.expires_at > clock.now_us())
         .order_by(account_session.c.seen_at.desc(), account_session.c.digest)
-        .limit(LISTED)
+        .limit(LARGEST_LIST)
     )
     return [
-        Session(moment(row.created_at), moment(row.seen_at), device(row.user_agent), row.digest == digest(token))
+        Session(
+            clock.to_datetime(row.created_at),
+            clock.to_datetime(row.seen_at),
+            device(row.user_agent),
+            row.digest == digest(token),
+        )
         for row in db.read(statement)
     ]
 
 
 def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
-
-
-def moment(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / SECOND, UTC)

@@ -51,6 +51,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
 
 
 def _page(form: NewToken, made: str | None = None) -> ResponseReturnValue:
-    listed = tokens.listed(g.account.id)
-    page = render_template("accounts/tokens.html", form=form, tokens=listed, made=made, place="Account")
+    page = render_template(
+        "accounts/tokens.html", form=form, tokens=tokens.list_tokens(g.account.id), made=made, nav_item="Account"
+    )
     return page, 422 if form.errors else 200

@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app import clock, db
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
-from app.accounts.sessions import SECOND, Account, digest, moment
+from app.accounts.sessions import Account, digest
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
 
 # Scanners for leaked secrets know a token by its beginning.
@@ -21,7 +21,7 @@ PREFIX = "notes_"
 SCOPES = ("read", "write")  # who may write may read
 DAYS_AT_MOST = 3650
 AT_MOST = 100  # for one person
-SEEN_AGAIN_AFTER = 60 * SECOND  # so that a busy program does not write at each request
+SEEN_AGAIN_AFTER = clock.MINUTE  # so that a busy program does not write at each request
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def create(account_id: int, name: str, scope: str, days: int | None = None) -> s
             "name": name,
             "scope": scope,
             "created_at": now,
-            "expires_at": now + days * 24 * 3600 * SECOND if days else None,
+            "expires_at": now + days * clock.DAY if days else None,
         },
     )
     return token
@@ -122,7 +122,7 @@ def _check(account_id: int, name: str, scope: str, days: int | None) -> None:
         faults["scope"] = "A token may read, or read and write."
     if days is not None and not 1 <= days <= DAYS_AT_MOST:
         faults["days"] = f"A token is valid for 1 to {DAYS_AT_MOST} days."
-    if not faults and len(listed(account_id)) >= AT_MOST:
+    if not faults and len(list_tokens(account_id)) >= AT_MOST:
         faults["name"] = f"There are {AT_MOST} tokens already; revoke one first."
     if faults:
         raise Invalid(faults)
@@ -136,21 +136,21 @@ def revoke(account_id: int, token_id: int) -> None:
         raise NotFound("There is no such token.")
 
 
-def listed(account_id: int) -> list[Token]:
+def list_tokens(account_id: int) -> list[Token]:
     """Return the person's tokens, newest first."""
     now = clock.now_us()
     statement = select(api_token).where(api_token.c.account_id == account_id).order_by(api_token.c.id).limit(AT_MOST)
     found = sorted(db.read(statement), key=lambda row: row.created_at, reverse=True)
-    return [_shown(row, now) for row in found]
+    return [_describe(row, now) for row in found]
 
 
-def _shown(row: Row[Any], now: int) -> Token:
+def _describe(row: Row[Any], now: int) -> Token:
     return Token(
         row.id,
         row.name,
         row.scope,
-        moment(row.created_at),
-        moment(row.used_at) if row.used_at else None,
-        moment(row.expires_at) if row.expires_at else None,
+        clock.to_datetime(row.created_at),
+        clock.to_datetime(row.used_at) if row.used_at else None,
+        clock.to_datetime(row.expires_at) if row.expires_at else None,
         has_expired=row.expires_at is not None and row.expires_at <= now,
     )

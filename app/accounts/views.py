@@ -72,8 +72,12 @@ def account() -> ResponseReturnValue:
         else:
             flash("Your password was changed. Everywhere else you have been signed out.")
             return redirect(url_for("accounts.account"), 303)
-    listed = sessions.listed(g.account.id, session["token"])
-    return _page("accounts/account.html", form, sessions=listed, place="Account")
+    return _page(
+        "accounts/account.html",
+        form,
+        sessions=sessions.list_sessions(g.account.id, session["token"]),
+        nav_item="Account",
+    )
 
 
 @blueprint.post("/account/sign-out-others")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -28,12 +30,31 @@ def init_app(app: Flask) -> None:
         engine = sqlalchemy.engine
         _listen(engine)
         authenticate(engine)
+        restrict_file(engine)
 
 
 def authenticate(engine: Engine) -> None:
     """Let `engine` connect with what DATABASE_SECRET holds; without it, the address names the user."""
     if place := current_app.config["DATABASE_SECRET"]:
         credentials.use(engine, credentials.of(place))
+
+
+def restrict_file(engine: Engine) -> None:
+    """Keep the file of a SQLite database, and those that SQLite puts beside it, from other users of the machine."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _restrict)
+
+
+def _restrict(_dialect: Any, _entry: Any, arguments: Any, _options: Any) -> None:
+    path = arguments[0]
+    # A new file is made with these rights, and SQLite gives -wal and -shm those of the database.
+    with suppress(OSError):  # connecting says better what is wrong
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(descriptor).st_mode & 0o077:
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
 
 
 def check_out(engine: Engine) -> PoolProxiedConnection:

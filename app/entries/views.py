@@ -63,7 +63,7 @@ def _send(form: EntryForm) -> ResponseReturnValue:
     )
     # What was sent is shown from here: the index may need a moment to know of it.
     flash(f"Saved: {entry.number} by {entry.username}.")
-    return redirect(request.path, 303)
+    return redirect(request.script_root + request.path, 303)
 
 
 def _page(form: EntryForm) -> str:

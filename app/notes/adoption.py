@@ -14,9 +14,9 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, Row, create_engine, exc, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
-from app.notes.drafts import BODY_BYTES, UNSTORABLE, Draft
-from app.notes.transfer.arrivals import BATCH, Arrival, Outcome, new, store
-from app.notes.transfer.markdown_file import with_fitting_title
+from app.notes.drafts import UNSTORABLE, Draft
+from app.notes.transfer.fitting import fit_title, split_text
+from app.notes.transfer.storing import BATCH, IncomingNote, Outcome, new_note, store
 
 COLUMNS = {"id", "title", "description", "status"}
 FALSE = {"", "0", "false", "f", "no", "n", "off", "none"}
@@ -109,11 +109,11 @@ def _engine(url: URL) -> Engine:
 def _read_only_file(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, uri=True, check_same_thread=False)
     # SQLite stores whatever it is given: a text need not be UTF-8.
-    connection.text_factory = _decoded
+    connection.text_factory = _decode
     return connection
 
 
-def _decoded(stored: bytes) -> str:
+def _decode(stored: bytes) -> str:
     try:
         return stored.decode()
     except UnicodeDecodeError:
@@ -135,46 +135,38 @@ def adopt(owner: int, old: OldDatabase, advance: Callable[[int], None]) -> Repor
     """Store a note for every row; `advance` is told how many more rows are done."""
     report = Report()
     for batch in old.batches():
-        arrivals = [(str(row.id), arrival) for row in batch for arrival in _arrivals(owner, row)]
-        outcomes = store(owner, [arrival for _, arrival in arrivals])
+        notes = [(str(row.id), note) for row in batch for note in _incoming_notes(owner, row)]
+        outcomes = store(owner, [note for _, note in notes])
         report.added += outcomes.count(Outcome.ADDED)
         report.known += outcomes.count(Outcome.KNOWN)
         report.changed += [
-            row_id for (row_id, _), outcome in zip(arrivals, outcomes, strict=True) if outcome is Outcome.DIFFERS
+            row_id for (row_id, _), outcome in zip(notes, outcomes, strict=True) if outcome is Outcome.DIFFERS
         ]
         advance(len(batch))
     return report
 
 
-def _arrivals(owner: int, row: Row[Any]) -> Iterator[Arrival]:
+def _incoming_notes(owner: int, row: Row[Any]) -> Iterator[IncomingNote]:
     """Yield the row as a note, or as several where its text is longer than that of a note may be."""
     # The row as it was there names the note for good: what becomes of the note here does not matter.
     source = hashlib.sha256(repr((row.id, row.title, row.description)).encode("utf-8", "surrogatepass")).hexdigest()
     status = "done" if _is_true(row.status) else "open"
-    title, body = with_fitting_title(_text(row.title), _text(row.description))
-    parts = list(_parts(body.replace("\r\n", "\n").replace("\r", "\n"))) or [""]
+    title, body = fit_title(_text(row.title), _text(row.description))
+    parts = list(split_text(body.replace("\r\n", "\n").replace("\r", "\n"))) or [""]
     for number, part in enumerate(parts, 1):
-        named = title or ("" if part.strip() else f"Entry {row.id}")
-        draft = Draft(named, part, status=status).cleaned()
-        yield Arrival(new(owner, draft), f"entry-{number}-{source[:48]}", hashlib.sha256(status.encode()).digest())
+        fitting_title = title or ("" if part.strip() else f"Entry {row.id}")
+        draft = Draft(fitting_title, part, status=status).cleaned()
+        digest = hashlib.sha256(status.encode()).digest()
+        yield IncomingNote(new_note(owner, draft), f"entry-{number}-{source[:48]}", digest)
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return UNSTORABLE.sub("\N{SYMBOL FOR NULL}", _decoded(value) if isinstance(value, bytes) else str(value))
+    return UNSTORABLE.sub("\N{SYMBOL FOR NULL}", _decode(value) if isinstance(value, bytes) else str(value))
 
 
 def _is_true(value: Any) -> bool:
     if isinstance(value, bytes):  # MySQL's BIT
         return any(value)
     return str(value).strip().lower() not in FALSE
-
-
-def _parts(body: str) -> Iterator[str]:
-    """Cut the text into what fits into a note, between characters."""
-    stored = body.encode()
-    while stored:
-        part = stored[:BODY_BYTES].decode(errors="ignore")
-        yield part
-        stored = stored[len(part.encode()) :]

@@ -16,9 +16,10 @@ from app.api.models import Answer, Problem
 from app.api.operations import JSON, MERGE_PATCH, NDJSON, operation
 from app.api.reading import Boolean, Day, Fields, Number
 from app.errors import AppError, Invalid, Unavailable
-from app.notes import filters, pages, service
+from app.notes import filters, note_lists, service
 from app.notes.drafts import TAGS_AT_MOST, Draft
 from app.notes.filters import Filter
+from app.notes.list_rows import ListRow
 from app.notes.models import TAG_LENGTH, TITLE_LENGTH
 from app.web import error_responses
 from app.web.access import token
@@ -97,7 +98,7 @@ class TagName(Fields):
 
 
 class Paging(Fields):
-    limit: Number = Field(pages.PAGE, ge=1, le=100)
+    limit: Number = Field(note_lists.PAGE, ge=1, le=100)
     cursor: str | None = Field(None, description="`next` of the page before.")
 
 
@@ -244,7 +245,7 @@ def draft_json(draft: Draft) -> dict[str, Any]:
     }
 
 
-def items_json(rows: Sequence[pages.Listed]) -> list[dict[str, Any]]:
+def items_json(rows: Sequence[ListRow]) -> list[dict[str, Any]]:
     return [
         {
             "id": note_id,
@@ -264,7 +265,7 @@ def items_json(rows: Sequence[pages.Listed]) -> list[dict[str, Any]]:
     ]
 
 
-def _page(found: tuple[pages.Page, str | None]) -> Response:
+def _page(found: tuple[note_lists.Page, str | None]) -> Response:
     page, following = found
     return answer({"items": items_json(page.rows), "next": following})
 
@@ -425,7 +426,7 @@ def set_status(note_id: int, body: StatusChange, versions: Versions) -> Response
 @token("read")
 @operation("List the tags of notes", {200: TagList}, query=Paging)
 def list_tags(query: Paging) -> ResponseReturnValue:
-    names = pages.tags(g.account.id, query.cursor or "", query.limit + 1)
+    names = note_lists.tags(g.account.id, query.cursor or "", query.limit + 1)
     items = [{"name": name} for name in names[: query.limit]]
     return answer({"items": items, "next": names[query.limit - 1] if len(names) > query.limit else None})
 

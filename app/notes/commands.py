@@ -11,44 +11,58 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app import db
 from app.accounts import emails
 from app.accounts.models import account
-from app.errors import AppError
+from app.commands import CommandGroup
 from app.notes import adoption, indexing, service
 from app.notes.transfer import exporting, importing
-from app.notes.transfer.markdown_file import Unusable
+from app.notes.transfer.encodings import check_encoding
+from app.notes.transfer.markdown_file import Remark, Unusable
 from app.notes.transfer.sources import Unreadable, open_source
 
+EXAMPLES = 3  # of files for which the report has the same sentence
 SECONDS_BETWEEN_LINES = 10  # of progress in a log, where a bar cannot be drawn
 
-group = AppGroup("notes", help="Notes in and out.")
+group = CommandGroup("notes", help="Notes in and out.")
 owner_option = click.option("--owner", "email", required=True, metavar="EMAIL", help="Whose notes they are.")
+
+
+def _checked_encoding(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    try:
+        return check_encoding(name) if name else None
+    except LookupError:
+        raise click.BadParameter(f"There is no encoding {_printable(name)}.") from None
 
 
 @group.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
 @owner_option
-def import_(path: Path, email: str) -> None:
-    """Add what is in a folder or ZIP file of Markdown and text files, or in an export. Twice adds nothing twice."""
+@click.option("--encoding", callback=_checked_encoding, help="Of texts and names that are not UTF-8, such as gb18030.")
+@click.option("--full", is_flag=True, help="List every file that was adapted, skipped or refused.")
+def import_(path: Path, email: str, encoding: str | None, full: bool) -> None:
+    """Add what is in a folder, ZIP file or file of Markdown or text, or in an export. Twice adds nothing twice."""
     with _refusals():
         owner = _owner(email)
-        with open_source(path) as source:
+        with open_source(path, encoding) as source:
             files = list(source.files())
             with _progress("Importing", len(files)) as bar:
-                report = importing.import_files(owner, source, files, bar.update)
-    _list("refused", report.refused)
-    _list("skipped", report.skipped)
-    _list("remark", report.remarks)
+                report = importing.import_files(owner, source, files, bar.update, encoding)
     if report.tags:
         click.echo(f"Folders became tags: {_few(sorted(report.tags))}.", err=True)
+    _list("remark", report.remarks, full)
+    _list("skipped", report.skipped, full)
+    _list("refused", report.refused, full)
     click.echo(
-        f"{_number(report.added, 'note')} imported, {report.known} here already,"
-        f" {_number(len(report.skipped), 'file')} skipped, {len(report.refused)} refused."
+        f"{_number(report.added, 'note')} imported, {report.known:,} here already,"
+        f" {_number(len(report.skipped), 'file')} skipped, {len(report.refused):,} refused."
     )
+    if not report.added and not report.known:
+        raise click.ClickException(
+            f"Nothing was imported: {_printable(path)} holds no Markdown or text that could be read."
+        )
     if report.refused:
         raise click.exceptions.Exit(1)
 
@@ -66,7 +80,7 @@ def export(path: Path, email: str, force: bool) -> None:
             _progress("Exporting", exporting.count(owner)) as bar,
         ):
             number = exporting.export(owner, target, bar.update)
-    click.echo(f"{_number(number, 'note')} exported to {_shown(path)}.")
+    click.echo(f"{_number(number, 'note')} exported to {_printable(path)}.")
 
 
 @group.command("adopt")
@@ -84,9 +98,8 @@ def adopt(old_database_url: str, email: str) -> None:
             _progress("Adopting", old.rows) as bar,
         ):
             report = adoption.adopt(owner, old, bar.update)
-    _list(
-        "refused", [(f"entry {row_id}", "Its status there changed since it was adopted.") for row_id in report.changed]
-    )
+    changed = Remark("Its status there changed since it was adopted.")
+    _list("refused", [(f"entry {row_id}", changed) for row_id in report.changed], full=True)
     click.echo(f"{_number(report.added, 'note')} adopted, {report.known} here already, {len(report.changed)} refused.")
     if report.changed:
         raise click.exceptions.Exit(1)
@@ -118,7 +131,9 @@ def reindex(from_the_start: bool) -> None:
 def _owner(email: str) -> int:
     found: int | None = db.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
     if found is None:
-        raise click.ClickException(f"There is no account {_shown(email)}.")
+        raise click.ClickException(
+            f"There is no account {_printable(email)}; `flask accounts create {_printable(email)}` makes it."
+        )
     return found
 
 
@@ -127,8 +142,6 @@ def _refusals() -> Iterator[None]:
     """Say what went wrong in one sentence, and end with status 1."""
     try:
         yield
-    except AppError as error:
-        raise click.ClickException(error.message) from None
     except (exporting.Refused, Unreadable, Unusable, adoption.CannotAdopt) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -139,12 +152,30 @@ def _progress(label: str, length: int) -> Any:
     return click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True)
 
 
-def _list(word: str, lines: Sequence[tuple[str, str]]) -> None:
-    for name, sentence in lines:
-        click.echo(f"{word}: {_shown(name)}: {_shown(sentence)}", err=True)
+def _list(word: str, remarks: Sequence[tuple[str, Remark]], full: bool) -> None:
+    """Print the remarks: each on a line, or by their sentences with how many there are and some examples."""
+    if full:
+        for name, remark in remarks:
+            click.echo(f"{word}: {_printable(name)}: {_printable(_in_full(remark))}", err=True)
+        return
+    groups: dict[str, list[tuple[str, Remark]]] = {}
+    for name, remark in remarks:
+        groups.setdefault(remark.sentence, []).append((name, remark))
+    for sentence, group in sorted(groups.items(), key=lambda item: -len(item[1])):
+        click.echo(f"{word}: {len(group):,} × {_printable(sentence)}", err=True)
+        for name, remark in group[:EXAMPLES]:
+            click.echo(
+                f"    {_printable(name)}" + (f" ({_printable(remark.detail)})" if remark.detail else ""), err=True
+            )
+        if len(group) > EXAMPLES:
+            click.echo(f"    and {len(group) - EXAMPLES:,} more; --full lists them", err=True)
 
 
-def _shown(text: object) -> str:
+def _in_full(remark: Remark) -> str:
+    return f"{remark.sentence} ({remark.detail})" if remark.detail else remark.sentence
+
+
+def _printable(text: object) -> str:
     """Return the text without what would steer a terminal or cannot be encoded: a file name can hold anything."""
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in str(text)

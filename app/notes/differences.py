@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from markupsafe import Markup, escape
 
+from app.notes.alignment import TooDifferent, align, equal_ends
 from app.notes.drafts import Draft
 from app.notes.merging import MIDDLE, MINE, THEIRS
 
-Kind = Literal["same", "gone", "new", "skip"]
+Kind = Literal["same", "gone", "new", "skip", "notice"]
 WORD = re.compile(r"\w+|\s+|[^\w\s]")
-CHANGED = Markup("<del>{}</del>"), Markup("<ins>{}</ins>")
-COLLIDED = Markup("<mark>{}</mark>"), Markup("<mark>{}</mark>")
-PLAIN, NEWLINE = Markup("{}"), Markup("\n")
+Marks = tuple[Markup, Markup]
+CHANGED: Marks = Markup("<del>{}</del>"), Markup("<ins>{}</ins>")
+COLLIDED: Marks = Markup("<mark>{}</mark>"), Markup("<mark>{}</mark>")
+NEWLINE = Markup("\n")
 AROUND = 3  # lines shown before and after a difference
-# difflib's time can grow with the product of the two lengths; above this, only the beginning and the end are matched.
-LINES_AT_MOST = 2000
-LETTERS_AT_MOST = 2000
+# Of one page. Both bound what is written as much as what is compared: a mark takes ten letters, a line forty.
+LETTERS_AT_MOST = 20_000
+LINES_AT_MOST = 4_000
+LINES_OF_A_SIDE = 1_000  # where many lines were replaced by others: both sides are to be seen
+COLLISIONS_AT_MOST = 100
+
+NOT_ALIGNED = Markup(
+    "The texts differ too much to be compared line by line: what is not the same at both ends is shown."
+)
+NOT_MARKED = Markup("From here on, lines that differ are shown whole, without marking words: there are too many.")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the older text (gone), of the newer one (new) or of both (same); skip stands for many same lines."""
+    """A line of the older text (gone), of the newer one (new) or of both (same).
+
+    skip stands for many same lines; notice is a sentence about what is not compared or not shown.
+    """
 
     kind: Kind
     text: Markup
@@ -38,39 +50,100 @@ class Collision:
     theirs: Markup
 
 
+@dataclass(frozen=True, slots=True)
+class Collisions:
+    """The first collisions of a merge, and how many more there are."""
+
+    first: list[Collision]
+    more: int
+
+
+@dataclass(slots=True)
+class WordMarker:
+    """Marks the words in which two texts differ; past `letters` of text in all, it leaves them whole."""
+
+    marks: Marks = CHANGED
+    letters: int = field(default=LETTERS_AT_MOST)
+
+    def mark(self, old: str, new: str) -> tuple[Markup, Markup]:
+        """Return both texts escaped, with the words that differ marked; no mark spans the end of a line."""
+        if not old or not new or not self.covers(old, new):
+            return escape(old), escape(new)
+        self.letters -= len(old) + len(new)
+        before, after = WORD.findall(old), WORD.findall(new)
+        sides: tuple[list[Markup], list[Markup]] = [], []
+        for same, start, end, new_start, new_end in _steps(before, after):
+            for side, mark, words in zip(sides, self.marks, (before[start:end], after[new_start:new_end]), strict=True):
+                side.append(escape("".join(words)) if same else _marked("".join(words), mark))
+        return Markup().join(sides[0]), Markup().join(sides[1])
+
+    def covers(self, old: str, new: str) -> bool:
+        return len(old) + len(new) <= self.letters
+
+
+def _marked(text: str, mark: Markup) -> Markup:
+    return NEWLINE.join(mark.format(part) if part else part for part in text.split("\n"))
+
+
+def _steps(before: list[str], after: list[str]) -> Iterator[tuple[bool, int, int, int, int]]:
+    """Yield (are they the same, start, end, new start, new end) until both are covered. Raises TooDifferent."""
+    start = new_start = 0
+    for same, new_same, length in [*align(before, after), (len(before), len(after), 0)]:
+        if start < same or new_start < new_same:
+            yield False, start, same, new_start, new_same
+        if length:
+            yield True, same, same + length, new_same, new_same + length
+        start, new_start = same + length, new_same + length
+
+
 def lines(old: str, new: str) -> list[Line]:
-    """Return the lines of both texts in order, far ones that did not change left out."""
-    before, after = old.split("\n"), new.split("\n")
-    shown: list[Line] = []
-    for operation, start, end, new_start, new_end in _operations(before, after):
-        if operation == "equal":
+    """Return the lines of both texts in order, far ones that did not change left out; at most LINES_AT_MOST."""
+    compared = list(islice(_lines(old.split("\n"), new.split("\n")), LINES_AT_MOST + 1))
+    if len(compared) <= LINES_AT_MOST:
+        return compared
+    return [*compared[:LINES_AT_MOST], Line("notice", Markup("More is not shown: the difference is too long."))]
+
+
+def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
+    marker, is_marking = WordMarker(), True
+    try:
+        steps = list(_steps(before, after))
+    except TooDifferent:
+        yield Line("notice", NOT_ALIGNED)
+        steps, is_marking = list(_ends(before, after)), False
+    for same, start, end, new_start, new_end in steps:
+        if same:
             first, last = start == new_start == 0, (end, new_end) == (len(before), len(after))
-            shown += _same(before[start:end], first=first, last=last)
-        else:
-            gone, added = words("\n".join(before[start:end]), "\n".join(after[new_start:new_end]))
-            shown += [Line("gone", line) for line in gone.split("\n")[: end - start]]
-            shown += [Line("new", line) for line in added.split("\n")[: new_end - new_start]]
-    return shown
+            yield from _same(before[start:end], first=first, last=last)
+            continue
+        gone, added = before[start:end], after[new_start:new_end]
+        texts = "\n".join(gone[:LINES_OF_A_SIDE]), "\n".join(added[:LINES_OF_A_SIDE])
+        if is_marking and all(texts) and not marker.covers(*texts):
+            is_marking = False
+            yield Line("notice", NOT_MARKED)
+        marked = marker.mark(*texts) if is_marking else (escape(texts[0]), escape(texts[1]))
+        yield from _side("gone", marked[0], len(gone))
+        yield from _side("new", marked[1], len(added))
 
 
-def _operations(before: list[str], after: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    start = 0
-    shortest = min(len(before), len(after))
-    while start < shortest and before[start] == after[start]:
-        start += 1
-    tail = 0
-    while tail < shortest - start and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    middle, new_middle = before[start : len(before) - tail], after[start : len(after) - tail]
+def _side(kind: Literal["gone", "new"], text: Markup, number: int) -> Iterator[Line]:
+    """Yield the lines of `text`, and a notice where they are not all of `number`."""
+    if number:
+        yield from (Line(kind, line) for line in text.split("\n"))
+    if number > LINES_OF_A_SIDE:
+        when = "then" if kind == "gone" else "now"
+        yield Line("notice", escape(f"{number - LINES_OF_A_SIDE:,} more lines stand only {when}."))
+
+
+def _ends(before: list[str], after: list[str]) -> Iterator[tuple[bool, int, int, int, int]]:
+    """Yield the steps where only the beginnings and the ends are compared."""
+    start, tail = equal_ends(before, after)
+    end, new_end = len(before) - tail, len(after) - tail
     if start:
-        yield "equal", 0, start, 0, start
-    if len(middle) + len(new_middle) > LINES_AT_MOST:
-        yield "replace", start, start + len(middle), start, start + len(new_middle)
-    else:
-        for operation, a, b, c, d in difflib.SequenceMatcher(None, middle, new_middle).get_opcodes():
-            yield operation, start + a, start + b, start + c, start + d
+        yield True, 0, start, 0, start
+    yield False, start, end, start, new_end
     if tail:
-        yield "equal", len(before) - tail, len(before), len(after) - tail, len(after)
+        yield True, end, len(before), new_end, len(after)
 
 
 def _same(unchanged: list[str], *, first: bool, last: bool) -> list[Line]:
@@ -86,24 +159,7 @@ def _same(unchanged: list[str], *, first: bool, last: bool) -> list[Line]:
     ]
 
 
-def words(old: str, new: str, marks: tuple[Markup, Markup] = CHANGED) -> tuple[Markup, Markup]:
-    """Return both texts escaped, with the words that differ marked; no mark spans the end of a line."""
-    if not old or not new or len(old) + len(new) > LETTERS_AT_MOST:
-        return escape(old), escape(new)
-    before, after = WORD.findall(old), WORD.findall(new)
-    gone, added = Markup(), Markup()
-    for operation, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
-        differs = operation != "equal"
-        gone += _marked(before[start:end], marks[0] if differs else PLAIN)
-        added += _marked(after[new_start:new_end], marks[1] if differs else PLAIN)
-    return gone, added
-
-
-def _marked(found: list[str], mark: Markup) -> Markup:
-    return NEWLINE.join(mark.format(part) if part else part for part in "".join(found).split("\n"))
-
-
-def fields(old: Draft, new: Draft, marks: tuple[Markup, Markup] = CHANGED) -> dict[str, tuple[Markup, Markup]]:
+def fields(old: Draft, new: Draft, marks: Marks = CHANGED) -> dict[str, tuple[Markup, Markup]]:
     """Return the older and the newer value of every field that differs, besides the text; none at all is empty."""
     values = [
         {
@@ -114,16 +170,24 @@ def fields(old: Draft, new: Draft, marks: tuple[Markup, Markup] = CHANGED) -> di
         }
         for draft in (old, new)
     ]
+    marker = WordMarker(marks)
     return {
-        name: words(then, now, marks)
+        name: marker.mark(then, now)
         for name, then, now in zip(values[0], *(v.values() for v in values), strict=True)
         if then != now
     }
 
 
-def collisions(merged: str) -> list[Collision]:
-    """Return what stands between the marks of `merged`: both sides of each collision, their words compared."""
-    found, side = [], ""
+def collisions(merged: str) -> Collisions:
+    """Return what stands between the marks of `merged`, up to COLLISIONS_AT_MOST, the words of both sides compared."""
+    marker = WordMarker(COLLIDED)
+    sides = list(_collisions(merged))
+    marked = [marker.mark(theirs, mine) for mine, theirs in sides[:COLLISIONS_AT_MOST]]
+    return Collisions([Collision(mine, theirs) for theirs, mine in marked], max(0, len(sides) - COLLISIONS_AT_MOST))
+
+
+def _collisions(merged: str) -> Iterator[tuple[str, str]]:
+    side = ""
     sides: dict[str, list[str]] = {}
     for line in merged.split("\n"):
         if line == MINE:
@@ -131,9 +195,7 @@ def collisions(merged: str) -> list[Collision]:
         elif line == MIDDLE and side == MINE:
             side = MIDDLE
         elif line == THEIRS and side == MIDDLE:
-            theirs, mine = words("\n".join(sides[MIDDLE]), "\n".join(sides[MINE]), COLLIDED)
-            found.append(Collision(mine, theirs))
+            yield "\n".join(sides[MINE]), "\n".join(sides[MIDDLE])
             side = ""
         elif side:
             sides[side].append(line)
-    return found

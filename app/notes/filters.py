@@ -6,9 +6,9 @@ from datetime import date
 from typing import NamedTuple
 
 from app.errors import Invalid, NotFound
-from app.notes import pages, search
+from app.notes import note_lists, search
 from app.notes.drafts import tidy_tag
-from app.notes.pages import NOTES, TAGGED, Cursor, List, Page
+from app.notes.note_lists import NOTES, TAGGED, Cursor, List, Page
 from app.notes.queries import Clause, Term
 from app.notes.search import HITS
 from app.notes.service import DONE, PINNED
@@ -65,7 +65,7 @@ def page(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[Pag
 
 def tasks(owner: int, cursor: str | None, size: int) -> tuple[Page, str | None]:
     """Return a page of all tasks and what leads to the next."""
-    found = pages.TASKS.page(_parse(cursor), size, owner=owner)
+    found = note_lists.TASKS.page(_parse(cursor), size, owner=owner)
     return found, str(found.older) if found.older else None
 
 
@@ -101,7 +101,7 @@ def _tasks(owner: int, wanted: Filter, at: Cursor | None, size: int) -> Page:
     if wanted.due_before and wanted.status == "done":
         raise Invalid({name: "Only open tasks can be filtered by this."})
     if wanted.status == "done":
-        return pages.TASKS.page(at or AFTER_OPEN, size, owner=owner)
+        return note_lists.TASKS.page(at or AFTER_OPEN, size, owner=owner)
     before = wanted.due_before.toordinal() - date.min.toordinal() if wanted.due_before else DONE
     return TASKS_BEFORE.page(at, size, owner=owner, before=before)
 

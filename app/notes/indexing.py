@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, inspect, or_, select, update
 
 from app import clock, db
-from app.notes import service
 from app.notes.models import note, search_rebuild
+from app.notes.service import storing
+from app.notes.service.reading import to_note
 from app.per_app import PerApp
 
 AT_ONCE = 50  # notes, whose rows are locked meanwhile: a tenth of a second, and a save waits for a whole one
@@ -78,9 +79,9 @@ def _step() -> int | None:
     owner, after = place
     connection = db.connection()
     # Locked, or what is saved meanwhile would be indexed as it was before.
-    stored = [service.from_row(row) for row in connection.execute(_NEXT, {"owner": owner, "after": after})]
+    stored = [to_note(row) for row in connection.execute(_NEXT, {"owner": owner, "after": after})]
     for one in stored:
-        service.index_words(one)
+        storing.index_words(one)
     if stored:
         _move(owner, stored[-1].id)
     elif next_owner := connection.scalar(_NEXT_OWNER, {"owner": owner}):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TypeVar
 
 from merge3 import Merge3
 
+from app.notes.alignment import LineMatcher, TooDifferent
 from app.notes.drafts import Draft
 
 T = TypeVar("T")
@@ -15,8 +15,17 @@ T = TypeVar("T")
 # Marks in the words of people, not of version control; they stand on lines of their own.
 MINE, MIDDLE, THEIRS = "<<<<<<< yours", "=======", ">>>>>>> saved meanwhile"
 
-# About a second for each million; more is not written by people, and a save must not hold up the others.
-PAIRS_AT_MOST = 3_000_000
+
+@dataclass(frozen=True, slots=True)
+class MergedText:
+    """The merged text, whether lines collided, and whether the texts were too different to be compared by lines.
+
+    Where lines collide, both sides stand between marks; of texts that are too different, both stand there whole.
+    """
+
+    text: str
+    collides: bool = False
+    too_different: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +33,12 @@ class Merged:
     """The merged draft; `collisions` names the fields where both sides changed the same thing.
 
     Where the texts collide, `draft.body` holds both, between marks; where another field collides, it holds mine.
+    `too_different` says that the texts as wholes collide, because comparing them by lines would take too long.
     """
 
     draft: Draft
     collisions: tuple[str, ...]
+    too_different: bool = False
 
 
 def merge(base: Draft, mine: Draft, theirs: Draft) -> Merged:
@@ -38,38 +49,38 @@ def merge(base: Draft, mine: Draft, theirs: Draft) -> Merged:
             collisions.append(name)
         return their if my == before else my
 
-    body, body_collides = merge_lines(base.body, mine.body, theirs.body)
-    if body_collides:
+    body = merge_lines(base.body, mine.body, theirs.body)
+    if body.collides:
         collisions.append("body")
     draft = Draft(
         title=field("title", base.title, mine.title, theirs.title),
-        body=body,
+        body=body.text,
         tags=_merge_tags(base.tags, mine.tags, theirs.tags),
         status=field("status", base.status, mine.status, theirs.status),
         due_on=field("due_on", base.due_on, mine.due_on, theirs.due_on),
     )
-    return Merged(draft, tuple(collisions))
+    return Merged(draft, tuple(collisions), body.too_different)
 
 
-def merge_lines(base: str, mine: str, theirs: str) -> tuple[str, bool]:
-    """Return the merged text and whether lines collided."""
+def merge_lines(base: str, mine: str, theirs: str) -> MergedText:
     if theirs in (mine, base):
-        return mine, False
+        return MergedText(mine)
     if mine == base:
-        return theirs, False
-    before, ours, other = _lines(base), _lines(mine), _lines(theirs)
-    if _pairs(before, ours) + _pairs(before, other) > PAIRS_AT_MOST:
-        return f"{MINE}\n{mine}\n{MIDDLE}\n{theirs}\n{THEIRS}", True
-    merger = Merge3(before, ours, other)
-    collides = any(region[0] == "conflict" for region in merger.merge_regions())
-    merged = merger.merge_lines(start_marker=MINE, mid_marker=MIDDLE, end_marker=THEIRS)
-    return "".join(merged).removesuffix("\n"), collides
+        return MergedText(theirs)
+    merger = Merge3(_lines(base), _lines(mine), _lines(theirs), sequence_matcher=LineMatcher)
+    try:
+        groups = list(merger.merge_groups())
+    except TooDifferent:
+        return MergedText(f"{MINE}\n{mine}\n{MIDDLE}\n{theirs}\n{THEIRS}", collides=True, too_different=True)
+    merged = [line for group in groups for line in _merged_lines(*group)]
+    return MergedText("".join(merged).removesuffix("\n"), any(kind == "conflict" for kind, *_ in groups))
 
 
-def _pairs(before: list[str], after: list[str]) -> int:
-    """Return how many pairs of equal lines difflib looks at; lines that make up over a percent it leaves aside."""
-    numbers, frequent = Counter(after), len(after) // 100 + 1
-    return sum(times * numbers[line] for line, times in Counter(before).items() if numbers[line] <= frequent)
+def _merged_lines(kind: str, *sides: list[str]) -> list[str]:
+    if kind != "conflict":
+        return sides[0]
+    _, mine, theirs = sides
+    return [f"{MINE}\n", *mine, f"{MIDDLE}\n", *theirs, f"{THEIRS}\n"]
 
 
 def _lines(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a list shows of a note: a heading, a few words of text, and moments and dates as people say them."""
+"""The view of a list's row: a heading, a few words of text, and times and dates as people say them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from app import clock
 from app.notes import highlights
-from app.notes.pages import Listed
+from app.notes.list_rows import ListRow
 from app.notes.search import Found
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -26,13 +26,17 @@ Urgency = Literal["", "overdue", "today", "later"]
 
 
 @dataclass(slots=True)
-class Shown:
-    """A row of a list, its texts escaped; `written` is the moment of the last change for machines, `ago` for people."""
+class RowView:
+    """A row of a list; `written` is the time of the last change for machines, `ago` for people.
+
+    Texts are Markup, escaped once for all rows. `heading` and `text` may have hits marked; `name` is the plain heading.
+    """
 
     id: int
-    heading: str
-    text: str
-    tags: list[str]
+    name: Markup
+    heading: Markup
+    text: Markup
+    tags: list[Markup]
     status: str
     due: str
     urgency: Urgency
@@ -42,27 +46,27 @@ class Shown:
     ago: str
 
 
-def shown(rows: Sequence[Listed], today: date) -> list[Shown]:
+def row_views(rows: Sequence[ListRow], today: date) -> list[RowView]:
     if not rows:
         return []
     now = clock.now_us()
     # Escaped all at once, in a tenth of the time; no text can hold the NUL that parts them.
-    texts = iter(str(escape("\0".join(text for row in rows for text in _texts(row)))).split("\0"))
-    return [_shown(row, escaped, now, today) for row, *escaped in zip(rows, texts, texts, texts, strict=True)]
+    texts = map(Markup, str(escape("\0".join(text for row in rows for text in _texts(row)))).split("\0"))  # escaped
+    return [_row_view(row, escaped, now, today) for row, *escaped in zip(rows, texts, texts, texts, strict=True)]
 
 
-def found(rows: Sequence[Found], today: date, hits: re.Pattern[str] | None) -> list[Shown]:
-    """Return the hits of a search as `shown`, with the passage around the first hit, and hits marked."""
-    lines = shown([row.note for row in rows], today)
+def hit_views(rows: Sequence[Found], today: date, hits: re.Pattern[str] | None) -> list[RowView]:
+    """Return the hits of a search as `row_views`, with the passage around the first hit, and hits marked."""
+    lines = row_views([row.note for row in rows], today)
     for row, line in zip(rows, lines, strict=True):
         heading, _, _ = _texts(row.note)
         body = row.body if row.note.title else row.body.lstrip().partition("\n")[2]
         line.heading = highlights.mark(heading, hits)
-        line.text = SIGNS.sub("", highlights.passage(body, hits))  # escaped by then; only signs are taken away
+        line.text = Markup(SIGNS.sub("", highlights.passage(body, hits)))  # noqa: S704  # escaped; only signs are taken away
     return lines
 
 
-def _texts(row: Listed) -> tuple[str, str, str]:
+def _texts(row: ListRow) -> tuple[str, str, str]:
     """Return the heading, the text and the tags of a row."""
     if row.title:
         return row.title, row.excerpt, row.tags
@@ -70,11 +74,12 @@ def _texts(row: Listed) -> tuple[str, str, str]:
     return heading or "Untitled", text.lstrip(), row.tags
 
 
-def _shown(row: Listed, texts: Sequence[str], now: int, today: date) -> Shown:
+def _row_view(row: ListRow, texts: Sequence[Markup], now: int, today: date) -> RowView:
     heading, text, tags = texts
     urgency = urgency_of(row.due_on, row.status, today)
-    return Shown(
+    return RowView(
         row.id,
+        heading,
         heading,
         text,
         tags.split(),

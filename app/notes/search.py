@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from app import db
 from app.notes import indexing, queries
-from app.notes.pages import PAGE, ROW, TAG_CHANGES, Listed, listed
+from app.notes.list_rows import ROW, ListRow, list_rows
+from app.notes.note_lists import PAGE, TAG_CHANGES
 from app.notes.queries import Clause, Phrases
 
 HITS = 200
@@ -73,7 +74,7 @@ def _with_phrases(shape: Sequence[tuple[int, bool]]) -> db.PreparedQuery:
 class Found(NamedTuple):
     """A hit: the note, and the beginning of its text in which to look for a passage."""
 
-    note: Listed
+    note: ListRow
     body: str
 
 
@@ -119,7 +120,7 @@ def search(
     more = len(rows) > size and page < HITS // size
     complete, rows = all(row[-1] for row in rows), rows[:size]
     return Hits(
-        [Found(note, row[-2]) for note, row in zip(listed([row[:-2] for row in rows]), rows, strict=True)],
+        [Found(note, row[-2]) for note, row in zip(list_rows([row[:-2] for row in rows]), rows, strict=True)],
         clauses,
         complete,
         widened,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,18 +10,17 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.errors import Invalid, NotFound
-from app.notes import differences, highlights, markdown, pages, rows, search, service
+from app.notes import differences, highlights, markdown, note_lists, rows, search, service
 from app.notes.drafts import tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
 from app.notes.models import TITLE_LENGTH
 from app.web.access import public, signed_in
+from app.web.addresses import here, is_local
 
 blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
-# A path of this site: two slashes, or a slash and a backslash, would lead to another one.
-OUR_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------
@@ -37,32 +35,32 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/notes")
 @signed_in
 def index() -> ResponseReturnValue:
-    return _list("Notes", pages.in_place(g.account.id, "notes", _cursor()))
+    return _list("Notes", note_lists.in_place(g.account.id, "notes", _cursor()))
 
 
 @blueprint.get("/tasks")
 @signed_in
 def tasks() -> ResponseReturnValue:
-    return _list("Tasks", pages.tasks(g.account.id, _cursor()))
+    return _list("Tasks", note_lists.tasks(g.account.id, _cursor()))
 
 
 @blueprint.get("/archive")
 @signed_in
 def archive() -> ResponseReturnValue:
-    return _list("Archive", pages.in_place(g.account.id, "archive", _cursor()))
+    return _list("Archive", note_lists.in_place(g.account.id, "archive", _cursor()))
 
 
 @blueprint.get("/trash")
 @signed_in
 def trash() -> ResponseReturnValue:
-    return _list("Trash", pages.in_place(g.account.id, "trash", _cursor()))
+    return _list("Trash", note_lists.in_place(g.account.id, "trash", _cursor()))
 
 
 @blueprint.get("/tags/<tag>")
 @signed_in
 def tagged(tag: str) -> ResponseReturnValue:
     tag = tidy_tag(tag)
-    return _list("Tag", pages.tagged(g.account.id, tag, _cursor()), tag=tag)
+    return _list("Tag", note_lists.tagged(g.account.id, tag, _cursor()), tag=tag)
 
 
 @blueprint.get("/search")
@@ -70,18 +68,18 @@ def tagged(tag: str) -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
     hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=_today())
-    shown = rows.found(hits.rows, _today(), highlights.pattern(hits.clauses))
-    tags = pages.tags_beside(pages.Page([hit.note for hit in hits.rows]), g.account.id)
-    return render_template("notes/search.html", place="Search", sought=sought, hits=hits, rows=shown, tags=tags)
+    shown = rows.hit_views(hits.rows, _today(), highlights.pattern(hits.clauses))
+    tags = note_lists.tags_beside(note_lists.Page([hit.note for hit in hits.rows]), g.account.id)
+    return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
-def _list(place: str, page: pages.Page, **more: Any) -> ResponseReturnValue:
-    shown, tags = rows.shown(page.rows, _today()), pages.tags_beside(page, g.account.id)
-    return render_template("notes/list.html", place=place, page=page, rows=shown, tags=tags, **more)
+def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
+    shown, tags = rows.row_views(page.rows, _today()), note_lists.tags_beside(page, g.account.id)
+    return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
 
 
-def _cursor() -> pages.Cursor | None:
-    return pages.Cursor.parse(request.args.get("at"))
+def _cursor() -> note_lists.Cursor | None:
+    return note_lists.Cursor.parse(request.args.get("at"))
 
 
 def _today() -> date:
@@ -207,7 +205,9 @@ def preview() -> ResponseReturnValue:
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
     html = markdown.render(note.draft.body)
-    return render_template("notes/note.html", note=note, html=html, tags=pages.tags(g.account.id), **_moments(note))
+    return render_template(
+        "notes/note.html", note=note, html=html, tags=note_lists.tags(g.account.id), **_moments(note)
+    )
 
 
 def _moments(note: service.Note) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def move(note_id: int) -> ResponseReturnValue:
 @blueprint.get("/trash/empty")
 @signed_in
 def confirm_emptying() -> ResponseReturnValue:
-    return render_template("notes/empty_trash.html", place="Trash")
+    return render_template("notes/empty_trash.html", nav_item="Trash")
 
 
 @blueprint.post("/trash/empty")
@@ -319,7 +319,7 @@ def _tell(text: str, *, saved: str = "", undo: str = "", before: str = "") -> No
     before = before or request.args.get("was", "")
     message = {"text": text, "saved": saved}
     if undo and before:
-        message |= {"undo": request.path, "name": undo, "value": before}
+        message |= {"undo": here(), "name": undo, "value": before}
     flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string
 
 
@@ -331,4 +331,4 @@ def _quoted(note: service.Note) -> str:
 def _back() -> ResponseReturnValue:
     """Return to the page on which the button was, as far as it is one of ours."""
     page = request.form.get("back", "")
-    return redirect(page if OUR_PATH.fullmatch(page) else url_for("notes.index"), 303)
+    return redirect(page if is_local(page) else url_for("notes.index"), 303)

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.web import access, assets, cookies, error_responses, headers, request_id
+from app.web import access, addresses, assets, cookies, error_responses, headers, request_id
 
 
 def init_app(app: Flask) -> None:
@@ -12,3 +12,4 @@ def init_app(app: Flask) -> None:
     cookies.init_app(app)
     assets.init_app(app)
     access.init_app(app)
+    app.jinja_env.globals["here"] = addresses.here

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, has_request_context, request
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
@@ -21,11 +22,22 @@ from app.web.access import public
 
 ICONS = ["archive", "arrow-counterclockwise", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
 ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
+ICON = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
 FOREVER = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 _icons: PerApp[str] = PerApp("icons")
 blueprint = Blueprint("assets", __name__)
+
+
+class Addresses:
+    """The address of each file by its name, below the path at which a proxy serves the app."""
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self._paths = paths
+
+    def __getitem__(self, name: str) -> str:
+        return (request.script_root if has_request_context() else "") + self._paths[name]
 
 
 @blueprint.get("/icons.svg")
@@ -46,13 +58,9 @@ def init_app(app: Flask) -> None:
         f"{package.static_url_path}/css/bootstrap.min.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
     } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
     versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
-    app.jinja_env.globals["assets"] = {path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions}
-    app.jinja_env.globals["icon"] = {
-        name: Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-            f"/icons.svg?v={versions['/icons.svg']}", name
-        )
-        for name in ICONS
-    }.__getitem__
+    addresses = Addresses({path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions})
+    app.jinja_env.globals["assets"] = addresses
+    app.jinja_env.globals["icon"] = lambda name: ICON.format(addresses["icons.svg"], name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
 

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.web.addresses import here
 
 STATUS: dict[type[errors.AppError], int] = {
     errors.NotFound: 404,
@@ -57,8 +58,8 @@ def _app_error(error: errors.AppError) -> ResponseReturnValue:
     if isinstance(error, errors.SignInNeeded) and not _wants_json():
         # After a form was sent, its page is where to return to: the browser offers the draft there.
         sent_from = urlsplit(request.referrer or "").path
-        here = request.full_path.rstrip("?") if request.method == "GET" else sent_from or request.path
-        return redirect(url_for("accounts.sign_in", next=here), 303)
+        page = here() if request.method == "GET" else sent_from or here()
+        return redirect(url_for("accounts.sign_in", next=page), 303)
     typed = _typed() if isinstance(error, errors.Conflict | errors.Unavailable) else []
     response = answer(status_of(error), error.message, _fields(error), typed)
     if isinstance(error, errors.TokenNeeded):

@@ -69,7 +69,7 @@ def test_the_first_person_may_sign_up_and_nobody_after(make_app: MakeApp) -> Non
 def test_of_two_who_become_the_first_at_once_one_is_admitted(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app, both_were_let_in, hashed = make_app(SIGN_UP="first"), Barrier(2), passwords.hashed
+    app, both_were_let_in, hashed = make_app(SIGN_UP="first"), Barrier(2), passwords.hash_password
 
     def hashed_together(password: str) -> str:
         both_were_let_in.wait(20)
@@ -81,13 +81,13 @@ def test_of_two_who_become_the_first_at_once_one_is_admitted(
         except Forbidden:
             return False
 
-    monkeypatch.setattr(passwords, "hashed", hashed_together)
+    monkeypatch.setattr(passwords, "hash_password", hashed_together)
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(admitted, ["alice", "bob"])) == [False, True]
 
 
 def test_of_two_who_take_one_address_at_once_one_is_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    both_were_let_in, hashed = Barrier(2), passwords.hashed
+    both_were_let_in, hashed = Barrier(2), passwords.hash_password
 
     def hashed_together(password: str) -> str:
         both_were_let_in.wait(20)
@@ -99,7 +99,7 @@ def test_of_two_who_take_one_address_at_once_one_is_told(app: Flask, monkeypatch
         except Invalid as error:
             return error.fields["email"]
 
-    monkeypatch.setattr(passwords, "hashed", hashed_together)
+    monkeypatch.setattr(passwords, "hash_password", hashed_together)
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(outcome, ["alice", "alice"])) == [service.TAKEN, "in"]
 

@@ -57,7 +57,7 @@ def test_a_revoked_token_opens_nothing(app: Flask, alice: FlaskClient) -> None:
 def test_nobody_revokes_the_token_of_somebody_else(app: Flask, cast: Cast) -> None:
     with app.app_context():
         token = tokens.create(cast["alice"].id, "hers", "read")
-        listed = tokens.listed(cast["alice"].id)
+        listed = tokens.list_tokens(cast["alice"].id)
         with pytest.raises(NotFound):
             tokens.revoke(cast["bob"].id, listed[0].id)
     assert opens(app, token)

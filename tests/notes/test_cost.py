@@ -16,8 +16,8 @@ from statements import heard
 from app import create_app, db
 from app.accounts import sessions
 from app.db.metadata import sqlalchemy
-from app.notes import pages, search
-from app.notes.pages import Cursor, Page
+from app.notes import note_lists, search
+from app.notes.note_lists import Cursor, Page
 from app.web import access
 from benchmarks import data
 from config import from_environment
@@ -27,9 +27,9 @@ OWNER = data.BIG_OWNER
 DEEP = 100  # pages
 
 LISTS: dict[str, Callable[[Cursor | None], Page]] = {
-    "uq_note_list": lambda cursor: pages.in_place(OWNER, "notes", cursor),
-    "uq_note_tasks": lambda cursor: pages.tasks(OWNER, cursor),
-    "PRIMARY": lambda cursor: pages.tagged(OWNER, data.TAGS[0], cursor),
+    "uq_note_list": lambda cursor: note_lists.in_place(OWNER, "notes", cursor),
+    "uq_note_tasks": lambda cursor: note_lists.tasks(OWNER, cursor),
+    "PRIMARY": lambda cursor: note_lists.tagged(OWNER, data.TAGS[0], cursor),
 }
 QUERIES = {
     "rare": data.RARE,
@@ -45,7 +45,7 @@ QUERIES = {
     "tag": f"tag:{data.TAGS[0]}",
 }
 # A page and the row that tells of the next, each of them tried in the index, read, and by tag found once more in note.
-ROWS_OF_A_PAGE = 3 * (pages.PAGE + 1)
+ROWS_OF_A_PAGE = 3 * (note_lists.PAGE + 1)
 # Two hundred hits are fetched, numbered and sorted through temporary tables, and a page of them joined.
 ROWS_OF_A_SEARCH = 9 * search.HITS
 
@@ -197,9 +197,9 @@ def test_a_list_takes_one_statement(sqlite: bool, index: str) -> None:
 
 
 def test_the_tags_cost_as_much_as_there_are_tags_not_notes(sqlite: bool) -> None:
-    found = pages.tags(OWNER)
+    found = note_lists.tags(OWNER)
     assert found == sorted(data.TAGS)
-    assert rows_read(sqlite, lambda: pages.tags(OWNER)) <= 2 * len(found) + 10
+    assert rows_read(sqlite, lambda: note_lists.tags(OWNER)) <= 2 * len(found) + 10
 
 
 @every_query

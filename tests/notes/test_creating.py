@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from app.errors import Invalid, NotFound
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.drafts import Draft
+from app.notes.service import creating
 
 MILK = Draft("Milk", "two litres", ("shop",), "open")
 
@@ -22,7 +23,7 @@ def test_a_created_note_is_found_again_as_it_was_meant(owner: int) -> None:
 
 def test_the_same_key_and_content_is_the_same_note(owner: int) -> None:
     assert service.create(owner, MILK, "key") == service.create(owner, MILK, "key")
-    assert len(pages.in_place(owner, "notes", None).rows) == 1
+    assert len(note_lists.in_place(owner, "notes", None).rows) == 1
 
 
 def test_the_same_key_with_other_content_is_refused(owner: int) -> None:
@@ -52,7 +53,7 @@ def test_a_key_that_cannot_be_stored_is_refused(owner: int, key: str) -> None:
 def test_what_breaks_a_rule_is_not_stored(owner: int) -> None:
     with pytest.raises(Invalid):
         service.create(owner, Draft(), "key")
-    assert not pages.in_place(owner, "notes", None).rows
+    assert not note_lists.in_place(owner, "notes", None).rows
 
 
 def test_one_intent_sent_six_times_at_once_makes_one_note(app: Flask, owner: int) -> None:
@@ -62,14 +63,14 @@ def test_one_intent_sent_six_times_at_once_makes_one_note(app: Flask, owner: int
 
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(send, range(6)))) == 1
-    assert len(pages.in_place(owner, "notes", None).rows) == 1
+    assert len(note_lists.in_place(owner, "notes", None).rows) == 1
 
 
 def test_two_notes_that_want_the_same_id_both_arrive(
     owner: int, stranger: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = iter([7, 7, 7, 8])
-    monkeypatch.setattr(service, "new_id", lambda: next(ids))
+    monkeypatch.setattr(creating, "new_id", lambda: next(ids))
     assert service.create(owner, MILK, "a").id == 7
     assert service.create(owner, MILK, "b").id == 8
 

@@ -102,7 +102,7 @@ def test_a_missing_or_damaged_history_is_said(app: Flask, owner: int, pile: list
     history.write_text("".join(lines[:-1]))
     assert "history is not the one" in run(app, "import", tmp_path / "out").stderr
     history.unlink()
-    assert "59 older versions are not here" in run(app, "import", tmp_path / "out").stderr
+    assert "Its older versions are not here. (59)" in run(app, "import", tmp_path / "out").stderr
 
 
 def test_other_tools_can_read_the_files(app: Flask, owner: int, tmp_path: Path) -> None:

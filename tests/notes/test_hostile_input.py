@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse, encode_multipart
 
-from app.notes import pages
+from app.notes import note_lists
 from devtools.forms import csrf_token
 
 HUGE = 10**30
@@ -23,7 +23,7 @@ def _send(client: FlaskClient, path: str, fields: dict[str, object]) -> TestResp
 
 
 def _stored(owner: int) -> int:
-    return len(pages.in_place(owner, "notes", None).rows)
+    return len(note_lists.in_place(owner, "notes", None).rows)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_command_with_a_missing_or_mad_value_is_refused(
     made = _send(alice, "/notes", {"title": "before", "key": "k"})
     answer = _send(alice, f"{made.location}{action}", fields)
     assert answer.status_code in {404, 422}
-    assert pages.in_place(owner, "notes", None).rows[0].title == "before"
+    assert note_lists.in_place(owner, "notes", None).rows[0].title == "before"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_invalid_utf8_is_stored_as_it_was_sent_and_nothing_breaks(alice: FlaskCl
         headers={"X-CSRFToken": csrf_token(alice, "/account")},
     )
     assert answer.status_code == 303
-    assert pages.in_place(owner, "notes", None).rows[0].excerpt == "ok%FF%FE"
+    assert note_lists.in_place(owner, "notes", None).rows[0].excerpt == "ok%FF%FE"
 
 
 @pytest.mark.parametrize("field", ["title", "body"])

@@ -15,7 +15,8 @@ from transferring import notes, run, stored, write
 
 from app import db
 from app.notes import search, service
-from app.notes.transfer import importing, moments
+from app.notes.drafts import Draft
+from app.notes.transfer import dates, importing
 from app.notes.transfer.sources import Folder
 
 HEADER = """---
@@ -53,11 +54,11 @@ def imported(app: Flask, owner: int, folder: Path) -> Imported:
 
 
 def test_a_header_says_what_the_note_is(imported: Imported) -> None:
-    note = imported(HEADER)
+    note = imported(HEADER, "Milk-two-litres.md")
     assert note.draft.title == 'Milk: "two" litres'
     assert note.draft.body == "Whole milk.\n"
     assert (note.draft.tags, note.draft.status, note.draft.due_on) == (("home", "shop"), "done", date(2026, 12, 1))
-    assert note.created_at == moments.parse("2020-05-06T07:08:09+00:00")
+    assert note.created_at == dates.to_microseconds(dates.parse_iso("2020-05-06T07:08:09+00:00"))
     assert note.pinned
 
 
@@ -83,7 +84,7 @@ def test_tags_and_status_are_read_in_the_ways_people_write_them(
 def test_what_a_header_says_beyond_that_stays_in_the_text(imported: Imported, app: Flask, folder: Path) -> None:
     header = "---\ntitle: A\nlayout: post\nstatus: draft\ndue: soon\nmore: {deep: [1, 2]}\n---\ntext\n"
     note = imported(header)
-    kept = "text\n\n```yaml\nlayout: post\nstatus: draft\ndue: soon\nmore:\n  deep: ['1', '2']\n```\n"
+    kept = "text\n\n```yaml\nlayout: post\nstatus: draft\ndue: soon\nmore: {deep: [1, 2]}\n```\n"
     assert (note.draft.title, note.draft.status, note.draft.body) == ("A", "none", kept)
     assert "remark: a.md" in run(app, "import", folder).stderr
 
@@ -91,17 +92,35 @@ def test_what_a_header_says_beyond_that_stays_in_the_text(imported: Imported, ap
 @pytest.mark.parametrize(
     ("name", "content", "title"),
     [
-        ("a.md", "intro\n\n# The *title* ##\n\n# Second", "The *title*"),
-        ("a.md", "```sh\n# a comment\n```\n# Title", "Title"),
+        ("the title.md", "# The *title* ##\n\n# Second", "The *title*"),
+        ("the title.md", "\n \n#\tThe title", "The title"),
+        ("the_title.md", "The title\n=====\ntext", "The title"),
+        ("a.md", "intro\n\n# Heading", "a"),
+        ("a.md", "```sh\n# a comment\n```\n# Heading", "a"),
+        ("a.md", "    # indented code", "a"),
+        ("a.md", "- item\n====", "a"),
         ("shopping list.txt", "no heading", "shopping list"),
         ("README", "no heading", "README"),
+        ("GPL-1.2", "text", "GPL-1.2"),
+        ("v2.5 plans", "text", "v2.5 plans"),
+        ("v2.5 plans.md", "text", "v2.5 plans"),
         ("a.RST", "#hashtag\n## second level", "a"),
         ("empty.txt", "", "empty"),
     ],
 )
-def test_the_title_is_the_first_heading_or_the_name(imported: Imported, name: str, content: str, title: str) -> None:
+def test_the_title_is_the_heading_that_comes_first_or_the_name(
+    imported: Imported, name: str, content: str, title: str
+) -> None:
     note = imported(content, name)
     assert (note.draft.title, note.draft.body) == (title, content)
+
+
+def test_a_name_that_is_not_the_title_stays_at_the_end_of_the_text(
+    imported: Imported, app: Flask, folder: Path
+) -> None:
+    note = imported("# Plans\n\nfor May", "2021-05 plans: may.md")
+    assert note.draft == Draft("Plans", "# Plans\n\nfor May\n\n```yaml\nfile: '2021-05 plans: may'\n```\n")
+    assert "Its file's name is not its title" in run(app, "import", folder).stderr
 
 
 @pytest.mark.parametrize(
@@ -114,9 +133,9 @@ def test_a_rule_is_no_header(imported: Imported, body: str) -> None:
 
 def test_a_title_that_is_too_long_stands_in_the_text(imported: Imported) -> None:
     title = "word " * 60
-    note = imported(f"---\ntitle: {title}\n---\ntext")
+    note = imported(f"---\ntitle: {title}\n---\ntext", f"{title[:200].strip()}.md")
     assert len(note.draft.title) <= 200
-    assert note.draft.body == f"{title.strip()}\n\ntext"
+    assert note.draft.body.startswith(f"{title.strip()}\n\ntext\n")
 
 
 def test_folders_become_tags_where_they_fit(app: Flask, owner: int, folder: Path) -> None:
@@ -124,7 +143,7 @@ def test_folders_become_tags_where_they_fit(app: Flask, owner: int, folder: Path
     result = run(app, "import", write(folder, {f"Home/My Garden/{long}/a.md": "text"}))
     assert notes(owner)["a"].draft.tags == ("home", "my-garden")
     assert "Folders became tags: home, my-garden." in result.stderr
-    assert f"{long!r} did not become a tag" in result.stderr
+    assert f"Not all its folders became tags. ({long})" in result.stderr
 
 
 def test_times_are_those_of_the_file(app: Flask, owner: int, folder: Path) -> None:
@@ -148,7 +167,7 @@ def test_texts_are_read_in_their_encoding(
     imported: Imported, app: Flask, folder: Path, content: bytes, body: str
 ) -> None:
     assert imported(content).draft.body == body
-    assert ("not UTF-8" in run(app, "import", folder).stderr) == (content[:2] == b"gr")
+    assert ("not plain UTF-8 and was read by a guess" in run(app, "import", folder).stderr) == (content[:2] == b"gr")
 
 
 def test_importing_twice_adds_nothing_even_after_edits(app: Flask, owner: int, folder: Path) -> None:
@@ -164,18 +183,8 @@ def test_importing_twice_adds_nothing_even_after_edits(app: Flask, owner: int, f
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("x" * (256 * 1024 + 1), "at most 256 KiB"),
-        ("x" * 2_000_000, "at most 256 KiB"),
-        ("---\ntags: [" + ",".join(f"t{n}" for n in range(10_000)) + "]\n---\n", "longer than 16 KiB"),
-        ("---\ntags: [" + ",".join(f"t{n}" for n in range(21)) + "]\n---\n", "at most 20 tags"),
-        ("---\ntitle: [a\n---\ntext", "header cannot be read"),
-        ("---\ntitle: a\ntitle: b\n---\ntext", "a name twice"),
-        ("---\na: &x [y]\nb: *x\n---\ntext", "anchors"),
-        ("---\na: " + "[" * 8000 + "\n---\ntext", "header cannot be read"),
-        ("---\na: b\n- c\n---\ntext", "header cannot be read"),
+        ("x" * (16 * 1024 * 1024 + 1), "at most 16 MiB"),
         (b"text\0", "NUL"),
-        ("---\nexported_note: {id: 1}\n---\n", "not as the export writes it"),
-        ("---\nexported_note: x\n---\n", "not as the export writes it"),
         ("a\0b".encode("utf-16"), "cannot be stored"),
         (b"\xff\xfea", "like UTF-16 and is not"),
     ],
@@ -207,10 +216,11 @@ def test_what_is_imported_can_be_searched_and_has_its_place_in_the_list(imported
 
 def test_an_unknown_owner_or_folder_is_said_in_one_sentence(app: Flask, owner: int, folder: Path) -> None:
     unknown = run(app, "import", folder, owner=("--owner", "nobody@example.org"))
-    assert (unknown.exit_code, unknown.output) == (1, "Error: There is no account nobody@example.org.\n")
+    assert (unknown.exit_code, unknown.output.count("\n")) == (1, 1)
+    assert unknown.output.startswith("Error: There is no account nobody@example.org; ")
     missing = run(app, "import", folder / "missing")
     assert (missing.exit_code, missing.output.count("\n")) == (1, 1)
-    assert "There is no folder or ZIP file" in missing.output
+    assert "There is no folder or file" in missing.output
 
 
 def test_two_imports_at_once_make_each_note_once(app: Flask, owner: int, folder: Path) -> None:
@@ -230,4 +240,4 @@ def test_a_database_that_is_not_there_is_said_in_one_sentence(make_app: Callable
     away = make_app(DATABASE_URL="mysql+pymysql://root@127.0.0.1:1/notes")
     result = run(away, "import", folder)
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
-    assert "cannot reach its data" in result.output
+    assert result.output.startswith("Error: MySQL at 127.0.0.1:1: ")

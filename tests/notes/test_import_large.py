@@ -27,7 +27,8 @@ def test_real_files_arrive_and_come_back_from_an_export(
     assert number >= (400 if mariadb else 2000)
     result = run(app, "import", tmp_path / "files")
     added, known, skipped, refused = summary(result.output)
-    assert (added + skipped + refused, known) == (number, 0)
+    assert added + skipped + refused >= number  # a text that is too long becomes several notes
+    assert known == 0
     assert result.stderr.count("refused: ") == refused
     assert result.stderr.count("skipped: ") == skipped
     assert added > 0.9 * number

@@ -7,16 +7,16 @@ from datetime import date
 import pytest
 
 from app.errors import NotFound
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.drafts import Draft
-from app.notes.pages import Cursor
+from app.notes.note_lists import Cursor
 
 
 def _create(owner: int, *titles: str, **fields: object) -> list[service.Note]:
     return [service.create(owner, Draft(title, **fields), service.new_key()) for title in titles]  # type: ignore[arg-type]  # keyword arguments of Draft
 
 
-def _titles(page: pages.Page) -> list[str]:
+def _titles(page: note_lists.Page) -> list[str]:
     return [row.title for row in page.rows]
 
 
@@ -24,33 +24,33 @@ def test_the_newest_change_stands_first_and_pinned_notes_above_it(owner: int) ->
     first, second, _ = _create(owner, "first", "second", "third")
     service.set_pinned(owner, first.id, True)
     service.save(owner, second.id, 1, Draft("second", "changed"))
-    assert _titles(pages.in_place(owner, "notes", None)) == ["first", "second", "third"]
+    assert _titles(note_lists.in_place(owner, "notes", None)) == ["first", "second", "third"]
 
 
 def test_turning_a_status_does_not_move_a_note_in_the_list(owner: int) -> None:
     first, _ = _create(owner, "first", "second")
     service.set_status(owner, first.id, "done")
-    assert _titles(pages.in_place(owner, "notes", None)) == ["second", "first"]
+    assert _titles(note_lists.in_place(owner, "notes", None)) == ["second", "first"]
 
 
 def test_pages_of_twenty_lead_to_the_end_and_back(owner: int) -> None:
     _create(owner, *(f"{n}" for n in range(45)))
-    first = pages.in_place(owner, "notes", None)
-    second = pages.in_place(owner, "notes", first.older)
-    third = pages.in_place(owner, "notes", second.older)
+    first = note_lists.in_place(owner, "notes", None)
+    second = note_lists.in_place(owner, "notes", first.older)
+    third = note_lists.in_place(owner, "notes", second.older)
     assert _titles(first) + _titles(second) + _titles(third) == [f"{n}" for n in reversed(range(45))]
     assert (first.newer, third.older) == (None, None)
-    assert _titles(pages.in_place(owner, "notes", third.newer)) == _titles(second)
-    assert _titles(pages.in_place(owner, "notes", second.newer)) == _titles(first)
+    assert _titles(note_lists.in_place(owner, "notes", third.newer)) == _titles(second)
+    assert _titles(note_lists.in_place(owner, "notes", second.newer)) == _titles(first)
 
 
 def test_a_page_stays_right_while_notes_before_it_come_and_go(owner: int) -> None:
     notes = _create(owner, *(f"{n}" for n in range(30)))
-    older = pages.in_place(owner, "notes", None).older
+    older = note_lists.in_place(owner, "notes", None).older
     _create(owner, "new")
     service.move(owner, notes[29].id, "trash")
     service.move(owner, notes[10].id, "trash")  # the very row that the cursor names
-    assert _titles(pages.in_place(owner, "notes", older)) == [f"{n}" for n in reversed(range(10))]
+    assert _titles(note_lists.in_place(owner, "notes", older)) == [f"{n}" for n in reversed(range(10))]
 
 
 def test_open_tasks_come_first_by_due_date_then_done_ones_last_done_first(owner: int) -> None:
@@ -60,40 +60,40 @@ def test_open_tasks_come_first_by_due_date_then_done_ones_last_done_first(owner:
     _create(owner, "soon", status="open", due_on=date(2026, 2, 1))
     for done in _create(owner, "done first", "done last", status="open", due_on=date(2026, 1, 1)):
         service.set_status(owner, done.id, "done")
-    assert _titles(pages.tasks(owner, None)) == ["soon", "late", "whenever", "done last", "done first"]
+    assert _titles(note_lists.tasks(owner, None)) == ["soon", "late", "whenever", "done last", "done first"]
 
 
 def test_archived_and_deleted_notes_are_only_in_their_own_lists(owner: int) -> None:
     for place, note in zip(("archive", "trash"), _create(owner, "archive", "trash", status="open"), strict=True):
         service.move(owner, note.id, place)
-        assert _titles(pages.in_place(owner, place, None)) == [place]
-    assert not pages.in_place(owner, "notes", None).rows
-    assert not pages.tasks(owner, None).rows
+        assert _titles(note_lists.in_place(owner, place, None)) == [place]
+    assert not note_lists.in_place(owner, "notes", None).rows
+    assert not note_lists.tasks(owner, None).rows
 
 
 def test_a_tag_lists_its_notes_and_is_gone_with_the_last_of_them(owner: int) -> None:
     first, second = _create(owner, "first", "second", tags=("home", "garden"))
-    assert _titles(pages.tagged(owner, "home", None)) == ["second", "first"]
+    assert _titles(note_lists.tagged(owner, "home", None)) == ["second", "first"]
     service.save(owner, first.id, 1, Draft("first", tags=("garden",)))
     service.move(owner, second.id, "trash")
-    assert pages.tags(owner) == ["garden"]
-    assert not pages.tagged(owner, "home", None).rows
+    assert note_lists.tags(owner) == ["garden"]
+    assert not note_lists.tagged(owner, "home", None).rows
 
 
 def test_tags_that_differ_only_in_an_accent_are_two(owner: int) -> None:
     _create(owner, "cv", tags=("resume", "résumé"))
-    assert pages.tags(owner) == ["resume", "résumé"]
+    assert note_lists.tags(owner) == ["resume", "résumé"]
 
 
 def test_nobody_sees_the_notes_or_tags_of_others(owner: int, stranger: int) -> None:
     _create(owner, "secret", status="open", tags=("x",))
     for page in (
-        pages.in_place(stranger, "notes", None),
-        pages.tasks(stranger, None),
-        pages.tagged(stranger, "x", None),
+        note_lists.in_place(stranger, "notes", None),
+        note_lists.tasks(stranger, None),
+        note_lists.tagged(stranger, "x", None),
     ):
         assert not page.rows
-    assert not pages.tags(stranger)
+    assert not note_lists.tags(stranger)
 
 
 @pytest.mark.parametrize(

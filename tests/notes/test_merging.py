@@ -6,45 +6,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.notes.drafts import Draft
-from app.notes.merging import MIDDLE, MINE, THEIRS, merge, merge_lines
+from app.notes.merging import MIDDLE, MINE, THEIRS, MergedText, merge, merge_lines
 
 texts = st.lists(st.sampled_from(["", "a", "b", "same", "=======", "ü"]), max_size=8).map("\n".join)
 
 
 def test_changes_of_different_lines_are_both_kept() -> None:
-    assert merge_lines("1\n2\n3", "one\n2\n3", "1\n2\nthree") == ("one\n2\nthree", False)
+    assert merge_lines("1\n2\n3", "one\n2\n3", "1\n2\nthree") == MergedText("one\n2\nthree")
 
 
 def test_changes_of_the_same_line_are_both_shown_between_marks() -> None:
-    merged, collides = merge_lines("1\n2", "mine\n2", "theirs\n2")
-    assert collides
-    assert merged.split("\n") == [MINE, "mine", MIDDLE, "theirs", THEIRS, "2"]
+    merged = merge_lines("1\n2", "mine\n2", "theirs\n2")
+    assert merged.collides
+    assert merged.text.split("\n") == [MINE, "mine", MIDDLE, "theirs", THEIRS, "2"]
 
 
 def test_a_changed_last_line_without_a_newline_keeps_the_marks_apart() -> None:
-    merged, collides = merge_lines("x", "mine", "theirs")
-    assert collides
-    assert merged.split("\n") == [MINE, "mine", MIDDLE, "theirs", THEIRS]
+    merged = merge_lines("x", "mine", "theirs")
+    assert merged.collides
+    assert merged.text.split("\n") == [MINE, "mine", MIDDLE, "theirs", THEIRS]
 
 
 @given(base=texts, mine=texts)
 def test_nothing_saved_meanwhile_means_mine(base: str, mine: str) -> None:
-    assert merge_lines(base, mine, base) == (mine, False)
+    assert merge_lines(base, mine, base) == MergedText(mine)
 
 
 @given(base=texts, theirs=texts)
 def test_nothing_changed_by_me_means_theirs(base: str, theirs: str) -> None:
-    assert merge_lines(base, base, theirs) == (theirs, False)
+    assert merge_lines(base, base, theirs) == MergedText(theirs)
 
 
 @given(base=texts, both=texts)
 def test_the_same_change_on_both_sides_does_not_collide(base: str, both: str) -> None:
-    assert merge_lines(base, both, both) == (both, False)
+    assert merge_lines(base, both, both) == MergedText(both)
 
 
 @given(base=texts, mine=texts, theirs=texts)
 def test_no_line_of_either_side_is_lost_unless_the_other_side_removed_it(base: str, mine: str, theirs: str) -> None:
-    merged = set(merge_lines(base, mine, theirs)[0].split("\n"))
+    merged = set(merge_lines(base, mine, theirs).text.split("\n"))
     new = (set(mine.split("\n")) | set(theirs.split("\n"))) - set(base.split("\n"))
     assert new <= merged
 
@@ -64,15 +64,16 @@ def test_fields_changed_on_one_side_merge_and_on_both_sides_collide() -> None:
 
 def test_texts_that_would_take_minutes_to_merge_collide_as_a_whole() -> None:
     base, mine, theirs = ("\n".join(str(number * step % 110) for number in range(80_000)) for step in (1, 3, 7))
-    merged, collides = merge_lines(base, mine, theirs)
-    assert collides
-    assert mine in merged
-    assert theirs in merged
+    merged = merge_lines(base, mine, theirs)
+    assert merged.collides
+    assert merged.too_different
+    assert mine in merged.text
+    assert theirs in merged.text
 
 
 def test_a_long_text_with_many_empty_lines_is_merged() -> None:
     base = "\n\n".join(f"line {number}" for number in range(10_000))
-    merged, collides = merge_lines(base, base.replace("line 9\n", "mine\n"), f"{base}\ntheirs")
-    assert not collides
-    assert "mine\n" in merged
-    assert merged.endswith("theirs")
+    merged = merge_lines(base, base.replace("line 9\n", "mine\n"), f"{base}\ntheirs")
+    assert not merged.collides
+    assert "mine\n" in merged.text
+    assert merged.text.endswith("theirs")

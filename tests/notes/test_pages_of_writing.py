@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app import db
 from app.accounts.models import account_session
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.drafts import Draft
 from devtools.forms import csrf_token
 
@@ -59,7 +59,7 @@ def test_a_note_is_written_and_shown(alice: FlaskClient, owner: int) -> None:
 def test_a_form_sent_six_times_makes_one_note(alice: FlaskClient, owner: int) -> None:
     blank = fields(alice, "/notes/new")
     places = {send(alice, "/notes", blank, title="Once").location for _ in range(6)}
-    assert len(places) == len(pages.in_place(owner, "notes", None).rows) == 1
+    assert len(places) == len(note_lists.in_place(owner, "notes", None).rows) == 1
 
 
 def test_going_back_and_writing_on_makes_another_note_after_a_question(alice: FlaskClient, owner: int) -> None:
@@ -69,7 +69,7 @@ def test_going_back_and_writing_on_makes_another_note_after_a_question(alice: Fl
     assert asked.status_code == 422
     again = fields_of(page_of(asked).select_one("#note"))  # type: ignore[arg-type]
     assert send(alice, "/notes", again).status_code == 303
-    assert [row.title for row in pages.in_place(owner, "notes", None).rows] == ["First and more", "First"]
+    assert [row.title for row in note_lists.in_place(owner, "notes", None).rows] == ["First and more", "First"]
 
 
 def test_a_form_whose_note_is_gone_for_good_keeps_the_text(alice: FlaskClient, owner: int) -> None:
@@ -155,7 +155,7 @@ def test_saving_a_note_that_is_gone_offers_the_text_as_a_new_one(alice: FlaskCli
     assert answer.status_code == 404
     rescued = fields_of(page_of(answer).select_one("#note"))  # type: ignore[arg-type]
     assert send(alice, "/notes", rescued).status_code == 303
-    assert [row.excerpt for row in pages.in_place(owner, "notes", None).rows] == ["still wanted"]
+    assert [row.excerpt for row in note_lists.in_place(owner, "notes", None).rows] == ["still wanted"]
 
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "x", "9" * 30, "2"])
@@ -187,7 +187,7 @@ def test_a_form_without_its_token_changes_nothing_and_gives_the_text_back(alice:
     answer = alice.post("/notes", data={"title": "x", "body": "typed\nfor long", "key": "k"})
     assert answer.status_code == 400
     assert "typed\nfor long" in page_of(answer).get_text()
-    assert not pages.in_place(owner, "notes", None).rows
+    assert not note_lists.in_place(owner, "notes", None).rows
 
 
 def test_a_form_of_an_ended_session_leads_back_to_its_page(alice: FlaskClient, app: Flask) -> None:
@@ -197,3 +197,17 @@ def test_a_form_of_an_ended_session_leads_back_to_its_page(alice: FlaskClient, a
         connection.execute(delete(account_session))
     answer = alice.post(note, data=sent, headers={"Referer": f"http://localhost{note}/edit"})
     assert answer.location == f"/sign-in?next={note}/edit"
+
+
+def test_texts_too_different_to_merge_are_said_to_be_so_and_kept_whole(alice: FlaskClient, owner: int) -> None:
+    base, mine, theirs = ("\n".join(f"{word}{number}" for number in range(10_001)) for word in ("a", "b", "c"))
+    note = service.create(owner, Draft("t", base), "k")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    service.save(owner, note.id, 1, Draft("t", theirs))
+    answer = send(alice, f"/notes/{note.id}", sent, body=mine)
+    assert answer.status_code == 409
+    assert "too different to merge line by line" in answer.text
+    form = page_of(answer).select_one("#note")
+    assert form
+    assert mine in fields_of(form)["body"]
+    assert theirs in fields_of(form)["body"]

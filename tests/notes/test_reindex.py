@@ -14,6 +14,7 @@ from app import db
 from app.notes import indexing, service, tokens, tokens_before
 from app.notes.drafts import Draft
 from app.notes.search import search
+from app.notes.service import storing
 
 NOTES = 2 * indexing.AT_ONCE + 20
 TEXT = "snake_case Łódź がく दिन Zentrix™ plain"
@@ -29,8 +30,8 @@ def index_as_before(stored: service.Note) -> None:
     found_by.append(tokens.token(stored.owner_id, "s", "all"))
     key = {"owner": stored.owner_id, "id": stored.id}
     connection = db.connection()
-    connection.execute(service._UNINDEX[db.dialect()], key)
-    connection.execute(service._INDEX[db.dialect()], key | {"words": " ".join(found_by)})
+    connection.execute(storing.REMOVE_FROM_SEARCH[db.dialect()], key)
+    connection.execute(storing.ADD_TO_SEARCH[db.dialect()], key | {"words": " ".join(found_by)})
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_note_saved_between_reading_and_writing_is_indexed_as_it_was_saved(
     owner, _ = former
     [note_id] = [row.note.id for row in search(owner, '"note 7"').rows]
     db.release()
-    written = service.index_words
+    written = storing.index_words
     saving: list[threading.Thread] = []
 
     def save() -> None:
@@ -108,7 +109,7 @@ def test_a_note_saved_between_reading_and_writing_is_indexed_as_it_was_saved(
             saving[0].join(0.2)
         written(stored, **more)
 
-    monkeypatch.setattr(service, "index_words", index)
+    monkeypatch.setattr(storing, "index_words", index)
     list(indexing.rebuild())
     saving[0].join()
     assert [row.note.id for row in search(owner, "saved meanwhile").rows] == [note_id]

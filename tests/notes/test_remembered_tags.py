@@ -9,14 +9,14 @@ from sqlalchemy import text
 from statements import heard
 
 from app import db
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.drafts import Draft
 
 
 def beside(owner: int) -> list[str]:
     """Return the tags that a page shows; one that shows others than there are would be found here."""
-    shown = list(pages.tags_beside(pages.in_place(owner, "notes", None), owner))
-    assert shown == pages.tags(owner)
+    shown = list(note_lists.tags_beside(note_lists.in_place(owner, "notes", None), owner))
+    assert shown == note_lists.tags(owner)
     return shown
 
 
@@ -64,10 +64,10 @@ def test_what_changes_no_tag_is_not_counted(note: service.Note) -> None:
 
 
 def test_remembered_tags_take_no_statement(note: service.Note) -> None:
-    page = pages.in_place(note.owner_id, "notes", None)
-    pages.tags_beside(page, note.owner_id)
+    page = note_lists.in_place(note.owner_id, "notes", None)
+    note_lists.tags_beside(page, note.owner_id)
     with heard() as sent:
-        assert pages.tags_beside(page, note.owner_id) == ["garden"]
+        assert note_lists.tags_beside(page, note.owner_id) == ["garden"]
     assert not sent
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app import clock
 from app.errors import Invalid, NotFound
-from app.notes import pages, service
+from app.notes import note_lists, service
 from app.notes.drafts import Draft
 
 DAY = 24 * 3600 * 1_000_000
@@ -19,7 +19,7 @@ def test_a_deleted_note_comes_back_as_it_was(owner: int) -> None:
     service.move(owner, note.id, "trash")
     back = service.move(owner, note.id, "notes")
     assert (back.draft, back.pinned, back.changed_at) == (NOTE, True, note.changed_at)
-    assert pages.tags(owner) == ["x"]
+    assert note_lists.tags(owner) == ["x"]
 
 
 def test_saving_a_note_that_was_thrown_away_meanwhile_brings_it_back(owner: int) -> None:
@@ -61,7 +61,7 @@ def test_putting_something_into_the_trash_takes_out_what_is_too_old(
     later = clock.now_us() + 31 * DAY
     monkeypatch.setattr(clock, "now_us", lambda: later)
     service.move(owner, new.id, "trash")
-    assert [row.id for row in pages.in_place(owner, "trash", None).rows] == [new.id]
+    assert [row.id for row in note_lists.in_place(owner, "trash", None).rows] == [new.id]
 
 
 @pytest.mark.parametrize("place", ["", "attic", "Trash"])

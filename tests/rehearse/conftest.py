@@ -1,4 +1,4 @@
-"""One world for all tests of a composition, built from its state; what happened in it is plain data."""
+"""One run of a composition for all of its tests, started from its state; the results are plain data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pytest
 
 from devtools.composition import provider_mirror, terraform_binary
 from devtools.programs import MissingProgram
-from rehearsal.applied import applied
+from rehearsal.model.apply import apply_composition
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("nft", "ip", "dnsmasq", "haproxy", "nginx", "mariadbd", "sshd", "pebble", "certbot", "chromium", "certutil")
-Play = Callable[..., dict[str, Any]]
+Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -37,30 +37,29 @@ def usable() -> None:
 @pytest.fixture(scope="session")
 def state(usable: None) -> Path:
     """The state of an apply, from the last one of the same sources if there is one."""
-    return applied("three-tier")
+    return apply_composition("three-tier")
 
 
 @pytest.fixture(scope="session")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """Build a world from a state and play the parts in it."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Start a composition from a state and run scenarios in it."""
 
-    def played(state: Path, *parts: str) -> dict[str, Any]:
-        out = tmp_path_factory.mktemp("played") / "results.json"
-        command = [sys.executable, "-m", "rehearsal", "play", "--state", str(state), "--out", str(out)]
-        environ = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+    def run_scenarios(state: Path, *scenarios: str) -> dict[str, Any]:
+        out = tmp_path_factory.mktemp("run") / "results.json"
+        command = [sys.executable, "-m", "rehearsal", "run", "--state", str(state), "--out", str(out)]
         done = subprocess.run(
-            [*command, "--parts", ",".join(parts)], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+            [*command, "--scenarios", ",".join(scenarios)], cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr[-3000:]
         found: dict[str, Any] = json.loads(out.read_text())
         return found
 
-    return played
+    return run_scenarios
 
 
 @pytest.fixture(scope="session")
-def played(state: Path, play: Play) -> dict[str, Any]:
-    return play(state, "matrix", "story", "task-killed", "database-failover")
+def results(state: Path, run: Run) -> dict[str, Any]:
+    return run(state, "matrix", "walkthrough", "task-killed", "database-failover")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""The commands of the Makefile: a world is left behind, entered by a shell and from loopback, and ended."""
+"""The commands of the Makefile: a composition is left behind, entered by a shell and from loopback, and ended."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from playwright.sync_api import sync_playwright
 
 from devtools.browsers import FLAGS
 from devtools.processes import free_port
-from rehearsal import visitor
-from rehearsal.applied import BUILD
+from rehearsal.commands import RUNNING
+from rehearsal.in_host import browser_session
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = free_port()
 
 
 def rehearse(*words: str) -> subprocess.CompletedProcess[str]:
-    environ = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "REHEARSAL_PORT": str(PORT)}
+    environ = os.environ | {"REHEARSAL_PORT": str(PORT)}
     command = [sys.executable, "-m", "rehearsal", *words]
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def up(state: Path) -> Iterator[str]:
-    """What the command said."""
+    """What the command printed."""
     done = rehearse("up", "--state", str(state))
     assert done.returncode == 0, done.stderr
     yield done.stdout
     ended = rehearse("down")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert not (BUILD / "world").exists()
+    assert not RUNNING.exists()
 
 
 @pytest.mark.usefixtures("up")
 def test_the_site_answers_on_loopback_with_its_certificate() -> None:
-    trusted = ssl.create_default_context(cafile=str(BUILD / "world" / "ca.pem"))
+    trusted = ssl.create_default_context(cafile=str(RUNNING / "ca.pem"))
     plain = socket.create_connection(("127.0.0.1", PORT), 10)
     with trusted.wrap_socket(plain, server_hostname="notes.test") as connection:
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: notes.test\r\n\r\n")
@@ -54,13 +54,13 @@ def test_a_browser_of_this_machine_opens_the_printed_address_and_writes_a_note(
     up: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    visitor.trust(BUILD / "world" / "ca.pem")
+    browser_session.trust_authority(RUNNING / "ca.pem")
     rule, address = shlex.split(up.partition("chromium ")[2])[:2]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, rule])
-        said = visitor.story(browser.new_page(base_url=address), tmp_path)
+        steps = browser_session.use_notes(browser.new_page(base_url=address), tmp_path)
         browser.close()
-    assert said[-1] == "She found it again."
+    assert steps[-1] == "She found it again."
 
 
 @pytest.mark.usefixtures("up")

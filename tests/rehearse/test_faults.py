@@ -8,10 +8,10 @@ import pytest
 
 
 @pytest.mark.parametrize("fault", ["task-killed", "database-failover"])
-def test_no_acknowledged_write_is_lost_or_doubled(played: dict[str, Any], fault: str) -> None:
-    assert (played[fault]["lost"], played[fault]["doubled"]) == ([], [])
-    assert played[fault]["acknowledged writes"] > 0
+def test_no_acknowledged_write_is_lost_or_doubled(results: dict[str, Any], fault: str) -> None:
+    assert (results[fault]["lost"], results[fault]["doubled"]) == ([], [])
+    assert results[fault]["acknowledged writes"] > 0
 
 
-def test_nobody_notices_a_killed_task(played: dict[str, Any]) -> None:
-    assert played["task-killed"]["failures"] == {}
+def test_nobody_notices_a_killed_task(results: dict[str, Any]) -> None:
+    assert results["task-killed"]["failures"] == {}

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from rehearsal.ledger import Ledger
+from rehearsal.scenarios.ledger import Ledger
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    def line(visitor: int, at: float, what: str | None, well: bool = True) -> dict[str, Any]:
+    def line(client: int, at: float, what: str | None, well: bool = True) -> dict[str, Any]:
         kind = "write" if what else "read"
-        return {"visitor": visitor, "at": at, "seconds": 0, "kind": kind, "answer": "?", "well": well, "what": what}
+        return {"client": client, "at": at, "seconds": 0, "kind": kind, "answer": "?", "well": well, "what": what}
 
     lines = [
         line(1, 0, "a"),
@@ -30,23 +30,23 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def test_an_acknowledged_write_that_is_not_there_is_lost(ledger: Ledger) -> None:
-    assert ledger.against(["a", "c"])["lost"] == ["b"]
+    assert ledger.compare(["a", "c"])["lost"] == ["b"]
 
 
 def test_a_write_that_is_there_twice_is_doubled(ledger: Ledger) -> None:
-    assert ledger.against(["a", "b", "c", "c"])["doubled"] == ["c"]
+    assert ledger.compare(["a", "b", "c", "c"])["doubled"] == ["c"]
 
 
-def test_the_longest_gap_is_that_of_one_visitor(ledger: Ledger) -> None:
-    assert ledger.against(["a", "b", "c"])["longest gap"] == 5
+def test_the_longest_gap_is_that_of_one_client(ledger: Ledger) -> None:
+    assert ledger.compare(["a", "b", "c"])["longest gap"] == 5
 
 
 def test_what_was_not_answered_as_it_should_counts_as_failed(ledger: Ledger) -> None:
-    assert ledger.against(["a", "b", "c"])["failures"] == {"read ?": 1}
+    assert ledger.compare(["a", "b", "c"])["failures"] == {"read ?": 1}
 
 
 def test_whoever_gets_no_answer_until_the_end_counts_too(ledger: Ledger) -> None:
-    later = {"visitor": 1, "at": 7, "seconds": 15, "kind": "read", "answer": "timeout", "well": False, "what": None}
+    later = {"client": 1, "at": 7, "seconds": 15, "kind": "read", "answer": "timeout", "well": False, "what": None}
     with ledger.file.open("a") as file:
         file.write(json.dumps(later) + "\n")
     assert ledger.longest_gap() == 16

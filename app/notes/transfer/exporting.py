@@ -14,11 +14,11 @@ from typing import Protocol
 
 from sqlalchemy import func, select
 
-from app import db
+from app import clock, db
 from app.notes import service
 from app.notes.models import note
 from app.notes.service import Note, Revision
-from app.notes.transfer import histories, markdown_file, moments
+from app.notes.transfer import histories, markdown_file
 
 # The folders of an export: where a note is, and its older versions.
 FOLDERS = {"notes", "archive", "trash", histories.FOLDER}
@@ -165,7 +165,7 @@ class _Zip:
         self._archive = archive
 
     def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
-        when = max(moments.shown(changed_at).timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # ZIP's first year
+        when = max(clock.to_datetime(changed_at).timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # ZIP's first year
         entry = zipfile.ZipInfo(path, when)
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.external_attr = 0o600 << 16

@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 
 import orjson
 
+from app import clock
 from app.errors import Invalid
 from app.notes.drafts import BODY_BYTES, Draft
 from app.notes.service import Revision
-from app.notes.transfer import moments
+from app.notes.transfer import dates
 from app.notes.transfer.markdown_file import Unusable
 from app.notes.transfer.sources import Source
 
@@ -34,7 +35,7 @@ def write_line(revision: Revision) -> bytes:
     draft = revision.draft
     said = {
         "version": revision.version,
-        "replaced": moments.shown(revision.replaced_at).isoformat(),
+        "replaced": clock.to_datetime(revision.replaced_at).isoformat(),
         "title": draft.title,
         "tags": draft.tags,
         "status": draft.status,
@@ -69,9 +70,9 @@ class History:
 def read_line(line: bytes) -> Revision:
     try:
         said = orjson.loads(line)
-        version, replaced_at = int(said["version"]), moments.parse(said["replaced"])
+        version, replaced_at = int(said["version"]), dates.to_microseconds(dates.parse_iso(said["replaced"]))
         due_on = date.fromisoformat(said["due"]) if said["due"] else None
         draft = Draft(said["title"], said["body"], tuple(said["tags"]), said["status"], due_on).cleaned()
-        return Revision(version, moments.needed(replaced_at), draft)
+        return Revision(version, replaced_at, draft)
     except (ValueError, KeyError, TypeError, AttributeError, Invalid):
         raise Unusable("Its history cannot be read.") from None

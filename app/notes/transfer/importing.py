@@ -1,28 +1,29 @@
-"""Notes from a folder or a ZIP file of Markdown and text files: every file arrives or is named with the reason."""
+"""Notes from Markdown and text files: every file arrives or is named with the reason."""
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from app import clock
 from app.errors import Invalid
-from app.notes.drafts import BODY_BYTES, TAGS_AT_MOST, UNSTORABLE, tidy_tag
-from app.notes.models import TAG_LENGTH
+from app.notes.drafts import TAGS_AT_MOST, UNSTORABLE, tidy_tag
 from app.notes.service import Note
 from app.notes.transfer import histories, markdown_file
-from app.notes.transfer.arrivals import BATCH, BATCH_LENGTH, Arrival, Outcome, new, store
-from app.notes.transfer.markdown_file import HEADER_LENGTH, Identity, Parsed, Unusable
-from app.notes.transfer.sources import File, Source, Unreadable
+from app.notes.transfer.encodings import UTF16, Undecodable, decode
+from app.notes.transfer.fitting import fit_tag, fit_title, split_text
+from app.notes.transfer.markdown_file import Identity, Parsed, Remark, Unusable
+from app.notes.transfer.sources import File, Source, Unreadable, is_archive
+from app.notes.transfer.storing import BATCH, BATCH_LENGTH, IncomingNote, Outcome, new_note, store
 
 SUFFIXES = {"", ".md", ".markdown", ".txt", ".text", ".rst"}
-# UTF-16 takes two bytes where UTF-8 takes one, and two characters may end a line where one is stored.
-FILE_BYTES = 4 * (BODY_BYTES + HEADER_LENGTH)
-UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+SUFFIX = re.compile(r"\.[a-z][a-z0-9_+-]*\Z")  # not what follows a dot in GPL-1.2 or "v2.5 plans"
+FILE_BYTES = 16 * 1024 * 1024  # a larger one is no text that people wrote
+NO_TEXT = "neither Markdown nor text"
 NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -40,15 +41,20 @@ class Report:
     added: int = 0
     known: int = 0
     histories: int = 0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    remarks: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, Remark]] = field(default_factory=list)
+    refused: list[tuple[str, Remark]] = field(default_factory=list)
+    remarks: list[tuple[str, Remark]] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
 
 
-def import_files(owner: int, source: Source, files: Sequence[File], advance: Callable[[int], None]) -> Report:
-    """Store what `files` of the source hold; `advance` is told how many more files are done."""
-    importing = _Import(owner, source, files)
+def import_files(
+    owner: int, source: Source, files: Sequence[File], advance: Callable[[int], None], encoding: str | None = None
+) -> Report:
+    """Store what `files` of the source hold; `advance` is told how many more files are done.
+
+    `encoding` is that of the texts which are not UTF-8; None guesses.
+    """
+    importing = _Import(owner, source, files, encoding)
     for file in files:
         importing.take(file)
         advance(1)
@@ -59,68 +65,82 @@ def import_files(owner: int, source: Source, files: Sequence[File], advance: Cal
 class _Import:
     """One run: the batch that is being filled, and the report."""
 
-    def __init__(self, owner: int, source: Source, files: Sequence[File]) -> None:
-        self.owner, self.source, self.report = owner, source, Report()
+    def __init__(self, owner: int, source: Source, files: Sequence[File], encoding: str | None) -> None:
+        self.owner, self.source, self.encoding, self.report = owner, source, encoding, Report()
         self._histories = {file.path for file in files if file.path.endswith(histories.SUFFIX)}
-        self._batch: list[tuple[str, Arrival]] = []
+        self._batch: list[tuple[str, IncomingNote]] = []
         self._length = 0
 
     def take(self, file: File) -> None:
-        """Put the file's note into the batch, or the file into the report."""
+        """Put the file's notes into the batch, or the file into the report."""
         if file.path in self._histories:  # comes with its note, or is skipped in the end
             return
         try:
-            arrival = self._arrival(file)
+            notes = self._notes(file)
         except Skip as reason:
-            self.report.skipped.append((file.path, str(reason)))
-        except (Unusable, Unreadable, Invalid, OSError) as reason:
-            self.report.refused.append((file.path, str(reason)))
+            self.report.skipped.append((file.path, Remark(str(reason))))
+        except Unreadable as reason:
+            self.report.refused.append((file.path, Remark(reason.reason, reason.detail)))
+        except OSError as error:
+            self.report.refused.append((file.path, Remark(error.strerror or str(error))))
+        except (Unusable, Undecodable, Invalid) as reason:
+            self.report.refused.append((file.path, Remark(str(reason))))
         else:
-            self._batch.append((file.path, arrival))
-            self._length += len(arrival.note.draft.body)
-            if len(self._batch) == BATCH or self._length > BATCH_LENGTH:
-                self._store()
+            for note in notes:
+                self._put(file.path, note)
 
     def finish(self) -> None:
         self._store()
-        self.report.skipped += [(path, "neither Markdown nor text") for path in sorted(self._histories)]
+        self.report.skipped += [(path, Remark(NO_TEXT)) for path in sorted(self._histories)]
+        if self.source.encoding_of_names:
+            guess = Remark("Names that are not UTF-8 were read by a guess; --encoding names another.")
+            self.report.remarks.append((self.source.encoding_of_names, guess))
+
+    def _put(self, path: str, note: IncomingNote) -> None:
+        self._batch.append((path, note))
+        self._length += len(note.note.draft.body)
+        if len(self._batch) == BATCH or self._length > BATCH_LENGTH:
+            self._store()
 
     def _store(self) -> None:
-        outcomes = store(self.owner, [arrival for _, arrival in self._batch])
+        outcomes = store(self.owner, [note for _, note in self._batch])
         for (path, _), outcome in zip(self._batch, outcomes, strict=True):
             if outcome is Outcome.ADDED:
                 self.report.added += 1
             elif outcome is Outcome.KNOWN:
                 self.report.known += 1
             else:
-                self.report.refused.append((path, "The note is here already, with other content."))
+                self.report.refused.append((path, Remark("The note is here already, with other content.")))
         self._batch, self._length = [], 0
 
-    def _arrival(self, file: File) -> Arrival:
-        suffix = PurePosixPath(file.path).suffix.lower()
-        if suffix[1:].isdigit():  # a version, as in GPL-1.2
-            suffix = ""
-        if suffix not in SUFFIXES or file.skip:
-            raise Skip(file.skip or "neither Markdown nor text")
-        if file.refuse:
+    def _notes(self, file: File) -> list[IncomingNote]:
+        suffix = suffix_of(file.path)
+        is_note = suffix in SUFFIXES
+        if file.refuse and (is_note or is_archive(file.path)):
             raise Unusable(file.refuse)
+        if file.skip or not is_note:
+            other = "a ZIP file in a folder; import it by itself" if is_archive(file.path) else NO_TEXT
+            raise Skip(file.skip or other)
         data = self.source.read(file.path, FILE_BYTES + 1)
         if not suffix and NEVER_IN_TEXT.search(data) and not data.startswith(UTF16):
             raise Skip("binary")
         if len(data) > FILE_BYTES:
-            raise Unusable(f"A text has at most {BODY_BYTES // 1024} KiB.")
-        text, remark = decoded(data)
+            raise Unusable(f"A text file has at most {FILE_BYTES // 2**20} MiB.")
+        text, guess = decode(data, self.encoding)
         parsed = markdown_file.read(text)
-        parsed.remarks += [remark] if remark else []
-        arrival = (
-            self._ours(file.path, data, parsed, parsed.identity)
+        if guess:
+            parsed.remarks.append(
+                Remark("It is not plain UTF-8 and was read by a guess; --encoding names another.", guess)
+            )
+        notes = (
+            [self._ours(file.path, data, parsed, parsed.identity)]
             if parsed.identity
-            else self._new(file.path, data, parsed)
+            else list(self._new(file.path, data, parsed))
         )
         self.report.remarks += [(file.path, remark) for remark in parsed.remarks]
-        return arrival
+        return notes
 
-    def _ours(self, path: str, data: bytes, parsed: Parsed, identity: Identity) -> Arrival:
+    def _ours(self, path: str, data: bytes, parsed: Parsed, identity: Identity) -> IncomingNote:
         assert parsed.created_at is not None
         assert parsed.changed_at is not None
         note = Note(
@@ -131,18 +151,18 @@ class _Import:
             parsed.pinned,
             parsed.created_at,
             parsed.changed_at,
-            parsed.draft.cleaned(),
+            replace(parsed.draft, body=markdown_file.with_rest(parsed, "")).cleaned(),
         )
         key = f"note-{note.id}-{note.created_at}"
         history = self._history(path, identity, parsed.remarks)
-        return Arrival(note, key, _sha256(data), True, identity.touched_at, history)
+        return IncomingNote(note, key, _sha256(data), True, identity.touched_at, history)
 
-    def _history(self, path: str, identity: Identity, remarks: list[str]) -> histories.History | tuple[()]:
+    def _history(self, path: str, identity: Identity, remarks: list[Remark]) -> histories.History | tuple[()]:
         if not identity.revisions:
             return ()
         beside = histories.path_beside(path, identity.id)
         if beside not in self._histories:
-            remarks.append(f"Its {identity.revisions} older versions are not here.")
+            remarks.append(Remark("Its older versions are not here.", str(identity.revisions)))
             return ()
         history = histories.History(self.source, beside)
         history.check(identity.revisions, identity.version)
@@ -150,49 +170,50 @@ class _Import:
         self.report.histories += 1
         return history
 
-    def _new(self, path: str, data: bytes, parsed: Parsed) -> Arrival:
-        name = UNSTORABLE.sub("�", PurePosixPath(path).stem)
-        title, body = markdown_file.with_fitting_title(parsed.draft.title or name, parsed.draft.body)
-        draft = replace(parsed.draft, title=title, body=body, tags=self._with_folders(path, parsed)).cleaned()
+    def _new(self, path: str, data: bytes, parsed: Parsed) -> Iterator[IncomingNote]:
+        """Yield the file as a note, or as several where its text is longer than that of a note may be."""
+        name = UNSTORABLE.sub(
+            "�", PurePosixPath(path).name.removesuffix(PurePosixPath(path).suffix * bool(suffix_of(path)))
+        )
+        title = parsed.draft.title or name
+        body = markdown_file.with_rest(parsed, name if _letters(name) != _letters(title) else "")
+        title, body = fit_title(title, body)
+        draft = replace(parsed.draft, title=title, tags=self._with_folders(path, parsed))
         file_time = min(max(self.source.changed_at(path), 0), clock.now_us())
         changed_at = parsed.changed_at if parsed.changed_at is not None else file_time
-        note = replace(new(self.owner, draft, parsed.created_at, changed_at), pinned=parsed.pinned)
-        source = path.encode("utf-8", "surrogatepass") + b"\0" + _sha256(data)
-        return Arrival(note, f"file-{_sha256(source).hex()[:56]}")
+        source = _sha256(path.encode("utf-8", "surrogatepass") + b"\0" + _sha256(data)).hex()
+        parts = list(split_text(body)) or [""]
+        if len(parts) > 1:
+            parsed.remarks.append(Remark("It is too long for one note and became several.", f"{len(parts)} notes"))
+        for number, part in enumerate(parts):
+            note = new_note(self.owner, replace(draft, body=part).cleaned(), parsed.created_at, changed_at)
+            key = f"file-{source[:56]}" if number == 0 else f"file-{number}-{source[:48]}"
+            yield IncomingNote(replace(note, pinned=parsed.pinned), key)
 
     def _with_folders(self, path: str, parsed: Parsed) -> tuple[str, ...]:
         """Return the tags and those that the folders around the file make, as far as they fit."""
         tags = {tidy_tag(tag): tag for tag in parsed.draft.tags}
         for folder in PurePosixPath(path).parts[:-1]:
-            tag = tidy_tag(markdown_file.fitting_tag(folder))
-            if not tag or len(tag) > TAG_LENGTH or UNSTORABLE.search(tag) or len(tags) >= TAGS_AT_MOST:
-                parsed.remarks.append(f"Its folder {folder!r} did not become a tag.")
+            if is_archive(folder):
+                continue
+            tag = fit_tag(folder)
+            if not tag or (tidy_tag(tag) not in tags and len(tags) >= TAGS_AT_MOST):
+                parsed.remarks.append(Remark("Not all its folders became tags.", folder))
             else:
-                tags[tag] = tag
-                self.report.tags.add(tag)
+                tags.setdefault(tidy_tag(tag), tag)
+                self.report.tags.add(tidy_tag(tag))
         return tuple(tags.values())
 
 
-def decoded(data: bytes) -> tuple[str, str]:
-    """Return the text with plain newlines, and a remark if its encoding had to be guessed. Raises Unusable."""
-    text, remark = _decoded(data)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), remark
+def suffix_of(path: str) -> str:
+    """Return what the name ends in, in small letters, "" where that is no kind of file."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return suffix if SUFFIX.match(suffix) else ""
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
-    if data.startswith(UTF16):
-        try:
-            return data.decode("utf-16"), ""
-        except UnicodeDecodeError:
-            raise Unusable("It begins like UTF-16 and is not.") from None
-    if b"\0" in data:
-        raise Unusable("It is binary: it holds NUL.")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding), "" if encoding == "utf-8-sig" else "It is not UTF-8; it was read as cp1252."
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1"), "It is not UTF-8; it was read as latin-1."
+def _letters(name: str) -> str:
+    """Return what two names have in common that are the same to a person: `My-plan` and `my plan`."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 def _sha256(data: bytes) -> bytes:

@@ -18,32 +18,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
 import yaml
 
-from app.notes.drafts import STATUSES, TAG_FORBIDS, Draft
-from app.notes.models import TITLE_LENGTH
-from app.notes.service import Note
-from app.notes.transfer import moments
+from app import clock
+from app.errors import Invalid
+from app.notes.drafts import STATUSES, TAGS_AT_MOST, Draft, tidy_tag
+from app.notes.service import PLACES, Note
+from app.notes.transfer import dates, header
+from app.notes.transfer.fitting import fit_tag
+from app.notes.transfer.header import Entry
 
-HEADER_LENGTH = 16 * 1024
-NO_VALUE = {"", "~", "null", "none"}
+T = TypeVar("T")
+
+# By what programs call them; a name is looked up without its case, and with a space for _ and -.
+TITLE = {"title"}
+TAGS = {"tags", "tag", "keywords"}
+STATUS = {"status"}
+DONE = {"done", "completed?"}  # Joplin's
+DUE = {"due", "due date"}
+CREATED = {"created", "date", "created at", "createdat", "date created", "created date", "creation date"}
+CHANGED = {"changed", "updated", "modified", "lastmod", "updated at", "updatedat", "date modified", "last modified"}
+PINNED = {"pinned"}
 YES = {"true", "yes", "on", "1", "x", "done"}
 NO = {"false", "no", "off", "0", "open"}
-PLACES = {"notes", "archive", "trash"}
 OUR_NAMES = {"title", "tags", "status", "due", "pinned", "place", "created", "changed", "exported_note"}
 
-# Only what begins like a header is one: a line of dashes is also a rule above plain text.
-HEADER_BEGINS = re.compile(r"---[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[\"']?[\w-]+[\"']?[ \t]*:")
-HEADER = re.compile(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-HEADING = re.compile(r" {0,3}#[ \t]")
-FENCE = re.compile(r" {0,3}(?:```|~~~)")
-
-# The base loader makes strings, lists and dicts and nothing else: no objects, and "no" or "007" stay what they are.
-LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+ATX = re.compile(r" {0,3}#(?:[ \t]+(.*))?$")
+PARAGRAPH = re.compile(r" {0,3}[^\s>#`~+*-]")  # begins none of the other blocks
+BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
+CLOSING_MARKS = re.compile(r"(?:^|[ \t])#+[ \t]*$")
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -61,9 +69,17 @@ class Identity:
     touched_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What was adapted: the same sentence for all files, and what it was in this one."""
+
+    sentence: str
+    detail: str = ""
+
+
 @dataclass(slots=True)
 class Parsed:
-    """What a text says of a note; None is what it does not say. `remarks` are sentences about what was adapted."""
+    """What a text says of a note; None is what it does not say. `rest` is what was not understood."""
 
     draft: Draft
     created_at: int | None = None
@@ -71,7 +87,8 @@ class Parsed:
     place: str = "notes"
     pinned: bool = False
     identity: Identity | None = None
-    remarks: list[str] = field(default_factory=list)
+    rest: list[Entry] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------
@@ -81,23 +98,23 @@ def write(note: Note, touched_at: int | None, revisions: int) -> str:
     draft = note.draft
     identity: dict[str, Any] = {"id": note.id, "version": note.version, "revisions": revisions}
     if touched_at is not None:
-        identity["touched"] = moments.shown(touched_at)
-    header: dict[str, Any] = {
+        identity["touched"] = clock.to_datetime(touched_at)
+    said: dict[str, Any] = {
         "title": draft.title,
         "tags": list(draft.tags) or None,
         "status": draft.status if draft.status != "none" else None,
         "due": draft.due_on,
         "pinned": note.pinned or None,
         "place": note.place if note.place != "notes" else None,
-        "created": moments.shown(note.created_at),
-        "changed": moments.shown(note.changed_at),
+        "created": clock.to_datetime(note.created_at),
+        "changed": clock.to_datetime(note.changed_at),
         "exported_note": identity,
     }
-    said = {name: value for name, value in header.items() if value is not None}
-    return f"---\n{_yaml(said)}---\n\n{draft.body}"
+    lines = write_yaml({name: value for name, value in said.items() if value is not None})
+    return f"---\n{lines}---\n\n{draft.body}"
 
 
-def _yaml(value: Mapping[str, Any]) -> str:
+def write_yaml(value: Mapping[str, Any]) -> str:
     # default_flow_style=None puts inner lists on one line; the width keeps long titles there, too.
     text: str = yaml.dump(
         dict(value), Dumper=DUMPER, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1_000_000
@@ -109,76 +126,57 @@ def _yaml(value: Mapping[str, Any]) -> str:
 
 
 def read(text: str) -> Parsed:
-    """Return what `text`, whose lines end in plain newlines, says of a note. Raises Unusable for a broken header."""
-    match = HEADER.match(text) if HEADER_BEGINS.match(text) else None
-    if match is None:
-        return Parsed(Draft(title=first_heading(text), body=text))
-    header, body = _header(match[1]), text[match.end() :]
-    if "exported_note" in header:
-        return _ours(header, body.removeprefix("\n"))
-    return _anybodys(header, body.lstrip("\n"))
+    """Return what `text`, whose lines end in plain newlines, says of a note."""
+    entries, body = header.split(text)
+    if any(entry.name == "exported_note" for entry in entries):
+        try:
+            return _ours(text, entries, body.removeprefix("\n"))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, yaml.YAMLError, Invalid):
+            parsed = _anybodys(entries, body.lstrip("\n"))
+            parsed.remarks.append(
+                Remark("Its header says exported_note, but is not as the export writes it: a new note.")
+            )
+            return parsed
+    return _anybodys(entries, body.lstrip("\n") if entries else body)
 
 
-def _header(text: str) -> dict[str, Any]:
-    if len(text) > HEADER_LENGTH:
-        raise Unusable(f"Its YAML header is longer than {HEADER_LENGTH // 1024} KiB.")
-    loader = LOADER(text)
-    try:
-        # A few anchors and aliases can stand for billions of values. An alias without an anchor is an error anyway.
-        if "&" in text and any(isinstance(token, yaml.AnchorToken) for token in yaml.scan(text, Loader=LOADER)):
-            raise Unusable("Its YAML header uses anchors, which are not read.")
-        node = loader.get_single_node()
-        header = loader.construct_document(node)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise Unusable(f"Its YAML header cannot be read{_where(error)}.") from None
-    finally:
-        loader.dispose()
-    if not isinstance(header, dict):
-        raise Unusable("Its YAML header is not a list of names and values.")
-    if len(header) < len(node.value):
-        raise Unusable("Its YAML header gives a name twice.")
-    return header
+# --- Our own files -----------------------------------------------------------------------------------------------
 
 
-def _where(error: Exception) -> str:
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    # The header begins in the second line of the file.
-    return f" (line {mark.line + 2}: {problem})" if mark and problem else ""
-
-
-def _ours(header: Mapping[str, Any], body: str) -> Parsed:
-    remarks: list[str] = []
-    rest = {name: value for name, value in header.items() if name not in OUR_NAMES}
-    try:
-        identity = header["exported_note"]
-        created, changed = (moments.needed(moments.parse(header[name])) for name in ("created", "changed"))
-        place = _word(header.get("place", "notes"))
-        touched = identity.get("touched")
-        parsed = Parsed(
-            Draft(
-                title=_word(header.get("title", "")),
-                body=_with_rest(body, rest, remarks),
-                tags=_tags(dict(header)),
-                status=_word(header.get("status", "none")),
-                due_on=moments.needed(moments.parse_day(header["due"])) if "due" in header else None,
-            ),
-            created_at=created,
-            changed_at=changed,
-            place=place,
-            pinned=header.get("pinned") == "true",
-            identity=Identity(
-                id=_number(identity["id"], 1, 2**53 - 1),
-                version=_number(identity["version"], 1, 2**31 - 1),
-                revisions=_number(identity["revisions"], 0, 2**31 - 1),
-                touched_at=moments.needed(moments.parse(touched)) if touched else None,
-            ),
-            remarks=remarks,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise Unusable("Its header says exported_note, but it is not as the export writes it.") from None
+def _ours(text: str, entries: list[Entry], body: str) -> Parsed:
+    """Read what `write` wrote, strictly. Raises one of many errors for anything else."""
+    match = header.YAML.match(text)
+    said = header.parse_whole(match[1]) if match else {}
+    identity = said["exported_note"]
+    touched = identity.get("touched")
+    place = _word(said.get("place", "notes"))
     if place not in PLACES:
-        raise Unusable("Its place is not notes, archive or trash.")
-    return parsed
+        raise ValueError(place)
+    draft = Draft(
+        title=_word(said.get("title", "")),
+        body=body,
+        tags=tuple(_word(tag) for tag in said.get("tags", [])),
+        status=_word(said.get("status", "none")),
+        due_on=date.fromisoformat(said["due"]) if "due" in said else None,
+    )
+    return Parsed(
+        draft.cleaned(),
+        created_at=_microseconds(said["created"]),
+        changed_at=_microseconds(said["changed"]),
+        place=place,
+        pinned=said.get("pinned") == "true",
+        identity=Identity(
+            id=_number(identity["id"], 1, 2**53 - 1),
+            version=_number(identity["version"], 1, 2**31 - 1),
+            revisions=_number(identity["revisions"], 0, 2**31 - 1),
+            touched_at=_microseconds(touched) if touched else None,
+        ),
+        rest=[entry for entry in entries if entry.name not in OUR_NAMES],
+    )
+
+
+def _microseconds(text: str) -> int:
+    return dates.to_microseconds(dates.parse_iso(text))
 
 
 def _word(value: Any) -> str:
@@ -193,102 +191,125 @@ def _number(digits: str, least: int, most: int) -> int:
     return int(digits)
 
 
-def _anybodys(header: dict[str, Any], body: str) -> Parsed:
-    """Take the names that are known; what is left stays in the text, so that nothing is lost."""
-    parsed = Parsed(Draft())
-    title = header.pop("title") if isinstance(header.get("title"), str) else ""
-    tags = fitting_tags(_tags(header), parsed.remarks)
-    status = _status(header)
-    due_on = _take(header, ("due",), moments.parse_day)
-    parsed.created_at = _take(header, ("created", "date"), moments.parse)
-    parsed.changed_at = _take(header, ("changed", "updated", "modified"), moments.parse)
-    parsed.pinned = bool(_take(header, ("pinned",), _yes_or_no))
-    parsed.draft = Draft(title or first_heading(body), _with_rest(body, header, parsed.remarks), tags, status, due_on)
+# --- Anybody's files ---------------------------------------------------------------------------------------------
+
+
+def _anybodys(entries: list[Entry], body: str) -> Parsed:
+    """Take the names that are known; what is left is the rest."""
+    parsed = Parsed(Draft(), rest=[entry for entry in entries if not entry.is_empty])
+    title = _take(parsed, TITLE, lambda text: text or None)
+    parsed.created_at = _take_time(parsed, CREATED)
+    parsed.changed_at = _take_time(parsed, CHANGED)
+    due = _take_date(parsed, DUE)
+    parsed.pinned = bool(_take(parsed, PINNED, _yes_or_no))
+    status = _take(parsed, STATUS, lambda text: text.lower() if text.lower() in STATUSES else None)
+    done = _take(parsed, DONE, _yes_or_no)
+    if status is None and done is not None:
+        status = "done" if done else "open"
+    parsed.draft = Draft(
+        title or first_heading(body), body, _take_tags(parsed), status or "none", due.time.date() if due else None
+    )
     return parsed
 
 
-def _with_rest(body: str, header: Mapping[str, Any], remarks: list[str]) -> str:
-    if not header:
-        return body
-    remarks.append(f"What its header says of {', '.join(map(str, header))} stands at the end of the text.")
-    return f"{body.rstrip()}\n\n```yaml\n{_yaml(header)}```\n"
-
-
-def _take(header: dict[str, Any], names: tuple[str, ...], meaning: Any) -> Any:
-    """Take the first of `names` out of the header whose value has a meaning; a name without a value just goes."""
-    for name in names:
-        value = header.get(name)
-        if not isinstance(value, str):
-            continue
-        if value.strip().lower() in NO_VALUE:
-            del header[name]
-        elif (found := meaning(value)) is not None:
-            del header[name]
-            return found
+def _take(parsed: Parsed, names: set[str], meaning: Callable[[str], T | None]) -> T | None:
+    """Take the first entry of these names that has a meaning out of the rest, and return it."""
+    for entry in parsed.rest:
+        if entry.key in names:
+            for text in entry.texts():
+                if (found := meaning(text.strip())) is not None:
+                    parsed.rest.remove(entry)
+                    return found
     return None
 
 
-def _yes_or_no(value: str) -> bool | None:
-    word = value.strip().lower()
+def _take_date(parsed: Parsed, names: set[str]) -> dates.Date | None:
+    found = _take(parsed, names, lambda text: (one, text) if (one := dates.parse(text)) else None)
+    if found is None:
+        return None
+    if found[0].is_ambiguous:
+        parsed.remarks.append(
+            Remark(
+                "A date can be read in two ways; the month was taken to stand first.",
+                f"{found[1]}: {found[0].time:%Y-%m-%d}",
+            )
+        )
+    return found[0]
+
+
+def _take_time(parsed: Parsed, names: set[str]) -> int | None:
+    found = _take_date(parsed, names)
+    return dates.to_microseconds(found.time) if found else None
+
+
+def _yes_or_no(text: str) -> bool | None:
+    word = text.lower()
     return True if word in YES else False if word in NO else None
 
 
-def _status(header: dict[str, Any]) -> str:
-    status = _take(
-        header, ("status",), lambda value: value.strip().lower() if value.strip().lower() in STATUSES else None
-    )
-    done = _take(header, ("done",), _yes_or_no)
-    if status or done is None:
-        return status or "none"
-    return "done" if done else "open"
+def _take_tags(parsed: Parsed) -> tuple[str, ...]:
+    """Return the tags as far as they fit. What says more of them than a note can have also stays in the rest."""
+    taken: dict[str, str] = {}
+    for entry in [entry for entry in parsed.rest if entry.key in TAGS]:
+        items = entry.items()
+        if items is None:
+            continue
+        written = [tag for item in items if (tag := item.strip().strip("[]").strip())]
+        fitting = {tag: fit_tag(tag) for tag in written}
+        _remark_changes(fitting, parsed.remarks)
+        left = [tag for tag in written if not _take_tag(fitting[tag], taken)]
+        if left:
+            parsed.remarks.append(Remark("Not all its tags fit; they stand at the end of the text.", _few(left)))
+        else:
+            parsed.rest.remove(entry)
+    return tuple(taken.values())
 
 
-def _tags(header: dict[str, Any]) -> tuple[str, ...]:
-    tags = header.get("tags", "")
-    if isinstance(tags, str):
-        header.pop("tags", None)
-        tags = tags.split("," if "," in tags else None) if tags.strip().lower() not in NO_VALUE else []
-    elif isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
-        del header["tags"]
-    else:
-        return ()
-    return tuple(tags)
+def _take_tag(tag: str, taken: dict[str, str]) -> bool:
+    """Put the tag among those that are taken, by its stored form, and return whether there was room."""
+    key = tidy_tag(tag)
+    if not key or (key not in taken and len(taken) >= TAGS_AT_MOST):
+        return False
+    taken.setdefault(key, tag)
+    return True
 
 
-def fitting_tags(tags: tuple[str, ...], remarks: list[str]) -> tuple[str, ...]:
-    """Return the tags with a hyphen in place of what a tag cannot hold, such as spaces; say so in `remarks`."""
-    fitting = {tag: fitting_tag(tag) for tag in tags if tag.strip()}
-    remarks += [f"The tag {tag!r} became {new!r}." for tag, new in fitting.items() if new != tag.strip().lstrip("#")]
-    return tuple(new for new in fitting.values() if new)
+def _remark_changes(fitting: Mapping[str, str], remarks: list[Remark]) -> None:
+    changed = [f"{tag!r} became {new!r}" for tag, new in fitting.items() if new and new != tag.lstrip("#")]
+    if changed:
+        remarks.append(Remark("What a tag cannot hold became a hyphen.", _few(changed)))
 
 
-def fitting_tag(tag: str) -> str:
-    return "-".join(re.sub(r"[\s,]+", " ", TAG_FORBIDS.sub(" ", tag.strip().lstrip("#"))).split())
+def _few(words: Iterable[str]) -> str:
+    some = list(words)
+    return ", ".join(some[:5]) + (f" and {len(some) - 5} more" if len(some) > 5 else "")
+
+
+def with_rest(parsed: Parsed, file_name: str) -> str:
+    """Return the text, and after it in a block of code what was not understood and the file's name, if need be."""
+    raw = "".join(entry.raw.rstrip() + "\n" for entry in parsed.rest)
+    if parsed.rest:
+        names = _few(entry.name or entry.raw.strip()[:20] for entry in parsed.rest)
+        parsed.remarks.append(Remark("A part of its header stands at the end of the text.", names))
+    if file_name:
+        raw += yaml.dump(
+            {"file": file_name}, Dumper=DUMPER, allow_unicode=True, default_flow_style=False, width=1_000_000
+        )
+        parsed.remarks.append(Remark("Its file's name is not its title; it stands at the end of the text.", file_name))
+    if not raw:
+        return parsed.draft.body
+    fence = max(re.findall(r"^`{3,}", raw, re.MULTILINE), default="``", key=len) + "`"
+    language = parsed.rest[0].language if parsed.rest and not file_name else "yaml"
+    return f"{parsed.draft.body.rstrip()}\n\n{fence}{language}\n{raw}{fence}\n".lstrip("\n")
 
 
 # --- Titles ------------------------------------------------------------------------------------------------------
 
 
 def first_heading(text: str) -> str:
-    """Return the first heading of the first level (`# ...`) that is not in a block of code, "" when there is none."""
-    in_code = False
-    for line in text.split("\n"):
-        if FENCE.match(line):
-            in_code = not in_code
-        elif not in_code and HEADING.match(line) and (heading := _without_closing_marks(line)):
-            return heading
-    return ""
-
-
-def _without_closing_marks(line: str) -> str:
-    heading = line.strip()[1:].strip()
-    open_ended = heading.rstrip("#")
-    return open_ended.rstrip() if open_ended[-1:] in ("", " ", "\t") else heading
-
-
-def with_fitting_title(draft_title: str, body: str) -> tuple[str, str]:
-    """Return title and text; a title that is too long is cut, and stands in full above the text."""
-    title = " ".join(draft_title.split())
-    if len(title) <= TITLE_LENGTH:
-        return title, body
-    return title[: TITLE_LENGTH - 1].rstrip() + "…", f"{title}\n\n{body}"
+    """Return the heading of the first level that the text begins with, "" where it begins with something else."""
+    first, _, second = BLANK_LINES.sub("", text).partition("\n")
+    if (match := ATX.match(first)) is not None:
+        return CLOSING_MARKS.sub("", match[1] or "").strip()
+    underline = second.partition("\n")[0].strip(" \t")
+    return first.strip() if underline and not underline.strip("=") and PARAGRAPH.match(first) else ""

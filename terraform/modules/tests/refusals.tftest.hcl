@@ -160,7 +160,7 @@ run "a_secret_is_no_plain_setting" {
     image        = { repository_url = "r", pull_policy = "{}" }
     network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
     logs         = { group = "/test", days = 7 }
-    environment  = { SECRET_KEY = "admin123" }
+    environment  = { SECRET_KEY = "not-in-plain-text" }
   }
 
   expect_failures = [var.environment]

@@ -1,0 +1,203 @@
+"""Lists of notes, page by page, by keyset: the cost of a page does not depend on how many came before it.
+
+Each function sends one statement, and a list never reads the texts. The statements are written as SQL, because
+their speed is the point: every one is answered from one index in the order of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from app import clock, db
+from app.errors import NotFound
+from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
+from app.per_app import PerApp
+
+PAGE = 20
+TAGS_SHOWN = 500
+# Microseconds: while a release is rolled out, tasks of an old one may change tags without counting it.
+REMEMBERED = 60_000_000
+LARGEST = 2**63 - 1
+
+remembered_tags: PerApp[Callable[[int, int, int], Sequence[str]]] = PerApp("remembered_tags")
+
+Towards = Literal["first", "older", "newer"]
+
+
+TAG_CHANGES = "COALESCE((SELECT number FROM tag_change WHERE tag_change.owner_id = :owner), 0)"
+
+
+class Cursor(NamedTuple):
+    """A place between two rows of a list: on the older or the newer side of the row with this order and id."""
+
+    towards: Towards
+    order: int
+    id: int
+
+    @classmethod
+    def parse(cls, typed: str | None) -> Cursor | None:
+        """Return the cursor that `str` of one wrote, None for the first page. Raises NotFound for anything else."""
+        if not typed:
+            return None
+        towards, _, numbers = typed.partition(".")
+        order, _, identity = numbers.partition(".")
+        if not (_is_number(order) and _is_number(identity)):
+            raise NotFound("This page of the list does not exist.")
+        if towards == "older":
+            return cls("older", int(order), int(identity))
+        if towards == "newer":
+            return cls("newer", int(order), int(identity))
+        raise NotFound("This page of the list does not exist.")
+
+    def __str__(self) -> str:
+        return f"{self.towards}.{self.order}.{self.id}"
+
+
+def _is_number(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= LARGEST
+
+
+class Page(NamedTuple):
+    """Some rows in their order, and the cursors of the pages around them, None where the list ends."""
+
+    rows: Sequence[ListRow]
+    newer: Cursor | None = None
+    older: Cursor | None = None
+
+
+class List:
+    """The statements of one list: its first page, and the page on either side of a cursor.
+
+    `table`, `order` and `key` name the index's table and last two columns; `descending` is the direction of reading.
+    MariaDB reads most ways of writing the cursor from the end of the index (2.2 s at depth 900,000); this one is a
+    range, and the hint keeps it one whatever the statistics say.
+    """
+
+    def __init__(
+        self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
+    ) -> None:
+        own = f"{table}.{order}, {TAG_CHANGES}"
+
+        def statement(row: str, cursor: str, down: bool, hint: str = "") -> str:
+            direction = "DESC" if down else "ASC"
+            return (
+                f"SELECT {row} FROM {table} {hint} {join}"
+                f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
+                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT :limit"
+            )
+
+        # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
+        # it; each database sees a range in only one of these forms.
+        def query(sign: str | None, down: bool) -> db.PreparedQuery:
+            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
+            mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
+            return db.PreparedQuery(
+                statement(f"{ROW}, {own}", sqlite if sign else "", down),
+                statement(MYSQL_ROW % own, mysql if sign else "", down, f"FORCE INDEX ({index})"),
+            )
+
+        older, newer = ("<", ">") if descending else (">", "<")
+        self.queries: dict[Towards, db.PreparedQuery] = {
+            "first": query(None, descending),
+            "older": query(older, descending),
+            "newer": query(newer, not descending),
+        }
+
+    def page(self, cursor: Cursor | None, size: int = PAGE, **parameters: Any) -> Page:
+        """Return the page at `cursor`; one row more than a page is read, which tells whether there is another page."""
+        parameters["limit"] = size + 1
+        if cursor:
+            parameters |= {"at": cursor.order, "at_id": cursor.id}
+        found = self.queries[cursor.towards if cursor else "first"].rows(**parameters)
+        rows = list_rows(found)
+        more, rows = len(rows) > size, rows[:size]
+        if cursor and cursor.towards == "newer":
+            rows.reverse()
+            return Page(rows, _at("newer", rows, 0) if more else None, _at("older", rows, -1))
+        return Page(rows, _at("newer", rows, 0) if cursor else None, _at("older", rows, -1) if more else None)
+
+
+def _at(towards: Towards, rows: Sequence[ListRow], position: int) -> Cursor | None:
+    return Cursor(towards, rows[position].order, rows[position].id) if rows else None
+
+
+NOTES = List(
+    "note",
+    index="uq_note_list",
+    where="note.place = :place",
+    order="list_order",
+    key="id",
+    descending=True,
+)
+TASKS = List(
+    "note",
+    index="uq_note_tasks",
+    where="note.place = 'notes' AND note.task_order IS NOT NULL",
+    order="task_order",
+    key="id",
+    descending=False,
+)
+TAGGED = List(
+    "note_tag",
+    index="PRIMARY",
+    where="note_tag.place = :place AND note_tag.tag = :tag",
+    order="list_order",
+    key="note_id",
+    descending=True,
+    join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
+)
+
+
+def in_place(owner: int, place: str, cursor: Cursor | None) -> Page:
+    """Return a page of the notes in `place` (notes, archive or trash), newest change first, pinned ones on top."""
+    return NOTES.page(cursor, owner=owner, place=place)
+
+
+def tasks(owner: int, cursor: Cursor | None) -> Page:
+    """Return a page of the notes with a status: open ones by their due date, then done ones, last done first."""
+    return TASKS.page(cursor, owner=owner)
+
+
+def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
+    """Return a page of the notes with `tag`, in the order of `in_place`."""
+    return TAGGED.page(cursor, owner=owner, place="notes", tag=tag)
+
+
+# A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
+# told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
+# They arrive as one text, because each row costs PyMySQL four microseconds.
+TAGS = db.PreparedQuery(
+    sqlite="""
+WITH RECURSIVE used (tag) AS (
+  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
+  UNION ALL
+  SELECT (SELECT MIN(next.tag) FROM note_tag AS next
+          WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
+  FROM used WHERE used.tag IS NOT NULL
+) SELECT group_concat(tag, ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit)""",
+    mysql="""
+SELECT GROUP_CONCAT(tag SEPARATOR ' ') FROM (
+  SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
+  WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
+  GROUP BY owner_id, place, tag LIMIT :limit
+) AS used""",
+)
+
+
+def tags(owner: int, after: str = "", limit: int = TAGS_SHOWN) -> list[str]:
+    """Return the tags of the owner's notes in their order, those after a given one."""
+    [(joined,)] = TAGS.rows(owner=owner, after=after, limit=limit)
+    return sorted(joined.split()) if joined else []
+
+
+def tags_beside(page: Page, owner: int) -> Sequence[str]:
+    """Return what `tags` does, remembered for as long as they stay the same."""
+    if not page.rows:
+        return tags(owner)
+    return remembered_tags.get()(owner, page.rows[0].tag_changes, clock.now_us() // REMEMBERED)
+
+
+def tags_at(owner: int, _tag_changes: int, _minute: int) -> Sequence[str]:
+    """Return what `tags` does; the app remembers the answer to each such question."""
+    return tags(owner)

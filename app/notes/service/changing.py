@@ -1,0 +1,183 @@
+"""Changing a note: nothing gets lost.
+
+A note carries a `version` that every change raises; a save names the version it is based on, is merged with what was
+saved meanwhile, and leaves the replaced content as a revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from app import clock, db
+from app.errors import Conflict, Invalid, NotFound
+from app.notes.drafts import STATUSES, Draft, tidy_tag
+from app.notes.merging import merge
+from app.notes.models import note, note_revision, note_tag
+from app.notes.service.note import PLACES, EditConflict, Moved, Note, Versions
+from app.notes.service.reading import THE_NOTE, content_at, get
+from app.notes.service.storing import content as content_of
+from app.notes.service.storing import index, row
+from app.notes.service.trash import purge_trash
+from app.ops import metrics
+
+RENAMED_AT_ONCE = 200  # each is a save of its own
+
+LOCK = select(note.c.id).where(*THE_NOTE).with_for_update()
+
+
+def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
+    """Save `mine`, which was written on top of `base_version`, and return the note as it is now.
+
+    What was saved meanwhile is merged. Raises Invalid, NotFound, or EditConflict where both changed the same lines.
+    """
+    mine = mine.cleaned()
+
+    def content(current: Note) -> Draft:
+        if current.version == base_version:
+            return mine
+        if current.version < base_version:
+            raise NotFound("There is no such version of this note.")
+        base = content_at(current, base_version)
+        merged = merge(base, mine, current.draft)
+        if merged.collisions:
+            raise EditConflict(mine, current, merged)
+        metrics.MERGES.inc()
+        return merged.draft.cleaned()
+
+    def saved(current: Note) -> Note:
+        # Whoever saves a note that was thrown away meanwhile wants to keep it.
+        place = "notes" if current.place == "trash" else current.place
+        return replace(current, draft=content(current), place=place)
+
+    return _change(owner, note_id, saved)
+
+
+def set_status(owner: int, note_id: int, status: str, versions: Versions = None) -> Note:
+    """Make the note a task that is open or done, or no task (none)."""
+    if status not in STATUSES:
+        raise Invalid({"status": "A status is none, open or done."})
+    return _change(owner, note_id, lambda at: replace(at, draft=replace(at.draft, status=status)), versions)
+
+
+def set_pinned(owner: int, note_id: int, pinned: bool) -> Note:
+    return _change(owner, note_id, lambda current: replace(current, pinned=pinned))
+
+
+def move(owner: int, note_id: int, place: str, versions: Versions = None) -> Note:
+    """Put the note into `place`: notes, archive or trash. From the trash it goes for good after thirty days."""
+    return update_fields(owner, note_id, {"place": place}, versions)
+
+
+def update_fields(owner: int, note_id: int, changes: Mapping[str, Any], versions: Versions = None) -> Note:
+    """Set some of the note's fields: those of a Draft, `pinned` and `place`; nothing is merged."""
+    if changes.get("place", "notes") not in PLACES:
+        raise Invalid({"place": "A place is notes, archive or trash."})
+    content = {name: value for name, value in changes.items() if name not in {"pinned", "place"}}
+    around = {name: value for name, value in changes.items() if name in {"pinned", "place"}}
+
+    def changed(current: Note) -> Note:
+        draft = replace(current.draft, **content).cleaned() if content else current.draft
+        return replace(current, draft=draft, **around)
+
+    now = _change(owner, note_id, changed, versions)
+    if changes.get("place") == "trash":
+        purge_trash(owner)
+    return now
+
+
+def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
+    """Make the content of an older `version` the newest one; the present content stays as a revision."""
+    return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
+
+
+def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -> tuple[int, bool]:
+    """Call a tag `new` on notes that have it, also in the archive; return on how many, and whether that was all.
+
+    What is in the trash keeps its tags. A note that has both afterwards has one.
+    """
+    old, new = tidy_tag(old), tidy_tag(new)
+    Draft("-", tags=(new,)).cleaned()
+    if old == new or not new:
+        raise Invalid({"tags": "Give the tag another name."})
+    tagged = select(note_tag.c.note_id).where(note_tag.c.owner_id == owner, note_tag.c.tag == old)
+    ids = [
+        note_id
+        for place in ("notes", "archive")
+        for note_id in db.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
+    ]
+    for note_id in ids[:at_most]:
+        _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
+    return min(len(ids), at_most), len(ids) <= at_most
+
+
+def _renamed(draft: Draft, old: str, new: str) -> Draft:
+    if old not in draft.tags:
+        return draft
+    return replace(draft, tags=tuple(sorted({*draft.tags, new} - {old})))
+
+
+def _change(
+    owner: int, note_id: int, change: Callable[[Note], Note], versions: Versions = None, *, touches: bool = True
+) -> Note:
+    """Store what `change` makes of the note; when somebody else was faster, lock the note and do it again.
+
+    Raises Moved when the note is at none of `versions`. What does not touch it leaves it in its place in the list.
+    """
+
+    def attempt() -> Note | None:
+        return _attempt(owner, note_id, change, versions, touches)
+
+    return attempt() or _locked(owner, note_id, attempt)
+
+
+@db.in_transaction
+def _locked(owner: int, note_id: int, attempt: Callable[[], Note | None]) -> Note:
+    if db.dialect() == "mysql":  # on SQLite the transaction itself is the lock
+        db.read(LOCK, owner=owner, id=note_id)
+    changed = attempt()
+    if changed is None:
+        raise Conflict("This note is being changed too often right now; please try again.")
+    return changed
+
+
+def _attempt(
+    owner: int, note_id: int, change: Callable[[Note], Note], versions: Versions, touches: bool
+) -> Note | None:
+    """Return the changed note, None when somebody else changed it between our reading and writing."""
+    current = get(owner, note_id)
+    if versions is not None and current.version not in versions:
+        raise Moved(current)
+    changed = change(current)
+    if changed == current:
+        return current
+    now = clock.now_us()
+    changed_at = now if touches and _is_rewritten(current.draft, changed.draft) else current.changed_at
+    changed = replace(changed, version=current.version + 1, changed_at=changed_at)
+    return changed if _store(current, changed, now) else None
+
+
+def _is_rewritten(before: Draft, after: Draft) -> bool:
+    """Tell a new text, which moves a note to the top of its list, from a turned status."""
+    return (before.title, before.body, before.tags) != (after.title, after.body, after.tags)
+
+
+@db.in_transaction
+def _store(current: Note, changed: Note, now: int) -> bool:
+    """Replace `current` by `changed`; return False when the note is no longer at the version of `current`."""
+    connection = db.connection()
+    unchanged = (
+        note.c.owner_id == current.owner_id,
+        note.c.id == current.id,
+        note.c.version == current.version,
+    )
+    if connection.execute(update(note).where(*unchanged).values(row(changed, now))).rowcount == 0:
+        return False
+    if changed.draft != current.draft:
+        replaced = {"owner_id": current.owner_id, "note_id": current.id, "version": current.version, "replaced_at": now}
+        connection.execute(insert(note_revision), replaced | content_of(current.draft))
+    index(current, changed)
+    return True

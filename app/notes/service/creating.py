@@ -1,0 +1,105 @@
+"""Creating notes: what is sent twice with one key is stored once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterable
+from itertools import islice
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from app import clock, db
+from app.errors import Conflict, Invalid
+from app.notes.drafts import Draft
+from app.notes.models import note, note_creation, note_revision
+from app.notes.service.note import Note, Revision
+from app.notes.service.reading import HISTORY_AT_ONCE, get
+from app.notes.service.storing import content, index, row
+
+ATTEMPTS_TO_CREATE = 8
+
+
+def new_key() -> str:
+    """Return a key for `create`, to be made where the intent arises: when the empty form is shown."""
+    return secrets.token_urlsafe(18)
+
+
+def create(owner: int, draft: Draft, key: str, *, pinned: bool = False) -> Note:
+    """Store a new note and return it; the same `key` again returns the note of the first time.
+
+    Raises Invalid for a draft that breaks a rule, and for a key used before with other content.
+    """
+    if not (1 <= len(key) <= 64 and key.isascii() and key.isprintable()):
+        raise Invalid({"key": "A key has 1 to 64 printable ASCII characters."})
+    draft = draft.cleaned()
+    digest = _digest(draft, pinned)
+    for _ in range(ATTEMPTS_TO_CREATE):
+        now = clock.now_us()
+        try:
+            return add(Note(owner, new_id(), 1, "notes", pinned, now, now, draft), key, digest)
+        except IntegrityError:
+            # Either the key was used before, or another note has this id.
+            if created := _find_created(owner, key, digest):
+                return created
+    raise Conflict("The note could not be created; please try again.")
+
+
+@db.in_transaction
+def add(new: Note, key: str, digest: bytes, touched_at: int | None = None) -> Note:
+    """Store `new` as it is. Raises IntegrityError when its key or id is taken.
+
+    `touched_at` is the moment of its last change of any kind, which orders the trash and done tasks; now by default.
+    """
+    connection = db.connection()
+    connection.execute(
+        insert(note_creation), {"owner_id": new.owner_id, "key": key, "note_id": new.id, "digest": digest}
+    )
+    connection.execute(insert(note), row(new, touched_at))
+    index(None, new)
+    return new
+
+
+@db.in_transaction
+def add_history(of: Note, older: Iterable[Revision]) -> None:
+    """Store the older contents of a note that came with them, a few at a time: there may be many."""
+    key = {"owner_id": of.owner_id, "note_id": of.id}
+    remaining = iter(older)
+    while some := list(islice(remaining, HISTORY_AT_ONCE)):
+        rows = [key | {"version": one.version, "replaced_at": one.replaced_at} | content(one.draft) for one in some]
+        db.connection().execute(insert(note_revision), rows)
+
+
+def _find_created(owner: int, key: str, digest: bytes) -> Note | None:
+    """Return the note that was created with `key`. Raises NotFound when it was deleted for good since."""
+    statement = select(note_creation.c.note_id, note_creation.c.digest).where(
+        note_creation.c.owner_id == owner, note_creation.c.key == key
+    )
+    row = db.read(statement).one_or_none()
+    if row is None:
+        return None
+    if row.digest != digest:
+        raise Invalid({"key": "This was sent before with other content; it was saved then."})
+    return get(owner, row.note_id)
+
+
+def _digest(draft: Draft, pinned: bool) -> bytes:
+    return hashlib.sha256(repr((draft, pinned)).encode()).digest()
+
+
+_ids = {"last": 0}
+_ids_lock = threading.Lock()
+
+
+def new_id() -> int:
+    """Return an id that sorts by time and fits in 53 bits, so that JavaScript can hold it.
+
+    Milliseconds since 2020 and twelve random bits; in one process ids only rise. Two processes may meet: the
+    primary key says so, and the caller tries again.
+    """
+    milliseconds = clock.now_us() // 1000 - 1_577_836_800_000
+    with _ids_lock:
+        _ids["last"] = max(_ids["last"] + 1, milliseconds << 12 | secrets.randbits(12))
+        return _ids["last"]

@@ -1,0 +1,117 @@
+"""Reading a note and its history. Every function takes the owner first and finds nothing of anybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from app import db
+from app.errors import NotFound
+from app.notes.drafts import Draft
+from app.notes.models import note, note_revision
+from app.notes.service.note import Note, Revision
+from app.notes.service.storing import DONE
+
+HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
+
+THE_NOTE = note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id")
+_NOTE = select(note).where(*THE_NOTE)
+
+
+def get(owner: int, note_id: int) -> Note:
+    """Return the owner's note. Raises NotFound."""
+    row = db.read(_NOTE, owner=owner, id=note_id).one_or_none()
+    if row is None:
+        raise NotFound("There is no such note.")
+    return to_note(row)
+
+
+def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -> Sequence[Row[Any]]:
+    """Return version, replaced_at and title of the newest revisions older than version `before`, newest first."""
+    statement = (
+        select(note_revision.c.version, note_revision.c.replaced_at, note_revision.c.title)
+        .where(note_revision.c.owner_id == owner, note_revision.c.note_id == note_id, note_revision.c.version < before)
+        .order_by(note_revision.c.version.desc())
+        .limit(limit)
+    )
+    found: Sequence[Row[Any]] = db.read(statement).all()
+    return found
+
+
+def revision(owner: int, note_id: int, version: int) -> Revision:
+    """Return the content that the note had at an older `version`. Raises NotFound.
+
+    Not every change of version changes the content (pinning does not), so it is the first one kept since then.
+    """
+    statement = (
+        select(note_revision)
+        .where(
+            note_revision.c.owner_id == owner,
+            note_revision.c.note_id == note_id,
+            note_revision.c.version >= version,
+        )
+        .order_by(note_revision.c.version)
+        .limit(1)
+    )
+    row = db.read(statement).one_or_none()
+    if row is None:
+        raise NotFound("There is no such version of this note.")
+    return Revision(row.version, row.replaced_at, _draft(row))
+
+
+def each(owner: int, at_once: int = 100) -> Iterator[tuple[Note, int | None]]:
+    """Yield all notes of the owner by their ids, each with the moment that `add` calls touched_at, if it matters."""
+    statement = select(note).where(note.c.owner_id == owner, note.c.id > bindparam("after"))
+    after = 0
+    while rows := db.read(statement.order_by(note.c.id).limit(at_once), after=after).all():
+        for row in rows:
+            yield to_note(row), _touched_at(row)
+        after = rows[-1].id
+
+
+def history(of: Note) -> Iterator[Revision]:
+    """Yield all older contents of the note, oldest first."""
+    statement = select(note_revision).where(
+        note_revision.c.owner_id == of.owner_id,
+        note_revision.c.note_id == of.id,
+        note_revision.c.version > bindparam("after"),
+        note_revision.c.version < of.version,  # what was replaced after `of` was read belongs to a later state
+    )
+    after = 0
+    page = statement.order_by(note_revision.c.version).limit(HISTORY_AT_ONCE)
+    while rows := db.read(page, after=after).all():
+        for row in rows:
+            yield Revision(row.version, row.replaced_at, _draft(row))
+        after = rows[-1].version
+
+
+def _touched_at(row: Row[Any]) -> int | None:
+    """Return what list_order or task_order was made from."""
+    touched_at: int | None = None
+    if row.place == "trash":
+        touched_at = row.list_order
+    elif row.status == "done":
+        touched_at = 2 * DONE - row.task_order
+    return touched_at
+
+
+def to_note(row: Row[Any]) -> Note:
+    return Note(
+        row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, _draft(row)
+    )
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(row.title, row.body, tuple(row.tags.split()), row.status, row.due_on)
+
+
+def content_at(current: Note, version: int) -> Draft:
+    """Return the content that the note had at an older `version`, or has. Raises NotFound."""
+    try:
+        return revision(current.owner_id, current.id, version).draft
+    except NotFound:
+        if 1 <= version <= current.version:  # nothing but pinning and moving has happened since
+            return current.draft
+        raise

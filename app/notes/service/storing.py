@@ -1,0 +1,122 @@
+"""What the tables hold of a note: its row, the numbers that order lists, and its entries in the indexes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, text
+
+from app import clock, db
+from app.notes import tokens
+from app.notes.drafts import Draft, excerpt
+from app.notes.models import note_tag
+from app.notes.service.note import Note
+
+PINNED = 2**60  # above every time in microseconds, so that pinned notes come first
+NO_DUE_DATE = 9_999_999
+DONE = 2**52  # above every due date
+
+
+def row(stored: Note, now: int | None = None) -> dict[str, Any]:
+    return {
+        "owner_id": stored.owner_id,
+        "id": stored.id,
+        "version": stored.version,
+        "place": stored.place,
+        "pinned": int(stored.pinned),
+        "created_at": stored.created_at,
+        "changed_at": stored.changed_at,
+        "list_order": list_order(stored, now or clock.now_us()),
+        "task_order": task_order(stored, now or clock.now_us()),
+        "excerpt": excerpt(stored.draft.body),
+    } | content(stored.draft)
+
+
+def content(draft: Draft) -> dict[str, Any]:
+    return {
+        "title": draft.title,
+        "body": draft.body,
+        "tags": " ".join(draft.tags),
+        "status": draft.status,
+        "due_on": draft.due_on,
+    }
+
+
+def list_order(stored: Note, now: int) -> int:
+    """Return the number by which lists are ordered, highest first: pinned, then last changed; trash by deletion."""
+    if stored.place == "trash":
+        return now
+    return stored.changed_at + (PINNED if stored.pinned and stored.place == "notes" else 0)
+
+
+def task_order(stored: Note, now: int) -> int | None:
+    """Return the number by which tasks are ordered, lowest first: open by due date, then done, last touched first."""
+    draft = stored.draft
+    if draft.status == "none":
+        return None
+    if draft.status == "done":
+        return DONE + (DONE - now)
+    due = draft.due_on
+    return (due.toordinal() if due else NO_DUE_DATE) - date.min.toordinal()
+
+
+_UNTAG = delete(note_tag).where(note_tag.c.owner_id == bindparam("owner"), note_tag.c.note_id == bindparam("id"))
+ADD_TO_SEARCH = {
+    "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
+    "mysql": text("INSERT INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
+}
+REMOVE_FROM_SEARCH = {
+    "sqlite": text("DELETE FROM note_search WHERE rowid = :id"),
+    "mysql": text("DELETE FROM note_search WHERE owner_id = :owner AND note_id = :id"),
+}
+
+
+_COUNT_TAG_CHANGE = {
+    "sqlite": text(
+        "INSERT INTO tag_change (owner_id, number) VALUES (:owner, 1)"
+        " ON CONFLICT (owner_id) DO UPDATE SET number = number + 1"
+    ),
+    "mysql": text(
+        "INSERT INTO tag_change (owner_id, number) VALUES (:owner, 1) ON DUPLICATE KEY UPDATE number = number + 1"
+    ),
+}
+
+
+def index(before: Note | None, stored: Note) -> None:
+    """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
+    connection = db.connection()
+    key = {"owner": stored.owner_id, "id": stored.id}
+    if before:
+        connection.execute(_UNTAG, key)
+    if stored.place != "trash" and stored.draft.tags:
+        connection.execute(insert(note_tag), _tag_rows(stored))
+    index_words(stored, is_new=before is None)
+    if _tags_in_lists(before) != _tags_in_lists(stored):
+        connection.execute(_COUNT_TAG_CHANGE[db.dialect()], {"owner": stored.owner_id})
+
+
+def _tags_in_lists(of: Note | None) -> tuple[str, ...]:
+    """Return the tags that a list of all tags has by this note: see note_lists.TAGS."""
+    return of.draft.tags if of and of.place == "notes" else ()
+
+
+def _tag_rows(stored: Note) -> list[dict[str, Any]]:
+    tagged = {
+        "owner_id": stored.owner_id,
+        "note_id": stored.id,
+        "place": stored.place,
+        "list_order": list_order(stored, stored.changed_at),
+    }
+    return [tagged | {"tag": tag} for tag in stored.draft.tags]
+
+
+def index_words(stored: Note, *, is_new: bool = False) -> None:
+    """Bring the full-text index in line with the note, in a transaction that has locked it."""
+    connection = db.connection()
+    key = {"owner": stored.owner_id, "id": stored.id}
+    if not is_new:
+        connection.execute(REMOVE_FROM_SEARCH[db.dialect()], key)
+    if stored.place != "trash":
+        found_by = tokens.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
+        connection.execute(ADD_TO_SEARCH[db.dialect()], key | {"words": found_by})

@@ -1,0 +1,43 @@
+"""Deleting for good what is in the trash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from app import clock, db
+from app.notes.models import note
+
+DAYS_IN_TRASH = 30
+DELETED_AT_ONCE = 100
+
+
+def empty_trash(owner: int, moved_before: int | None = None) -> int:
+    """Delete the owner's trash for good, or what was put there before a moment; return how many notes went.
+
+    A few at a time: deleting all of a large trash in one statement takes longer than a statement may.
+    """
+    some = select(note.c.id).where(note.c.owner_id == owner, note.c.place == "trash").limit(DELETED_AT_ONCE)
+    if moved_before is not None:
+        some = some.where(note.c.list_order < moved_before)
+    deleted = 0
+    while ids := db.read(some).scalars().all():
+        deleted += _delete(owner, ids)
+    return deleted
+
+
+@db.in_transaction
+def _delete(owner: int, ids: Sequence[int]) -> int:
+    # Still only from the trash: somebody may have taken one out meanwhile.
+    gone = delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
+    deleted: int = db.connection().execute(gone).rowcount
+    return deleted
+
+
+def purge_trash(owner: int) -> int:
+    """Delete what has been in the owner's trash for thirty days; return how many notes went.
+
+    Happens whenever something is put there, and for everybody by `flask notes purge`.
+    """
+    return empty_trash(owner, clock.now_us() - DAYS_IN_TRASH * clock.DAY)

@@ -1,0 +1,83 @@
+"""`make run`: bring the schema up to date and serve, with one line for each step and one sentence for what is wrong.
+
+Uses the standard library alone: of the project's packages only those that the app needs are installed by then.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+LISTENING = "0A"  # in /proc/net/tcp: include/net/tcp_states.h of Linux
+
+
+def main() -> None:
+    address, port = os.environ.get("BIND") or "127.0.0.1", int(os.environ.get("PORT") or "5000")
+    if not _is_free(address, port):
+        sys.exit(f"Port {port} is in use{_by_whom(port)}. Another one: make {_goal()} PORT={port + 1}")
+    if "notes" in (os.environ.get("FEATURES") or "notes"):
+        print("Bringing the database's schema up to date ...", flush=True)
+        _flask("db", "upgrade")
+    else:
+        _flask("entries", "create-table")
+    os.environ["ANNOUNCE"] = "Notes" if _goal() == "run" else "Entries"
+    # In place of this process, so that signals and the exit status are the server's own.
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--log-level", "warning", "crudapp:app"])
+
+
+def _goal() -> str:
+    return "run" if "notes" in (os.environ.get("FEATURES") or "notes") else "run-entries"
+
+
+def _flask(*arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "crudapp", *arguments], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(done.stderr.strip() or done.stdout.strip())
+
+
+def _is_free(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def _by_whom(port: int) -> str:
+    """Return " by NAME (process N)", or nothing where Linux does not let us see it."""
+    try:
+        inode = _inode(port)
+        for link in Path("/proc").glob("[0-9]*/fd/*"):
+            if inode and _target(link) == f"socket:[{inode}]":
+                process = link.parts[2]
+                return f" by {Path('/proc', process, 'comm').read_text().strip()} (process {process})"
+    except OSError:
+        pass
+    return ""
+
+
+def _inode(port: int) -> str | None:
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            columns = line.split()
+            if columns[3] == LISTENING and int(columns[1].rpartition(":")[2], 16) == port:
+                return columns[9]
+    return None
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:  # another person's process, or one that has just ended
+        return ""
+
+
+if __name__ == "__main__":
+    main()

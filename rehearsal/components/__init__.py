@@ -1,0 +1,1 @@
+"""What runs in the hosts: load balancer, app, database and the others; `stacks` puts a composition together."""

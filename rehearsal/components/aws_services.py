@@ -1,0 +1,86 @@
+"""AWS's services where the tasks look for them: moto by its real names and TLS, with the secrets of the state."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from devtools.tls import create_certificate
+from rehearsal import in_host
+from rehearsal.model.read_topology import SERVICES
+from rehearsal.model.state import State
+from rehearsal.network.dns import NameServers
+from rehearsal.network.network import OUTSIDE, Network
+from rehearsal.network.processes import wait_until_listening
+
+CONTENT = in_host.FOLDER / "aws_content.py"
+
+
+class AwsServices:
+    def __init__(self, network: Network, names: NameServers, state: State) -> None:
+        self.host, self.region = network["aws"], state.region
+        self.certificate, self.throttling = network.home / "aws", network.home / "throttling"
+        create_certificate(self.certificate, f"*.{self.region}.amazonaws.com", f"*.ecr.{self.region}.amazonaws.com")
+        for service in ("secretsmanager", "sts", "ssm", "api.ecr"):
+            names.point(f"{service}.{self.region}.amazonaws.com", [OUTSIDE["aws"]])
+        for service, address in SERVICES.items():
+            self.host.run("ip", "address", "add", f"{address}/32", "dev", "eth0")
+            names.point(f"{service}.{self.region}.amazonaws.com", [address])
+        files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling]
+        server = in_host.FOLDER / "aws_server.py"
+        process = self.host.start(sys.executable, server, *files, log="moto", environ=os.environ)
+        wait_until_listening(self.host, 443, process)
+        self.secrets = {arn: new_secret(username) for arn, username in state.secrets().items()}
+        secrets = {secret_name(arn): value for arn, value in self.secrets.items()}
+        self.fill({"secrets": secrets, "tables": state.tables(), "parameters": state.parameters()})
+
+    def environ(self) -> dict[str, str]:
+        """What a task or an instance has besides its settings: a role, and trust in Amazon."""
+        return {
+            "AWS_ACCESS_KEY_ID": "emulated",
+            "AWS_SECRET_ACCESS_KEY": "emulated",
+            "AWS_CA_BUNDLE": f"{self.certificate}/fullchain.pem",
+        }
+
+    @contextmanager
+    def throttle_dynamodb(self) -> Iterator[None]:
+        """DynamoDB refuses every other call."""
+        self.throttling.touch()
+        yield
+        self.throttling.unlink()
+
+    def entry_numbers(self, table: str) -> list[str]:
+        """The numbers of all entries of the table."""
+        environ = os.environ | self.environ() | {"AWS_DEFAULT_REGION": self.region}
+        return list(json.loads(self.host.run(sys.executable, CONTENT, table, env=environ)))
+
+    def secret(self, name: str) -> str:
+        """The value of the secret with that last part of its name."""
+        return next(value for arn, value in self.secrets.items() if f"/{name}-" in arn)
+
+    def rotate_secret(self, name: str) -> dict[str, str]:
+        """Put another password into that secret; return user name and password."""
+        arn = next(arn for arn in self.secrets if f"/{name}-" in arn)
+        self.secrets[arn] = new_secret(json.loads(self.secrets[arn])["username"])
+        self.fill({"changed": {secret_name(arn): self.secrets[arn]}})
+        value: dict[str, str] = json.loads(self.secrets[arn])
+        return value
+
+    def fill(self, what: object) -> None:
+        environ = os.environ | self.environ() | {"AWS_DEFAULT_REGION": self.region}
+        self.host.run(sys.executable, CONTENT, input=json.dumps(what), env=environ)
+
+
+def new_secret(username: str | None) -> str:
+    """A secret such as Terraform or RDS makes without seeing it."""
+    password = secrets.token_urlsafe(32)
+    return json.dumps({"username": username, "password": password}) if username else password
+
+
+def secret_name(arn: str) -> str:
+    """With the six letters that Secrets Manager puts behind a name: moto finds a secret by what stands in the ARN."""
+    return arn.split(":", 6)[-1]

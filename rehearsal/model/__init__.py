@@ -1,0 +1,1 @@
+"""The composition as Terraform's state describes it."""

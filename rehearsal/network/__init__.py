@@ -1,0 +1,1 @@
+"""Hosts as Linux namespaces, what connects them, and packet rules."""

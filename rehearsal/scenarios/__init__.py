@@ -1,0 +1,1 @@
+"""What is done with a running composition, and what is measured."""

@@ -1,0 +1,235 @@
+"""Faults, injected one after the other while clients read and write."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from devtools.processes import wait_until
+from rehearsal.components.stacks import NotesStack, Stack, ThreeTierStack
+from rehearsal.model.topology import Host
+from rehearsal.network.network import Network
+from rehearsal.scenarios import schema_change
+from rehearsal.scenarios.ledger import Ledger, load
+from rehearsal.scenarios.matrix import PROBE
+
+CALM = 3.0  # seconds of load before and after
+
+# How soon AWS notices; the stand-ins here do nothing by themselves.
+ECS_NOTICES = 2.0
+DNS_NOTICES = 30.0
+
+
+def reaches(network: Network, source: str, address: object, port: int) -> bool:
+    (answer,) = network[source].run_json(sys.executable, PROBE, question=[(str(address), port)])
+    return bool(answer)
+
+
+def kill_task(stack: ThreeTierStack, ledger: Ledger) -> None:
+    (victim, *_) = stack.network.topology.of("app")
+    stack.service.kill(victim.name)
+    ledger.mark(f"{victim.name} killed")
+    time.sleep(ECS_NOTICES)
+    task = stack.service.replace(victim.name)
+    ledger.mark(f"{task.name} registered in its place")
+
+
+def targets_are(stack: NotesStack, state: str, tasks: list[Host], by: list[Host]) -> bool:
+    """Whether those addresses of the load balancer hold those tasks for UP, or for DOWN."""
+    found = stack.balancer.targets()
+    return all(found[task.name][host.name].startswith(state) for task in tasks for host in by)
+
+
+@contextmanager
+def isolate(stack: NotesStack, ledger: Ledger, zone: str) -> Iterator[None]:
+    """Nobody reaches anything in the zone; afterwards its tasks are healthy again."""
+    topology = stack.network.topology
+    stack.network.set_zone(zone, "down")
+    ledger.mark(f"{zone} cut off")
+    yield
+    stack.network.set_zone(zone, "up")
+    ledger.mark(f"{zone} back")
+    wait_until(lambda: targets_are(stack, "UP", topology.of("app"), topology.of("balancer")), "health", 120)
+    stack.balancer.restore()
+    ledger.mark("its task healthy")
+
+
+def wait_for_health_checks(stack: NotesStack, ledger: Ledger, zone: str) -> None:
+    """Return when the other zones' addresses of the load balancer have given up the zone's tasks."""
+    topology = stack.network.topology
+    lost = [task for task in topology.of("app") if topology.zone(task) == zone]
+    near = [host for host in topology.of("balancer") if topology.zone(host) != zone]
+    wait_until(lambda: targets_are(stack, "DOWN", lost, near), "the health checks", 120)
+    ledger.mark("its task unhealthy")
+
+
+def balancer_in(stack: NotesStack, zone: str) -> Host:
+    return next(host for host in stack.network.topology.of("balancer") if stack.network.topology.zone(host) == zone)
+
+
+def cut_off_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """The zone without nginx: half of the tasks, one address of the load balancer, the standby."""
+    topology = stack.network.topology
+    zones = sorted({topology.zone(task) for task in topology.of("app")})
+    zone = next(zone for zone in zones if zone != topology.zone(stack.nginx.host))
+    there = balancer_in(stack, zone)
+    with isolate(stack, ledger, zone):
+        if reaches(stack.network, stack.nginx.host.name, there.address, stack.balancer.listener):
+            raise AssertionError(f"{zone} is not cut off")
+        time.sleep(DNS_NOTICES)
+        stack.balancer.withdraw(there)
+        ledger.mark("its address gone from DNS")
+        wait_for_health_checks(stack, ledger, zone)
+        time.sleep(CALM)
+    wait_until(stack.database.in_step, "the standby to catch up", 60)
+
+
+def cut_off_nginx_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """The zone of nginx, the NAT gateway and the primary; a new nginx and the standby take over, and keep it."""
+    topology, lost, primary = stack.network.topology, stack.nginx.host, stack.database.primary
+    zone = topology.zone(lost)
+    if {topology.zone(host) for host in [primary, *topology.nats.values()]} != {zone}:
+        raise AssertionError(f"not all in {zone}")
+    with isolate(stack, ledger, zone):
+        # All of this is done by AWS while EC2 starts the next nginx, which takes it longer than the rest.
+        stack.balancer.withdraw(balancer_in(stack, zone))
+        stack.database.promote()
+        ledger.mark(f"{stack.database.primary.name} promoted")
+        wait_for_health_checks(stack, ledger, zone)
+        stack.nginx.take_over(elsewhere(stack))
+        ledger.mark(f"{stack.nginx.host.name} in {topology.zone(stack.nginx.host)}")
+        up = time.time()
+        wait_until(lambda: ledger.all_well_since(up), "everybody to be served by what is left", 60)
+        ledger.mark("everybody served")
+        task = next(task for task in topology.of("app") if topology.zone(task) != zone)
+        if reaches(stack.network, task.name, stack.network.outside["aws"], 443):
+            raise AssertionError("there is another way out")
+        time.sleep(CALM)
+        ledger.mark("nobody misses Secrets Manager, which no task reaches")
+    # Time for the task that is back to write to the former primary, if that still took anything.
+    time.sleep(CALM)
+    stack.network.remove(lost.name)
+    stack.database.rejoin(primary)
+    ledger.mark(f"{primary.name} is the standby")
+
+
+def elsewhere(stack: ThreeTierStack) -> str:
+    """A public subnet in which nginx is not."""
+    topology = stack.network.topology
+    return next(s.id for s in topology.subnets.values() if s.public and s.id != stack.nginx.host.subnet)
+
+
+def roll_deployment(stack: ThreeTierStack, ledger: Ledger) -> None:
+    release = schema_change.copy_release(stack.network.home / "release", "weather", "mood")
+    stack.service.run_release_step("release", release)
+    ledger.mark("schema expanded")
+    before = {task.name for task in stack.network.topology.of("app")}
+    stack.service.roll(stack.balancer, release)
+    ledger.mark("old tasks gone")
+    if before & {task.name for task in stack.network.topology.of("app")}:
+        raise AssertionError("an old task is still there")
+
+
+def fail_over_database(stack: NotesStack, ledger: Ledger) -> None:
+    if not stack.database.in_step():
+        raise AssertionError("the standby is behind")
+    lost = stack.database.primary.name
+    stack.database.fail_over()
+    ledger.mark(f"{lost} lost, {stack.database.primary.name} promoted")
+
+
+def replace_nginx(stack: ThreeTierStack, ledger: Ledger) -> None:
+    orders, serial, before = stack.acme.orders(), stack.nginx.certificate_in_service(), stack.nginx.host
+    stack.nginx.replace(elsewhere(stack))
+    ledger.mark(f"{stack.nginx.host.name} in {stack.network.topology.zone(stack.nginx.host)}")
+    after = (stack.acme.orders(), stack.nginx.certificate_in_service(), stack.nginx.host.public)
+    if after != (orders, serial, before.public):
+        raise AssertionError(f"not the same address and certificate: {after}")
+
+
+@contextmanager
+def without_nat(stack: ThreeTierStack, ledger: Ledger) -> Iterator[None]:
+    """The NAT gateway forwards nothing, and there is no other way out."""
+    (task, *_) = stack.network.topology.of("app")
+    (gateway,) = (stack.network[name] for name in stack.network.topology.nats)
+
+    def way_out(expected: bool) -> None:
+        if reaches(stack.network, task.name, stack.network.outside["aws"], 443) != expected:
+            raise AssertionError(f"a way out should {'be there' if expected else 'be gone'}")
+
+    way_out(True)
+    gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
+    ledger.mark("NAT gone")
+    way_out(False)
+    yield
+    gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    ledger.mark("NAT back")
+    way_out(True)
+
+
+def stop_nat(stack: ThreeTierStack, ledger: Ledger) -> None:
+    with without_nat(stack, ledger):
+        time.sleep(5)
+
+
+def change_password(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """While Secrets Manager cannot be asked for the new one, and nobody is left with a connection."""
+    with without_nat(stack, ledger):
+        known = stack.aws.rotate_secret("database-app")
+        user = known["username"]
+        stack.database.sql(f"ALTER USER {user}@'%' IDENTIFIED BY '{known['password']}'", f"KILL USER {user}")
+        ledger.mark("password changed, connections closed")
+        time.sleep(5)
+
+
+@dataclass(frozen=True)
+class Fault:
+    inject: Callable[[Any, Ledger], None]  # into a stack that has what is harmed
+    expected: str
+
+
+FAULTS = {
+    "task-killed": Fault(
+        kill_task, "nobody notices: nginx asks the load balancer's other addresses, and all of them again"
+    ),
+    "rolling-deployment": Fault(roll_deployment, "nobody notices"),
+    "zone-cut-off": Fault(cut_off_zone, "requests fail until the health checks notice; no write is lost"),
+    "nginx-zone-cut-off": Fault(
+        cut_off_nginx_zone, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
+    ),
+    "nat-gone": Fault(stop_nat, "nobody notices; new tasks cannot start"),
+    "password-changed": Fault(change_password, "requests fail until the new one can be read; no task is restarted"),
+    "database-failover": Fault(
+        fail_over_database, "requests fail until the name leads to the standby; no write is lost"
+    ),
+    "nginx-replaced": Fault(replace_nginx, "nobody is served until the new host is up; no new order"),
+}
+
+
+@contextmanager
+def under_load(stack: Stack, name: str) -> Iterator[Ledger]:
+    """Clients read and write while the block injects a fault, and for a while before and after."""
+    with load(stack, name) as ledger:
+        time.sleep(CALM)
+        ledger.mark("begin")
+        yield ledger
+        ledger.mark("end")
+        over = time.time()
+        wait_until(lambda: ledger.all_well_since(over), "everybody to be served again", 60)
+        time.sleep(CALM)
+
+
+def run_fault(name: str, fault: Fault, stack: NotesStack) -> dict[str, Any]:
+    with under_load(stack, name) as ledger:
+        fault.inject(stack, ledger)
+    return {"expected": fault.expected} | ledger.compare(stack.database.titles())
+
+
+SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
+    name: partial(run_fault, name, fault) for name, fault in FAULTS.items()
+}
