@@ -28,7 +28,7 @@ from sqlalchemy import Connection, insert, make_url
 from app import create_app, db
 from app.accounts.models import account
 from app.db.metadata import sqlalchemy
-from app.notes import service, words
+from app.notes import service, tokens
 from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_tag, tag_change
 from app.notes.service import Note, creating, storing
@@ -176,7 +176,7 @@ def _tags(new: Note) -> list[dict[str, Any]]:
 
 
 def _found_by(new: Note) -> dict[str, Any]:
-    found_by = words.index_text(new.owner_id, new.draft, new.pinned, new.place == "archive")
+    found_by = tokens.index_text(new.owner_id, new.draft, new.pinned, new.place == "archive")
     return {"owner": new.owner_id, "id": new.id, "words": found_by}
 
 

@@ -18,6 +18,7 @@ from app.db.diagnosis import explain, foreign_tables
 from app.db.engine import authenticate, restrict_file
 from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
+from app.notes import indexing
 from app.notes import models as _notes  # noqa: F401
 
 LOCK = "notes_schema"
@@ -94,6 +95,8 @@ def run_migrations(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
     )
     context.run_migrations()
+    if sentence := indexing.tell(connection):
+        print(sentence)
 
 
 if context.is_offline_mode():

@@ -15,6 +15,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
 from app.db.metadata import sqlalchemy
+from app.notes import indexing, service
+from app.notes.drafts import Draft
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,6 +76,28 @@ def test_two_upgrades_at_once_do_not_break_each_other(app: Flask, database_url: 
     assert [upgrading.returncode for upgrading in both] == [0, 0], printed
     with app.app_context():
         assert "note_search" in inspect(sqlalchemy.engine).get_table_names()
+
+
+def test_an_upgrade_of_a_database_with_notes_asks_for_a_new_search_index_until_it_is_there(
+    app: Flask, owner: int, database_url: str
+) -> None:
+    service.create(owner, Draft("Old"), "old")
+    downgrade(revision="0011")
+    sqlalchemy.engine.dispose()
+    upgrading = _flask(database_url, "db", "upgrade")
+    assert indexing.PENDING in upgrading.communicate(timeout=60)[0]
+    assert indexing.count_remaining() == 1
+    ran = app.test_cli_runner().invoke(args=["notes", "reindex"])
+    assert ran.exit_code == 0, ran.output
+    again = _flask(database_url, "db", "upgrade")
+    assert indexing.PENDING not in again.communicate(timeout=60)[0]
+
+
+def test_a_new_database_needs_no_new_search_index(app: Flask) -> None:
+    with app.app_context():
+        downgrade(revision="0011")
+        upgrade()
+        assert not indexing.count_remaining()
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "migrations/versions").glob("*.py")), ids=lambda file: file.stem)

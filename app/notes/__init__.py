@@ -5,7 +5,7 @@ from functools import lru_cache
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from app.notes import api, commands, models, note_lists, views
+from app.notes import api, commands, indexing, models, note_lists, views
 
 __all__ = ["init_app", "models"]
 
@@ -19,6 +19,7 @@ class IdConverter(IntegerConverter):
 def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
+    indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +17,14 @@ from app import db
 from app.accounts import emails
 from app.accounts.models import account
 from app.commands import CommandGroup
-from app.notes import adoption, service
+from app.notes import adoption, indexing, service
 from app.notes.transfer import exporting, importing
 from app.notes.transfer.encodings import check_encoding
 from app.notes.transfer.markdown_file import Remark, Unusable
 from app.notes.transfer.sources import Unreadable, open_source
 
 EXAMPLES = 3  # of files for which the report has the same sentence
+SECONDS_BETWEEN_LINES = 10  # of progress in a log, where a bar cannot be drawn
 
 group = CommandGroup("notes", help="Notes in and out.")
 owner_option = click.option("--owner", "email", required=True, metavar="EMAIL", help="Whose notes they are.")
@@ -108,6 +110,22 @@ def purge() -> None:
     """Delete for good what has been in anybody's trash for thirty days; to be run once a day."""
     owners = db.read(select(account.c.id)).scalars().all()
     click.echo(f"{_number(sum(service.purge_trash(owner) for owner in owners), 'note')} deleted for good.")
+
+
+@group.command("reindex")
+@click.option("--all", "from_the_start", is_flag=True, help="Index every note again, whether or not it is due.")
+def reindex(from_the_start: bool) -> None:
+    """Build the search index anew where a release asks for it. People may go on, and so may this after an end."""
+    if from_the_start:
+        indexing.start()
+    written_at = time.monotonic()
+    with _progress("Indexing", indexing.count_remaining()) as bar:
+        for number in indexing.rebuild():
+            bar.update(number)
+            if not sys.stderr.isatty() and time.monotonic() - written_at > SECONDS_BETWEEN_LINES:
+                written_at = time.monotonic()
+                click.echo(f"{bar.pos:,} of {_number(bar.length, 'note')} indexed.", err=True)
+    click.echo("The search index is complete.")
 
 
 def _owner(email: str) -> int:

@@ -9,9 +9,9 @@ from app.errors import Invalid, NotFound
 from app.notes import note_lists, search
 from app.notes.drafts import tidy_tag
 from app.notes.note_lists import NOTES, TAGGED, Cursor, List, Page
+from app.notes.queries import Clause, Term
 from app.notes.search import HITS
 from app.notes.service import DONE, PINNED
-from app.notes.words import Term
 
 # The same indexes as the lists of the pages, with an end.
 PINNED_NOTES = List(
@@ -110,10 +110,10 @@ def _found(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[P
     if wanted.due_before:
         raise Invalid({"due_before": "This cannot be combined with a search (`q`)."})
     states = {"archived": wanted.archived, "pinned": wanted.pinned}
-    also = [Term("state", (name,), excluded=not yes) for name, yes in states.items() if yes is not None]
-    also += [Term("state", (wanted.status,))] if wanted.status else []
-    also += [Term("tag", (tidy_tag(wanted.tag),))] if wanted.tag is not None else []
-    hits = search.search(owner, wanted.words or "", _number(cursor, HITS // size), size, also)
+    also = [Clause((Term("state", (name,)),), excluded=not yes) for name, yes in states.items() if yes is not None]
+    also += [Clause((Term("state", (wanted.status,)),))] if wanted.status else []
+    also += [Clause((Term("tag", (tidy_tag(wanted.tag),)),))] if wanted.tag is not None else []
+    hits = search.search(owner, wanted.words or "", _number(cursor, HITS // size), size, also=also, widen=False)
     return Page([hit.note for hit in hits.rows]), f"page.{hits.older}" if hits.older else None
 
 

@@ -70,6 +70,16 @@ tag_change = Table(
     **MYSQL_TABLE,
 )
 
+# A row while the full-text index is built anew: the last note that was, by its owner and id (see indexing.py).
+search_rebuild = Table(
+    "search_rebuild",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1
+    Column("owner_id", BIG, nullable=False),
+    Column("note_id", BIG, nullable=False),
+    **MYSQL_TABLE,
+)
+
 note_revision = Table(
     "note_revision",
     metadata,

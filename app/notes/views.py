@@ -67,11 +67,10 @@ def tagged(tag: str) -> ResponseReturnValue:
 @signed_in
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
-    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int))
-    shown = rows.hit_views(hits.rows, _today(), highlights.pattern(hits.terms))
-    return render_template(
-        "notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=note_lists.tags(g.account.id)
-    )
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=_today())
+    shown = rows.hit_views(hits.rows, _today(), highlights.pattern(hits.clauses))
+    tags = note_lists.tags_beside(note_lists.Page([hit.note for hit in hits.rows]), g.account.id)
+    return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:

@@ -36,7 +36,12 @@ QUERIES = {
     "medium": " ".join(data.MEDIUM),
     "third": data.THIRD,
     "without": f"-{data.THIRD}",
-    "prefix": f"{data.THIRD[:3]}*",
+    "prefix": f"{data.THIRD[:3]}* ",
+    "half of a rare word": data.RARE[:5],
+    "half of a frequent word": data.THIRD[:4],
+    "one of two": f"{data.RARE} OR {data.THIRD} ",
+    "phrase that ends in half a word": f'"{data.MEDIUM[0]} {data.MEDIUM[1][:4]}',
+    "date": "due:2026",
     "tag": f"tag:{data.TAGS[0]}",
 }
 # A page and the row that tells of the next, each of them tried in the index, read, and by tag found once more in note.

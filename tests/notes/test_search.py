@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +13,9 @@ from app.notes import service
 from app.notes.drafts import Draft
 from app.notes.search import HITS, search
 
+TODAY = date(2031, 7, 4)
 NOTES = [
-    Draft("Shopping", "fresh milk, eggs and go", ("home",), "open"),
+    Draft("Shopping", "fresh milk, eggs and go", ("home",), "open", TODAY),
     Draft("Recipe", "milk fresh from the farm; crème brûlée", ("kitchen", "home")),
     Draft("Travel", "日本語の本 and A4 paper", ("work",), "done"),
     Draft("milk", "title counts more"),
@@ -27,7 +30,7 @@ def owner_of_notes(owner: int) -> int:
 
 
 def _found(owner: int, typed: str) -> set[str]:
-    return {row.note.title for row in search(owner, typed).rows}
+    return {hit.note.title for hit in search(owner, typed, today=TODAY).rows}
 
 
 @pytest.mark.parametrize(
@@ -47,12 +50,36 @@ def _found(owner: int, typed: str) -> set[str]:
         ("日本語", {"Travel"}),
         ("本日", set()),
         ("mil*", {"Shopping", "Recipe", "milk"}),
-        ("mil", set()),
+        # Half a word finds; a whole one is not half of another once something follows.
+        ("mil", {"Shopping", "Recipe", "milk"}),
+        ("mil ", {"Shopping", "Recipe", "milk"}),  # nothing fits, so beginnings are tried
+        ("eggs mil ", {"Shopping"}),
+        ("m", set()),
+        ("fres milk", {"Shopping", "Recipe"}),
+        ("fresh-fx*", set()),
+        ("fresh-mi*", {"Shopping"}),
+        ('"milk fre', {"Recipe"}),
+        ("milk -fresh-mi*", {"Recipe", "milk"}),
+        ("-fresh-mi*", {"Recipe", "milk", "Travel"}),
+        ("eggs OR paper", {"Shopping", "Travel"}),
+        ('"fresh milk" OR "milk fresh" OR 日本語', {"Shopping", "Recipe", "Travel"}),
+        ("paper OR milk eggs", {"Shopping"}),
+        ("fresh-fa* OR farm-mi* OR a4-pap*", {"Travel"}),
+        ("kitchen", {"Recipe"}),  # by its tag
+        ("#home -#kitchen", {"Shopping"}),
+        ("tag:kit*", {"Recipe"}),
+        ("tag:kit", {"Recipe"}),
+        ("tag:nothing", set()),
+        ("#brûlée", {"Recipe"}),  # no tag, so the text is looked at
         ("tag:home", {"Shopping", "Recipe"}),
         ("tag:home -tag:kitchen", {"Shopping"}),
         ("is:open", {"Shopping"}),
         ("is:done paper", {"Travel"}),
         ("is:task", {"Shopping", "Travel"}),
+        ("due:today", {"Shopping"}),
+        ("due:week -milk", set()),
+        ("due:2031-08 OR due:2031-07-03", set()),
+        ("due:2031 is:open", {"Shopping"}),
         ("nothing-like-this", set()),
         ('*"()^:', set()),
         ("", set()),
@@ -60,6 +87,91 @@ def _found(owner: int, typed: str) -> set[str]:
 )
 def test_what_is_typed_finds_what_is_meant(owner_of_notes: int, typed: str, titles: set[str]) -> None:
     assert _found(owner_of_notes, typed) == titles
+
+
+SPELLINGS = [
+    ("eﬃcient", "efficient"),
+    ("Zentrix™", "zentrix"),
+    ("zentrix", "Zentrix™"),
+    ("№42", "42"),
+    ("№42", "no42"),
+    ("№42", "No 42"),
+    ("№ 42", "№42"),
+    ("10㎞", "10km"),
+    ("10 km", "10㎞"),
+    ("Łódź", "lodz"),
+    ("lodz", "ŁÓDŹ"),
+    ("Søster", "soster"),
+    ("Đakovo", "dakovo"),
+    ("Œuvre", "oeuvre"),
+    ("Weißwurststraße", "weisswurststrasse"),
+    ("WEISSWURSTSTRASSE", "weißwurst"),
+    ("DIŞARI", "dışarı"),
+    ("dışarı", "disari"),
+    ("كِتَابٌ", "كتاب"),
+    ("كتاب", "كِتَابٌ"),
+    ("שָׁלוֹם", "שלום"),
+    ("दिन", "दिन"),
+    ("กินข้าว", "ข้าว"),
+    ("so\u00adft zero\u200bwidth", "soft zerowidth"),
+    ("IMG_20310704_0815", "20310704"),
+    ("IMG_20310704_0815", "IMG_20310704_0815"),
+    ("회의록을 썼다", "회의록"),
+    ("party 🎉👍🏽", "🎉"),
+    ("party 🎉👍🏽", "👍"),
+    ("Die “Alpen” sind schön", "„alpen sind“"),
+    ("at -40 degrees temp", "temp -40"),
+    ("Привет", "прив"),
+    ("x" * 200, "x" * 200),
+    ("x" * 200, "x" * 100),
+]
+
+
+@pytest.mark.parametrize(("written", "typed"), SPELLINGS)
+def test_a_text_is_found_however_it_is_spelled(owner: int, written: str, typed: str) -> None:
+    service.create(owner, Draft("Wanted", f"before {written} after"), "wanted")
+    service.create(owner, Draft("Other", "दान, กน, мой, か, ガ and everything else"), "other")
+    hits = search(owner, typed)
+    assert [hit.note.title for hit in hits.rows] == ["Wanted"]
+    assert not hits.widened
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [("दान", "दिन "), ("กน", "กิน"), ("мои", "мой "), ("か", "が")],
+)
+def test_another_word_is_not_taken_for_the_one_that_was_typed(owner: int, written: str, typed: str) -> None:
+    service.create(owner, Draft("Other", written), "other")
+    assert not search(owner, typed).rows
+
+
+@pytest.mark.parametrize(
+    ("draft", "phrase"),
+    [
+        (Draft("Walnut table", "a chair"), '"table walnut"'),
+        (Draft("Walnut table", "a chair"), '"table a"'),
+        (Draft("Walnut", "a table", ("oak",)), '"table oak"'),
+    ],
+)
+def test_a_phrase_does_not_reach_from_one_part_of_a_note_into_the_next(owner: int, draft: Draft, phrase: str) -> None:
+    service.create(owner, draft, "key")
+    assert not search(owner, phrase).rows
+
+
+def test_beginnings_of_all_words_are_tried_only_where_nothing_fits(owner: int) -> None:
+    service.create(owner, Draft("Garden", "tulips and lilies"), "one")
+    service.create(owner, Draft("Gardens", "tulip"), "two")
+    assert not search(owner, "garden tulips").widened
+    wider = search(owner, "gard tul lil")
+    assert wider.widened
+    assert [hit.note.title for hit in wider.rows] == ["Garden"]
+    assert not search(owner, "garden tulips", page=2).rows
+
+
+def test_the_whole_word_ranks_above_longer_ones(owner: int) -> None:
+    for number, text in enumerate(["notebook notebook", "note", "notebooks"]):
+        service.create(owner, Draft(f"{number}", text), f"key{number}")
+    assert search(owner, "note").rows[0].note.title == "1"
 
 
 def test_a_word_in_the_title_ranks_above_one_in_a_long_text(owner: int) -> None:

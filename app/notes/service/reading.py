@@ -25,7 +25,7 @@ def get(owner: int, note_id: int) -> Note:
     row = db.read(_NOTE, owner=owner, id=note_id).one_or_none()
     if row is None:
         raise NotFound("There is no such note.")
-    return _note(row)
+    return to_note(row)
 
 
 def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -> Sequence[Row[Any]]:
@@ -67,7 +67,7 @@ def each(owner: int, at_once: int = 100) -> Iterator[tuple[Note, int | None]]:
     after = 0
     while rows := db.read(statement.order_by(note.c.id).limit(at_once), after=after).all():
         for row in rows:
-            yield _note(row), _touched_at(row)
+            yield to_note(row), _touched_at(row)
         after = rows[-1].id
 
 
@@ -97,7 +97,7 @@ def _touched_at(row: Row[Any]) -> int | None:
     return touched_at
 
 
-def _note(row: Row[Any]) -> Note:
+def to_note(row: Row[Any]) -> Note:
     return Note(
         row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, _draft(row)
     )

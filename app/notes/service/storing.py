@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, text
 
 from app import clock, db
-from app.notes import words
+from app.notes import tokens
 from app.notes.drafts import Draft, excerpt
 from app.notes.models import note_tag
 from app.notes.service.note import Note
@@ -66,7 +66,7 @@ ADD_TO_SEARCH = {
     "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
     "mysql": text("INSERT INTO note_search (owner_id, note_id, words) VALUES (:owner, :id, :words)"),
 }
-_REMOVE_FROM_SEARCH = {
+REMOVE_FROM_SEARCH = {
     "sqlite": text("DELETE FROM note_search WHERE rowid = :id"),
     "mysql": text("DELETE FROM note_search WHERE owner_id = :owner AND note_id = :id"),
 }
@@ -89,9 +89,9 @@ def index(before: Note | None, stored: Note) -> None:
     key = {"owner": stored.owner_id, "id": stored.id}
     if before:
         connection.execute(_UNTAG, key)
-        connection.execute(_REMOVE_FROM_SEARCH[db.dialect()], key)
-    if stored.place != "trash":
-        _add_to_indexes(stored)
+    if stored.place != "trash" and stored.draft.tags:
+        connection.execute(insert(note_tag), _tag_rows(stored))
+    index_words(stored, is_new=before is None)
     if _tags_in_lists(before) != _tags_in_lists(stored):
         connection.execute(_COUNT_TAG_CHANGE[db.dialect()], {"owner": stored.owner_id})
 
@@ -101,16 +101,22 @@ def _tags_in_lists(of: Note | None) -> tuple[str, ...]:
     return of.draft.tags if of and of.place == "notes" else ()
 
 
-def _add_to_indexes(stored: Note) -> None:
+def _tag_rows(stored: Note) -> list[dict[str, Any]]:
+    tagged = {
+        "owner_id": stored.owner_id,
+        "note_id": stored.id,
+        "place": stored.place,
+        "list_order": list_order(stored, stored.changed_at),
+    }
+    return [tagged | {"tag": tag} for tag in stored.draft.tags]
+
+
+def index_words(stored: Note, *, is_new: bool = False) -> None:
+    """Bring the full-text index in line with the note, in a transaction that has locked it."""
     connection = db.connection()
-    if stored.draft.tags:
-        tagged = {
-            "owner_id": stored.owner_id,
-            "note_id": stored.id,
-            "place": stored.place,
-            "list_order": list_order(stored, stored.changed_at),
-        }
-        connection.execute(insert(note_tag), [tagged | {"tag": tag} for tag in stored.draft.tags])
-    found_by = words.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
-    key = {"owner": stored.owner_id, "id": stored.id, "words": found_by}
-    connection.execute(ADD_TO_SEARCH[db.dialect()], key)
+    key = {"owner": stored.owner_id, "id": stored.id}
+    if not is_new:
+        connection.execute(REMOVE_FROM_SEARCH[db.dialect()], key)
+    if stored.place != "trash":
+        found_by = tokens.index_text(stored.owner_id, stored.draft, stored.pinned, stored.place == "archive")
+        connection.execute(ADD_TO_SEARCH[db.dialect()], key | {"words": found_by})
