@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,12 @@ def test_down_to_nothing_and_up_again_leaves_the_same_schema(app: Flask) -> None
         assert _schema() == before
 
 
+def _before(name: str) -> str:
+    """Return the revision before the migration of this name."""
+    [file] = (ROOT / "migrations/versions").glob(f"*_{name}.py")
+    return re.findall(r'^down_revision = "(.+)"$', file.read_text(), re.MULTILINE)[0]
+
+
 def _schema() -> dict[str, list[str]]:
     inspector = inspect(sqlalchemy.engine)
     return {table: [column["name"] for column in inspector.get_columns(table)] for table in inspector.get_table_names()}
@@ -82,7 +89,7 @@ def test_an_upgrade_of_a_database_with_notes_asks_for_a_new_search_index_until_i
     app: Flask, owner: int, database_url: str
 ) -> None:
     service.create(owner, Draft("Old"), "old")
-    downgrade(revision="0011")
+    downgrade(revision=_before("search_rebuild"))
     sqlalchemy.engine.dispose()
     upgrading = _flask(database_url, "db", "upgrade")
     assert indexing.PENDING in upgrading.communicate(timeout=60)[0]
@@ -95,7 +102,7 @@ def test_an_upgrade_of_a_database_with_notes_asks_for_a_new_search_index_until_i
 
 def test_a_new_database_needs_no_new_search_index(app: Flask) -> None:
     with app.app_context():
-        downgrade(revision="0011")
+        downgrade(revision=_before("search_rebuild"))
         upgrade()
         assert not indexing.count_remaining()
 
