@@ -16,7 +16,8 @@ from statements import heard
 from app import create_app, db
 from app.accounts import sessions
 from app.db.metadata import sqlalchemy
-from app.notes import note_lists, search
+from app.notes import changes, filters, note_lists, search
+from app.notes.changes import Position
 from app.notes.note_lists import Cursor, Page
 from app.web import access
 from benchmarks import data
@@ -29,7 +30,9 @@ DEEP = 100  # pages
 LISTS: dict[str, Callable[[Cursor | None], Page]] = {
     "uq_note_list": lambda cursor: note_lists.in_place(OWNER, "notes", cursor),
     "uq_note_tasks": lambda cursor: note_lists.tasks(OWNER, cursor),
-    "PRIMARY": lambda cursor: note_lists.tagged(OWNER, data.TAGS[0], cursor),
+    "PRIMARY of note_tag": lambda cursor: note_lists.tagged(OWNER, data.TAGS[0], cursor),
+    "PRIMARY of note": lambda cursor: note_lists.BY_ID.page(cursor, owner=OWNER),
+    "ix_note_created": lambda cursor: filters.CREATED.page(cursor, owner=OWNER, place="notes"),
 }
 QUERIES = {
     "rare": data.RARE,
@@ -163,7 +166,7 @@ def test_a_page_of_a_list_comes_from_one_index_in_its_order(sqlite: bool, index:
         if sqlite:
             assert all(row.detail.startswith(("SEARCH", "SCALAR SUBQUERY")) for row in rows), rows
         else:
-            assert rows[0].key == index
+            assert rows[0].key == index.split(maxsplit=1)[0]
             assert not any("filesort" in row.Extra or "temporary" in row.Extra for row in rows), rows
 
 
@@ -189,6 +192,27 @@ def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask,
         session, *others = [statement for statement, _ in statements(partial(owner_signed_in.get, address))]
         assert "account_session" in session
         assert len(others) <= 2, (address, others)
+
+
+@pytest.fixture
+def changed(sqlite: bool) -> int:
+    """How many changes are recorded, one for each of the owner's notes."""
+    with db.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM note_change")
+        recorded = connection.exec_driver_sql(
+            "INSERT INTO note_change (owner_id, note_id, number)"
+            f" SELECT owner_id, id, ROW_NUMBER() OVER (ORDER BY id) FROM note WHERE owner_id = {OWNER}"
+        )
+    return int(recorded.rowcount)
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_a_page_of_changes_reads_its_own_rows_at_any_depth(sqlite: bool, changed: int, share: float) -> None:
+    position = Position(int(changed * share))
+    page = changes.since(OWNER, position, note_lists.PAGE)
+    assert len(page.changes) == (note_lists.PAGE if share < 1 else 0)
+    assert rows_read(sqlite, lambda: changes.since(OWNER, position, note_lists.PAGE)) <= ROWS_OF_A_PAGE
+    assert len(statements(lambda: changes.since(OWNER, position, note_lists.PAGE))) == 2
 
 
 @every_list
