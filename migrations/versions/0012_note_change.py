@@ -14,6 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # Killed between this statement and the new revision, it is run again.
+    if not op.get_context().as_sql and sa.inspect(op.get_bind()).has_table("note_change"):
+        return
     op.create_table(
         "note_change",
         sa.Column("owner_id", BIG, nullable=False),
