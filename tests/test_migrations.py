@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from on_databases import on_servers
 from sqlalchemy import inspect
 
 from app.db.metadata import sqlalchemy
@@ -142,8 +143,7 @@ def _killed(database_url: str, *arguments: str) -> str:
     return printed.splitlines()[-1]
 
 
-@pytest.mark.server
-@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)  # on SQLite the whole upgrade is one transaction
+@on_servers  # on SQLite the whole upgrade is one transaction
 def test_killed_in_every_migration_it_is_run_again_and_comes_through(app: Flask, database_url: str) -> None:
     with app.app_context():
         before = _schema()
