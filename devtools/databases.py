@@ -69,7 +69,9 @@ def create_app_user(root: str, folder: Path) -> str:
     places = {f"DATABASE_{user.upper()}_SECRET": str(folder / user) for user in ("app", "migrate")}
     for user in ("app", "migrate"):
         (folder / user).write_text(json.dumps({"username": user, "password": user}))
-    result = create_app(settings(root, **places)).test_cli_runner().invoke(args=["database", "users"])
+    app = create_app(settings(root, **places))
+    with app.app_context():  # or the command would run in whichever context is open now
+        result = app.test_cli_runner().invoke(args=["database", "users"])
     assert result.exit_code == 0, result.output
     return root.replace("root@", "app:app@")
 
