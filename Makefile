@@ -36,6 +36,7 @@ db-tunnel: ## a way through the bastion to the database, and how to use it (BAST
 	@bastion/tunnel
 
 test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
+	@$(BIN)/python -m devtools.mysql
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
@@ -67,7 +68,7 @@ rehearse-down: ## end it; nothing stays
 rehearse-report: $(BIN)/.dev system-packages ## run it all, with every fault, and write docs/rehearsal (~10 minutes)
 	@$(REHEARSAL) report
 
-fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation), and a search for slow texts and slow searches
+fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ_CASES for each operation), and a search for slow texts and slow searches
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} SLOW_INPUTS=$${SLOW_INPUTS:-500} \
 	  SEARCH_CASES=$${SEARCH_CASES:-2000} SCAN_WORDS=$${SCAN_WORDS:-2000} \
 	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py tests/notes/test_slow_inputs.py \

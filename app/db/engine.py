@@ -37,6 +37,8 @@ def authenticate(engine: Engine) -> None:
     """Let `engine` connect with what DATABASE_SECRET holds; without it, the address names the user."""
     if place := current_app.config["DATABASE_SECRET"]:
         credentials.use(engine, credentials.of(place))
+    else:
+        event.listen(engine, "do_connect", credentials.encode_password)
 
 
 def restrict_file(engine: Engine) -> None:

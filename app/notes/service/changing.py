@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
+from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
@@ -97,7 +98,8 @@ def restore(owner: int, note_id: int, version: int, versions: Versions = None) -
 def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -> tuple[int, bool]:
     """Call a tag `new` on notes that have it, also in the archive; return on how many, and whether that was all.
 
-    What is in the trash keeps its tags. A note that has both afterwards has one.
+    What is in the trash keeps its tags. A note that has both afterwards has one. Raises Invalid, and NotFound for a tag
+    that no note has.
     """
     old, new = tidy_tag(old), tidy_tag(new)
     Draft("-", tags=(new,)).cleaned()
@@ -109,6 +111,8 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
         for place in ("notes", "archive")
         for note_id in db.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
     ]
+    if not ids:
+        raise NotFound("No note has this tag.")
     for note_id in ids[:at_most]:
         _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
     return min(len(ids), at_most), len(ids) <= at_most
@@ -136,8 +140,9 @@ def _change(
 
 @db.in_transaction
 def _locked(owner: int, note_id: int, attempt: Callable[[], Note | None]) -> Note:
-    if db.dialect() == "mysql":  # on SQLite the transaction itself is the lock
-        db.read(LOCK, owner=owner, id=note_id)
+    lock(owner)
+    if db.dialect() == "mysql":
+        db.read(LOCK, owner=owner, id=note_id)  # against a task of an earlier release, which locks no owner
     changed = attempt()
     if changed is None:
         raise Conflict("This note is being changed too often right now; please try again.")
@@ -168,6 +173,7 @@ def _is_rewritten(before: Draft, after: Draft) -> bool:
 @db.in_transaction
 def _store(current: Note, changed: Note, now: int) -> bool:
     """Replace `current` by `changed`; return False when the note is no longer at the version of `current`."""
+    lock(current.owner_id)
     connection = db.connection()
     unchanged = (
         note.c.owner_id == current.owner_id,
@@ -180,4 +186,5 @@ def _store(current: Note, changed: Note, now: int) -> bool:
         replaced = {"owner_id": current.owner_id, "note_id": current.id, "version": current.version, "replaced_at": now}
         connection.execute(insert(note_revision), replaced | content_of(current.draft))
     index(current, changed)
+    record(current.owner_id, [current.id])
     return True

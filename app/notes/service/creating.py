@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict, Invalid
+from app.idempotency import check_key
+from app.notes import changes
 from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_revision
 from app.notes.service.note import Note, Revision
@@ -32,8 +34,7 @@ def create(owner: int, draft: Draft, key: str, *, pinned: bool = False) -> Note:
 
     Raises Invalid for a draft that breaks a rule, and for a key used before with other content.
     """
-    if not (1 <= len(key) <= 64 and key.isascii() and key.isprintable()):
-        raise Invalid({"key": "A key has 1 to 64 printable ASCII characters."})
+    check_key(key)
     draft = draft.cleaned()
     digest = _digest(draft, pinned)
     for _ in range(ATTEMPTS_TO_CREATE):
@@ -53,12 +54,14 @@ def add(new: Note, key: str, digest: bytes, touched_at: int | None = None) -> No
 
     `touched_at` is the moment of its last change of any kind, which orders the trash and done tasks; now by default.
     """
+    changes.lock(new.owner_id)
     connection = db.connection()
     connection.execute(
         insert(note_creation), {"owner_id": new.owner_id, "key": key, "note_id": new.id, "digest": digest}
     )
     connection.execute(insert(note), row(new, touched_at))
     index(None, new)
+    changes.record(new.owner_id, [new.id])
     return new
 
 
