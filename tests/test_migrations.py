@@ -69,7 +69,8 @@ def test_down_to_nothing_and_up_again_leaves_the_same_schema(app: Flask) -> None
 def _before(name: str) -> str:
     """Return the revision before the migration of this name."""
     [file] = (ROOT / "migrations/versions").glob(f"*_{name}.py")
-    return re.findall(r'^down_revision = "(.+)"$', file.read_text(), re.MULTILINE)[0]
+    [revision] = re.findall(r'^down_revision = "(.+)"$', file.read_text(), re.MULTILINE)
+    return str(revision)
 
 
 def _schema() -> dict[str, list[str]]:
