@@ -1,4 +1,4 @@
-// On the pages of entries: pasting a grouped number, and times as the reader's clock shows them. Nothing here is needed.
+// On the pages of entries: pasting a grouped number, times as the reader's clock shows them, and Back. Nothing here is needed.
 
 const number = document.querySelector("#number");
 number?.addEventListener("paste", (event) => {
@@ -13,3 +13,8 @@ number?.addEventListener("paste", (event) => {
 for (const time of document.querySelectorAll("time")) {
   time.textContent = new Date(time.dateTime).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
+
+// Back shows the newest entry, also in a browser that keeps whole pages for it.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
+});

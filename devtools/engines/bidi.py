@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from devtools.processes import free_port
 from devtools.engines.processes import started
 from devtools.engines.window import Failed, Window
+from devtools.processes import free_port
 from devtools.programs import find_program
 
 SECONDS_TO_START = 60
-SECONDS_TO_ANSWER = 30
+SECONDS_TO_ANSWER = 120
 CAPABILITIES = {"acceptInsecureCerts": True}
 # Nothing but the pages: no updates, no pictures of new tabs, no requests of the browser's own.
 FIREFOX_PREFERENCES = {
@@ -114,12 +114,15 @@ class BidiWindow(Window):
             raise Failed(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
 
-    def perform(self, device: dict[str, Any]) -> None:
-        # Whatever lies behind the others gets no keys.
+    def activate(self) -> None:
         self._command("browsingContext.activate")
+
+    def perform(self, device: dict[str, Any]) -> None:
+        self.activate()
         self._command("input.performActions", actions=[device])
 
     def back(self) -> None:
+        self.activate()
         self._command("browsingContext.traverseHistory", delta=-1)
 
     def image(self) -> bytes:

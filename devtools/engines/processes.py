@@ -13,11 +13,21 @@ SECONDS_TO_END = 10
 
 
 @contextmanager
-def started(command: Sequence[str], log: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program in a session of its own; at the end, end every process that it left in there."""
+def started(
+    command: Sequence[str], log: Path, keep_open: int | None = None, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program in a session of its own; at the end, end every process that it left in there.
+
+    `keep_open` is a file descriptor that it inherits.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=output, env=os.environ | environ, start_new_session=True
+            command,
+            stdout=output,
+            stderr=output,
+            env=os.environ | environ,
+            start_new_session=True,
+            pass_fds=() if keep_open is None else (keep_open,),
         )
     try:
         yield process

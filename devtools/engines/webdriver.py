@@ -1,4 +1,4 @@
-"""WebKit by WebDriver: https://www.w3.org/TR/webdriver2/. One browser at a time, which is emptied between visits."""
+"""WebKit by WebDriver: https://www.w3.org/TR/webdriver2/."""
 
 from __future__ import annotations
 
@@ -12,19 +12,37 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from devtools.processes import free_port
-from devtools.engines.bidi import CAPABILITIES, SECONDS_TO_ANSWER, new_session
+from devtools.engines.bidi import CAPABILITIES, SECONDS_TO_ANSWER, SECONDS_TO_START, new_session
 from devtools.engines.processes import started
 from devtools.engines.window import Failed, Window
+from devtools.processes import free_port, wait_until
 from devtools.programs import MissingProgram, find_program
 
-SCREEN = "-screen 0 1280x1000x24"
+SCREEN = "1280x1000x24"
 
 
-class WebDriverEngine:
-    def __init__(self, client: httpx.Client) -> None:
-        self.client = client
-        self.current = self.command("GET", "/window")
+class WebKit:
+    """A screen that nobody sees: WebKit has no headless mode. Every visit has a browser of its own on it."""
+
+    def __init__(self, folder: Path, screen: str) -> None:
+        self.folder, self.screen = folder, screen
+
+    @contextmanager
+    def visit(self, address: str) -> Iterator[WebDriverVisit]:
+        port, log = free_port(), self.folder / "webkit.log"
+        options = {"webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]}}
+        with started([find_program("WebKitWebDriver"), f"--port={port}"], log, DISPLAY=self.screen):
+            driver = f"http://127.0.0.1:{port}"
+            opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options})
+            session = f"{driver}/session/{opened['sessionId']}"
+            with httpx.Client(base_url=session, timeout=SECONDS_TO_ANSWER) as client:
+                yield WebDriverVisit(client, address)
+
+
+class WebDriverVisit:
+    def __init__(self, client: httpx.Client, address: str) -> None:
+        self.client, self.address = client, address
+        self.first = self.current = self.command("GET", "/window")
 
     def command(self, method: str, path: str, **parameters: Any) -> Any:
         """Return the answer. Raises Failed."""
@@ -38,50 +56,29 @@ class WebDriverEngine:
             self.command("POST", "/window", handle=handle)
             self.current = handle
 
-    @contextmanager
-    def visit(self, address: str) -> Iterator[WebDriverVisit]:
-        visit = WebDriverVisit(self, address)
-        yield visit
-        visit.forget()
-
-
-class WebDriverVisit:
-    def __init__(self, engine: WebDriverEngine, address: str) -> None:
-        self.engine, self.address = engine, address
-        self.first = engine.current
-
     def window(self) -> Window:
-        handle = self.engine.command("POST", "/window/new", type="tab")["handle"]
-        return WebDriverWindow(self.engine, self.address, handle)
+        return WebDriverWindow(self, self.command("POST", "/window/new", type="tab")["handle"])
 
     def set_cookie(self, name: str, value: str) -> None:
         self._go_to_site()
         secure = self.address.startswith("https:")
         cookie = {"name": name, "value": value, "httpOnly": True, "secure": secure, "sameSite": "Lax", "path": "/"}
         cookie["domain"] = str(urlsplit(self.address).hostname)
-        self.engine.command("POST", "/cookie", cookie=cookie)
+        self.command("POST", "/cookie", cookie=cookie)
 
     def clear_cookies(self) -> None:
         self._go_to_site()
-        self.engine.command("DELETE", "/cookie")
+        self.command("DELETE", "/cookie")
 
     def _go_to_site(self) -> None:
         """Show a file of the site: cookies can be changed only there."""
-        self.engine.switch(self.first)
-        self.engine.command("POST", "/url", url=f"{self.address}/static/favicon.svg")
-
-    def forget(self) -> None:
-        for handle in self.engine.command("GET", "/window/handles"):
-            if handle != self.first:
-                self.engine.switch(handle)
-                self.engine.command("DELETE", "/window")
-        self.clear_cookies()
-        self.engine.command("POST", "/execute/sync", script="localStorage.clear(); sessionStorage.clear()", args=[])
+        self.switch(self.first)
+        self.command("POST", "/url", url=f"{self.address}/static/favicon.svg")
 
 
 class WebDriverWindow(Window):
-    def __init__(self, engine: WebDriverEngine, address: str, handle: str) -> None:
-        self.engine, self.address, self.handle = engine, address, handle
+    def __init__(self, visit: WebDriverVisit, handle: str) -> None:
+        self.visit, self.address, self.handle = visit, visit.address, handle
 
     def navigate(self, url: str) -> None:
         self._command("POST", "/url", url=url)
@@ -89,6 +86,9 @@ class WebDriverWindow(Window):
     def evaluate(self, function: str, *arguments: Any) -> Any:
         script = f"return JSON.stringify(({function})(...JSON.parse(arguments[0]))) ?? 'null'"
         return json.loads(self._command("POST", "/execute/sync", script=script, args=[json.dumps(arguments)]))
+
+    def activate(self) -> None:
+        self.visit.switch(self.handle)
 
     def perform(self, device: dict[str, Any]) -> None:
         self._command("POST", "/actions", actions=[device])
@@ -103,24 +103,18 @@ class WebDriverWindow(Window):
         self._command("DELETE", "/window")
 
     def _command(self, method: str, path: str, **parameters: Any) -> Any:
-        self.engine.switch(self.handle)
-        return self.engine.command(method, path, **parameters)
+        self.visit.switch(self.handle)
+        return self.visit.command(method, path, **parameters)
 
 
 @contextmanager
-def webkit(folder: Path) -> Iterator[WebDriverEngine]:
-    """WebKit has no headless mode: it gets a screen that nobody sees."""
-    port = free_port()
-    screen = [find_program("xvfb-run"), "-a", "-s", SCREEN]
-    options = {"webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]}}
-    with started([*screen, find_program("WebKitWebDriver"), f"--port={port}"], folder / "webkit.log"):
-        driver = f"http://127.0.0.1:{port}"
-        opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options})
-        session = f"{driver}/session/{opened['sessionId']}"
-        with httpx.Client(base_url=session, timeout=SECONDS_TO_ANSWER) as client:
-            engine = WebDriverEngine(client)
-            yield engine
-            engine.command("DELETE", "")
+def webkit(folder: Path) -> Iterator[WebKit]:
+    number = folder / "display"
+    with number.open("wb") as output:
+        command = [find_program("Xvfb"), "-screen", "0", SCREEN, "-nolisten", "tcp", "-displayfd", str(output.fileno())]
+        with started(command, folder / "screen.log", keep_open=output.fileno()):
+            wait_until(lambda: number.read_text().endswith("\n"), "a screen", SECONDS_TO_START)
+            yield WebKit(folder, f":{number.read_text().strip()}")
 
 
 def _mini_browser() -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SECONDS_TO_WAIT = 20
+SECONDS_TO_WAIT = 40
 KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Control": "\ue009", "Shift": "\ue008"}
 
 # The first visible element of a selector; where a text is given, the one that says just that, or has it as its label.
@@ -49,6 +49,10 @@ class Window(ABC):
     @abstractmethod
     def perform(self, device: dict[str, Any]) -> None:
         """Let a device act, as WebDriver describes it."""
+
+    @abstractmethod
+    def activate(self) -> None:
+        """Bring the tab to the front: what lies behind gets no keys, and little of the machine."""
 
     @abstractmethod
     def back(self) -> None:
@@ -101,6 +105,7 @@ class Window(ABC):
 
     def reload(self) -> None:
         """Reload as F5 does: a driver's own command would forget what the browser keeps of a form."""
+        self.activate()
         self.evaluate("() => { window.isOld = true; setTimeout(() => location.reload(), 50); }")
         self.wait(lambda: self.evaluate("() => !window.isOld && document.readyState === 'complete'"), "the reload")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -21,8 +21,8 @@ import pytest
 from devtools import browsers, engines, local_stack
 from devtools.engines import Engine, Visit
 from devtools.engines.window import Window
+from devtools.nginx import readable_directory
 from devtools.people import PASSWORD
-from devtools.servers import directory
 
 NUMBERS = count(1)
 EAR = "devtools.engines.listener:app"
@@ -54,11 +54,12 @@ class Person:
         opened.open(path)
         return opened
 
-    def elsewhere(self) -> httpx.Client:
-        """Return the same person's other device, signed in."""
-        client = device(self.site)
-        submit(client, "/sign-in", email=self.email, password=PASSWORD)
-        return client
+    @contextmanager
+    def elsewhere(self) -> Iterator[httpx.Client]:
+        """Yield the same person's other device, signed in."""
+        with device(self.site) as client:
+            submit(client, "/sign-in", email=self.email, password=PASSWORD)
+            yield client
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +82,7 @@ def open_site(running: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> C
         ear = {"app": EAR, "LISTENER_FILE": str(complaints)}
         if scheme == "http":
             return Site(running.enter_context(browsers.notes_app(folder, PROXY_HOPS="1", **ear)), complaints)
-        home = running.enter_context(directory())
+        home = running.enter_context(readable_directory())
         complaints.chmod(0o666)
         nginx = running.enter_context(local_stack.one_machine(home, **ear))
         return Site(f"https://{local_stack.NAME}:{nginx.https_port}", complaints)
@@ -138,7 +139,7 @@ def device(site: Site) -> httpx.Client:
     number = next(NUMBERS)
     transport = httpx.HTTPTransport(verify=False, local_address=f"127.1.{os.getpid() % 250}.{number % 250 + 1}")
     headers = {"X-Forwarded-For": f"10.1.{os.getpid() % 250}.{number % 250}"}
-    return httpx.Client(base_url=site.address, transport=transport, headers=headers, follow_redirects=True)
+    return httpx.Client(base_url=site.address, transport=transport, headers=headers, follow_redirects=True, timeout=60)
 
 
 def submit(client: httpx.Client, path: str, at: str = "", **fields: str) -> httpx.Response:
