@@ -71,16 +71,16 @@ class Window(ABC):
         self.navigate(self.address + path)
 
     def click(self, selector: str, text: str | None = None) -> None:
-        x, y = self.wait(lambda: self.evaluate(CENTRE, selector, text), f"{selector} {text or ''} to click")
-        moved = {"type": "pointerMove", "x": x, "y": y}
-        self._point([moved, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}])
+        """Click the middle of the first visible element of the selector, or of the one that says `text`."""
+        self._click(selector, text, 1)
 
     def double_click(self, selector: str, text: str | None = None) -> None:
+        self._click(selector, text, 2)
+
+    def _click(self, selector: str, text: str | None, times: int) -> None:
         x, y = self.wait(lambda: self.evaluate(CENTRE, selector, text), f"{selector} {text or ''} to click")
         pressed = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        self._point([{"type": "pointerMove", "x": x, "y": y}, *pressed, *pressed])
-
-    def _point(self, actions: list[dict[str, Any]]) -> None:
+        actions = [{"type": "pointerMove", "x": x, "y": y}, *pressed * times]
         self.perform({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions})
 
     def fill(self, selector: str, text: str) -> None:
