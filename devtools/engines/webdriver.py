@@ -63,7 +63,8 @@ class WebDriverVisit:
             self.current = handle
 
     def window(self) -> Window:
-        return WebDriverWindow(self, self.command("POST", "/window/new", type="tab")["handle"])
+        # A new tab would stay behind the first one, where nothing is drawn and nothing gets the focus.
+        return WebDriverWindow(self, self.command("POST", "/window/new", type="window")["handle"])
 
     def set_cookie(self, name: str, value: str) -> None:
         self._go_to_site()
