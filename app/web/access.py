@@ -86,6 +86,13 @@ def signed_in_account() -> object | None:
     return _load_account.get()()
 
 
+def is_sign_in_needed() -> bool:
+    """Return whether the route is only for people who are signed in, and nobody is."""
+    endpoint = request.endpoint
+    is_private = endpoint is not None and declared(current_app, endpoint) is Access.SIGNED_IN
+    return is_private and signed_in_account() is None
+
+
 def _enforce() -> None:
     endpoint = request.endpoint
     if endpoint is None:  # 404 or 405: nothing will be shown
@@ -95,7 +102,7 @@ def _enforce() -> None:
         raise Forbidden
     if access is not Access.PROBE:
         _check_host(current_app.config["ALLOWED_HOSTS"])
-    if access is Access.SIGNED_IN and signed_in_account() is None:
+    if is_sign_in_needed():
         raise SignInNeeded
     if access is Access.READER or access is Access.WRITER:
         _authenticate.get()("read" if access is Access.READER else "write")
