@@ -13,16 +13,20 @@ from operations.cost import Estimate, PricedPlan, Table, as_lists, as_table, est
 COMPOSITIONS = ("three-tier", "task-manager", "eight-digit")
 SIZES = ("try", "small", "multi-az")
 PAGE = REPOSITORY / "docs" / "cost.md"
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0f"
+
+
+def certificate(region: str) -> str:
+    return f"arn:aws:acm:{region}:123456789012:certificate/0f0f"
+
 
 # What a size has and its file cannot hold, because it is the operator's own.
 OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("task-manager", "try"): {"pipeline": None},
     ("task-manager", "multi-az"): {
-        "certificate_arn": CERTIFICATE,
-        "cdn": {"certificate_arn": CERTIFICATE, "origin_domain": "origin.tasks.example.org"},
+        "certificate_arn": certificate("ap-south-1"),
+        "cdn": {"certificate_arn": certificate("us-east-1"), "origin_domain": "origin.tasks.example.org"},
     },
-    ("eight-digit", "multi-az"): {"certificate_arn": CERTIFICATE, "domain": "entries.example.org"},
+    ("eight-digit", "multi-az"): {"certificate_arn": certificate("eu-central-1"), "domain": "entries.example.org"},
 }
 
 

@@ -20,6 +20,11 @@ provider "aws" {
 }
 
 locals {
+  prefix  = var.environment == null ? "" : "${var.environment}-"
+  name    = "${local.prefix}eight-digit"
+  cluster = "${local.prefix}flask-cluster"
+  service = "${local.prefix}flask-service"
+
   app_port = 5000
   balanced = var.exposure == "load-balancer"
 
@@ -39,33 +44,40 @@ module "key" {
   source = "../modules/key"
   count  = local.balanced ? 1 : 0
 
-  name = "eight-digit"
+  name = local.name
+}
+
+module "data_key" {
+  source = "../modules/data_key"
+  count  = local.balanced ? 1 : 0
+
+  name = local.name
 }
 
 module "network" {
   source = "../modules/network"
 
-  name              = "eight-digit"
+  name              = local.name
   cidr              = "10.0.0.0/16"
   nat               = local.balanced ? "one" : "none"
   gateway_endpoints = ["dynamodb", "s3"]
   key_arn           = one(module.key[*].arn)
 
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
-    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+    public-a = { cidr = "10.0.1.0/24", zone = 0 }
+    public-b = { cidr = "10.0.2.0/24", zone = 1 }
   }
 
   private_subnets = local.balanced ? {
-    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
-    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
+    private-a = { cidr = "10.0.11.0/24", zone = 0 }
+    private-b = { cidr = "10.0.12.0/24", zone = 1 }
   } : {}
 }
 
 module "security_groups" {
   source = "../modules/security_groups"
 
-  name         = "eight-digit"
+  name         = local.name
   vpc_id       = module.network.vpc_id
   prefix_lists = module.network.prefix_list_ids
 
@@ -85,7 +97,7 @@ module "security_groups" {
 module "registry" {
   source = "../modules/registry"
 
-  name          = "flask-app"
+  name          = "${local.prefix}flask-app"
   key_arn       = one(module.key[*].arn)
   force_destroy = !var.protected
 }
@@ -93,7 +105,7 @@ module "registry" {
 module "secret_key" {
   source = "../modules/secret"
 
-  name          = "eight-digit/secret-key"
+  name          = "${local.name}/secret-key"
   description   = "Flask's SECRET_KEY of the eight-digit app"
   key_arn       = one(module.key[*].arn)
   recovery_days = var.protected ? 7 : 0
@@ -102,8 +114,8 @@ module "secret_key" {
 module "table" {
   source = "../modules/table"
 
-  name      = var.table_name
-  key_arn   = one(module.key[*].arn)
+  name      = "${local.prefix}EightDigit"
+  key_arn   = one(module.data_key[*].arn)
   protected = var.protected
 }
 
@@ -111,7 +123,7 @@ module "load_balancer" {
   source = "../modules/load_balancer"
   count  = local.balanced ? 1 : 0
 
-  name              = "eight-digit"
+  name              = local.name
   internal          = false
   vpc_id            = module.network.vpc_id
   subnet_ids        = module.network.public_subnet_ids
@@ -127,14 +139,15 @@ module "load_balancer" {
 module "app_service" {
   source = "../modules/app_service"
 
-  cluster_name    = "flask-cluster"
-  service_name    = "flask-service"
+  cluster_name    = local.cluster
+  service_name    = local.service
   scaling         = var.tasks
+  released        = var.released
   key_arn         = one(module.key[*].arn)
-  logs            = { group = "/ecs/flask-app", days = 7 }
+  logs            = { group = "/ecs/${local.prefix}flask-app", days = 7 }
   rollback_alarms = local.balanced ? [module.monitoring.alarm_names["app-errors"]] : []
   secrets         = { SECRET_KEY = module.secret_key.arn }
-  table           = { arn = module.table.arn }
+  table           = { arn = module.table.arn, key_arn = one(module.data_key[*].arn) }
 
   image = {
     repository_url = module.registry.url
@@ -171,11 +184,11 @@ module "app_service" {
 module "monitoring" {
   source = "../modules/monitoring"
 
-  name           = "eight-digit"
+  name           = local.name
   email          = var.email
   key_arn        = one(module.key[*].arn)
-  service        = { cluster = "flask-cluster", service = "flask-service" }
-  table          = var.table_name
+  service        = { cluster = local.cluster, service = local.service }
+  table          = module.table.name
   monthly_budget = var.monthly_budget
 
   load_balancer = local.balanced ? {

@@ -50,6 +50,34 @@ def test_a_second_plan_changes_nothing(
     assert surprises == {}
 
 
+# What names a thing in its account, and what is named within something else.
+NAMES = ("name", "identifier", "final_snapshot_identifier", "bucket", "family", "alarm_name", "dashboard_name")
+INSIDE = {"aws_iam_role_policy", "aws_autoscaling_policy", "aws_appautoscaling_policy", "aws_autoscaling_lifecycle_hook"}
+
+
+def test_a_second_environment_in_the_account_shares_no_name(composition: Composition) -> None:
+    planned = composition.planned_changes("-refresh=false", "-var=environment=dev")
+    shared = {
+        f"{resource['type']} {values[key]}"
+        for resource in json.loads(composition.state())["resources"]
+        if resource["mode"] == "managed" and resource["type"] not in INSIDE
+        for instance in resource["instances"]
+        for values in [instance["attributes"]]
+        for key in NAMES
+        if values.get(key) and values[key] == after(planned, resource, instance)[key]
+    }
+    assert shared == set()
+
+
+def after(planned: dict[str, dict[str, Any]], resource: dict[str, Any], instance: dict[str, Any]) -> dict[str, Any]:
+    """What a plan makes of an instance in the state; what it does not touch stays."""
+    place = ".".join(part for part in (resource.get("module"), resource["type"], resource["name"]) if part)
+    index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+    change = planned.get(place + index, {})
+    unknown = {key: "" for key, is_unknown in change.get("after_unknown", {}).items() if is_unknown is True}
+    return instance["attributes"] | (change.get("after") or {}) | unknown
+
+
 def test_no_secret_is_in_the_state(composition: Composition) -> None:
     secrets = composition.client("secretsmanager")
     values = [
@@ -122,6 +150,11 @@ def test_a_setting_changed_by_hand_is_planned_back(composition: Composition) -> 
         ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": True})
 
 
+def of_data(key: dict[str, Any]) -> bool:
+    """Whether the key is one that a destroy keeps."""
+    return bool(key["Description"].startswith("Databases of "))
+
+
 def left_behind(composition: Composition) -> dict[str, list[Any]]:
     """What a destroyed composition would still be paid for, or stand in the way of the next one."""
 
@@ -158,8 +191,9 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "alarms": names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
         "dashboards": names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
         "topics": names("sns", "list_topics", "Topics", "TopicArn"),
+        "schedules": names("scheduler", "list_schedules", "Schedules", "Name"),
         "vaults": names("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
-        "keys": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion"],
+        "keys": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion" and not of_data(key)],
         "roles": [role["RoleName"] for role in roles if "/aws-service-role/" not in role["Path"]],
         "identity providers": names("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
         "distributions": [distribution["Id"] for distribution in distributions],
@@ -196,4 +230,7 @@ def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: C
     composition.destroy()
     assert left_behind(composition) == {}
     snapshots = composition.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    for snapshot in snapshots:
+        key = composition.client("kms").describe_key(KeyId=snapshot["KmsKeyId"])["KeyMetadata"]
+        assert key["KeyState"] == "Enabled", "a snapshot without its key is noise"
     assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{d['DBInstanceIdentifier']}-final" for d in databases]

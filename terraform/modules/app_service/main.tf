@@ -1,11 +1,13 @@
 # The app on ECS Fargate: cluster, task definitions, service and scaling.
 
+data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  port   = 5000
-  image  = "${var.image.repository_url}${var.image.digest == null ? ":none" : "@${var.image.digest}"}"
-  fewest = var.image.digest == null ? 0 : var.scaling.min
+  port  = 5000
+  image = "${var.image.repository_url}${var.image.digest == null ? ":none" : "@${var.image.digest}"}"
+  # Application Auto Scaling lifts the service to this at once, so not before there is something to serve.
+  fewest = var.released ? var.scaling.min : 0
 
   container = {
     name                   = "app"
@@ -49,7 +51,7 @@ locals {
   # Each task has a role of its own, so that what serves cannot read what a step reads.
   tasks = merge(
     { serve = { container = local.served, secrets = var.readable_secrets } },
-    { for name, step in var.steps : name => { container = { command = step.command }, secrets = step.readable_secrets } },
+    { for name, step in merge(var.steps, var.jobs) : name => { container = { command = step.command }, secrets = step.readable_secrets } },
   )
   families = { for name in keys(local.tasks) : name => name == "serve" ? var.service_name : "${var.service_name}-${name}" }
 }
@@ -72,6 +74,9 @@ resource "aws_ecs_cluster" "main" {
 resource "aws_ecs_task_definition" "app" {
   for_each = local.tasks
 
+  # A deployment that fails goes back to the revision before, which must not be inactive by then.
+  skip_destroy = true
+
   family                   = local.families[each.key]
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
@@ -91,6 +96,13 @@ resource "aws_ecs_task_definition" "app" {
 
   volume {
     name = "tmp"
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.image.digest != null || !var.released
+      error_message = "Without an image_digest nothing can be released."
+    }
   }
 }
 

@@ -76,7 +76,7 @@ data "aws_iam_policy_document" "task" {
 
   # DynamoDB asks for the table's key in the caller's name.
   dynamic "statement" {
-    for_each = var.table != null && var.key_arn != null ? [var.key_arn] : []
+    for_each = try(var.table.key_arn, null)[*]
 
     content {
       sid       = "UseTheTablesKey"
@@ -86,7 +86,7 @@ data "aws_iam_policy_document" "task" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+        values   = ["dynamodb.${data.aws_region.current.name}.${data.aws_partition.current.dns_suffix}"]
       }
     }
   }

@@ -31,20 +31,16 @@ data "aws_iam_policy_document" "main" {
   }
 
   dynamic "statement" {
-    for_each = length(var.writers) > 0 ? ["writers"] : []
+    for_each = var.writer[*]
 
     content {
       sid       = "AddObjects"
       actions   = ["s3:PutObject"]
-      resources = ["${aws_s3_bucket.main.arn}/*"]
+      resources = ["${aws_s3_bucket.main.arn}/${statement.value.prefix}/*"]
 
-      dynamic "principals" {
-        for_each = var.writers
-
-        content {
-          type        = principals.value.type
-          identifiers = [principals.value.identifier]
-        }
+      principals {
+        type        = "Service"
+        identifiers = [statement.value.service]
       }
     }
   }

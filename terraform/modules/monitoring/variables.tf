@@ -7,6 +7,11 @@ variable "email" {
   description = "Address that gets the alarms, once it has confirmed; null for none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.email == null ? true : can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.email))
+    error_message = "email is a mail address."
+  }
 }
 
 variable "key_arn" {
@@ -61,4 +66,9 @@ variable "monthly_budget" {
   description = "US dollars a month after which a mail is sent (at 80 % and when the forecast passes it); null for none."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : var.monthly_budget > 0
+    error_message = "A budget is more than nothing; null is for none."
+  }
 }

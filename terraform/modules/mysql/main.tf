@@ -1,5 +1,7 @@
 # MySQL on RDS: encrypted, TLS only, recoverable, its password known to nobody but Secrets Manager.
 
+data "aws_partition" "current" {}
+
 locals {
   logs = toset(["error", "slowquery"])
 
@@ -66,7 +68,7 @@ resource "aws_iam_role" "monitoring" {
 
 resource "aws_iam_role_policy_attachment" "monitoring" {
   role       = aws_iam_role.monitoring.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 }
 
 resource "aws_db_instance" "main" {
@@ -85,7 +87,7 @@ resource "aws_db_instance" "main" {
   allocated_storage     = var.storage_gb.initial
   max_allocated_storage = var.storage_gb.limit
   storage_encrypted     = true
-  kms_key_id            = var.key_arn
+  kms_key_id            = var.data_key_arn
 
   multi_az               = var.multi_az
   db_subnet_group_name   = aws_db_subnet_group.main.name

@@ -1,6 +1,11 @@
 variable "name" {
   description = "Identifier of the database instance."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z](-?[a-z0-9])*$", var.name)) && length(var.name) <= 56 # "-final" is added for the last snapshot
+    error_message = "RDS takes small letters, digits and single hyphens, a letter first, 56 characters at most."
+  }
 }
 
 variable "database" {
@@ -27,15 +32,25 @@ variable "engine_version" {
 }
 
 variable "instance_class" {
-  description = "Size of the instance."
+  description = "Size of the instance, of a family that MySQL 8.4 runs on."
   type        = string
   default     = "db.t4g.micro"
+
+  validation {
+    condition     = can(regex("^db\\.(t3|t4g|m[56]i?d?|m[678]g|m6gd|m7i|r[56]i?b?d?|r[678]g|r6gd|r7i|x2g|x2iedn|x2idn)\\.(micro|small|medium|[0-9]*x?large)$", var.instance_class))
+    error_message = "instance_class is one that runs MySQL 8.4, such as db.t4g.micro or db.m7g.large: families before t3, m5 and r5 do not."
+  }
 }
 
 variable "storage_gb" {
   description = "First size of the disk and the size it may grow to by itself, in GiB."
   type        = object({ initial = number, limit = number })
   default     = { initial = 20, limit = 100 }
+
+  validation {
+    condition     = var.storage_gb.initial >= 20 && var.storage_gb.limit >= var.storage_gb.initial * 1.1
+    error_message = "A disk of gp3 has 20 GiB or more, and its limit is a tenth above at least."
+  }
 }
 
 variable "multi_az" {
@@ -55,7 +70,12 @@ variable "security_group_id" {
 }
 
 variable "key_arn" {
-  description = "KMS key of the disk, the snapshots, the password and the logs."
+  description = "KMS key of the password and the logs."
+  type        = string
+}
+
+variable "data_key_arn" {
+  description = "KMS key of the disk and the snapshots; it must outlive the database, or its last snapshot cannot be read."
   type        = string
 }
 
