@@ -156,15 +156,15 @@ def give_names_as_long_as_awss() -> None:
     """Host names of load balancers and databases are shorter than AWS's, and lack what says that one is internal."""
     balance = FakeLoadBalancer.__init__
 
-    def long_named(self: FakeLoadBalancer, name: str, *args: Any, dns_name: str, scheme: str, **kwargs: Any) -> None:
-        region = dns_name.split(".")[1]
-        full = f"{'internal-' if scheme == 'internal' else ''}{name}-1234567890.{region}.elb.amazonaws.com"
-        balance(self, name, *args, dns_name=full, scheme=scheme, **kwargs)
+    def long_named(self: FakeLoadBalancer, **given: Any) -> None:
+        region = given["dns_name"].split(".")[1]
+        inside = "internal-" if given["scheme"] == "internal" else ""
+        balance(self, **given | {"dns_name": f"{inside}{given['name']}-1234567890.{region}.elb.amazonaws.com"})
 
     def address(self: DBInstance) -> str:
         return f"{self.db_instance_identifier}.c9akciq32abc.{self.region}.rds.amazonaws.com"
 
-    FakeLoadBalancer.__init__ = long_named  # type: ignore[method-assign]
+    FakeLoadBalancer.__init__ = long_named  # type: ignore[method-assign, assignment]
     setattr(DBInstance, "address", property(address))  # noqa: B010 - mypy knows no assignment to a property
 
 

@@ -52,7 +52,12 @@ def test_a_second_plan_changes_nothing(
 
 # What names a thing in its account, and what is named within something else.
 NAMES = ("name", "identifier", "final_snapshot_identifier", "bucket", "family", "alarm_name", "dashboard_name")
-INSIDE = {"aws_iam_role_policy", "aws_autoscaling_policy", "aws_appautoscaling_policy", "aws_autoscaling_lifecycle_hook"}
+INSIDE = {
+    "aws_iam_role_policy",
+    "aws_autoscaling_policy",
+    "aws_appautoscaling_policy",
+    "aws_autoscaling_lifecycle_hook",
+}
 
 
 def test_a_second_environment_in_the_account_shares_no_name(composition: Composition) -> None:

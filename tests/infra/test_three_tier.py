@@ -142,13 +142,16 @@ def test_a_host_takes_its_address_when_it_serves_and_is_replaced_if_it_never_doe
     assert script.index("install_packages ") < script.index("until ready") < script.index("associate-address")
     assert script.index("associate-address") < script.index("answer_group CONTINUE")
     assert "DPkg::Lock::Timeout" in script
-    assert not [line for line in script.splitlines() if line.strip().startswith(("apt-get", "curl"))], "once is not enough"
+    assert not [line for line in script.splitlines() if line.strip().startswith(("apt-get", "curl"))], (
+        "once is not enough"
+    )
     [hook] = three_tier.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=host)["LifecycleHooks"]
     assert (hook["LifecycleHookName"], hook["DefaultResult"]) == ("set-up", "ABANDON")
 
 
 def test_each_of_nginxs_logs_is_shipped_by_its_name(three_tier: Composition) -> None:
-    written = re.search(r"<<'CONFIGURATION'\n(.*?)^CONFIGURATION$", user_data(three_tier, "notes-nginx"), re.M | re.S)
+    pattern = re.compile(r"<<'CONFIGURATION'\n(.*?)^CONFIGURATION$", re.MULTILINE | re.DOTALL)
+    written = pattern.search(user_data(three_tier, "notes-nginx"))
     assert written
     files = json.loads(written[1])["logs"]["logs_collected"]["files"]["collect_list"]
     assert [file["file_path"] for file in files] == ["/var/log/nginx/access.log", "/var/log/nginx/error.log"]
@@ -388,11 +391,17 @@ def test_the_trash_is_emptied_every_day_by_a_task_that_the_clock_starts(three_ti
 
 def test_d11_the_revision_before_stays_active_for_a_deployment_to_go_back_to(three_tier: Composition) -> None:
     ecs = three_tier.client("ecs")
-    before = ecs.describe_task_definition(taskDefinition="notes-app")["taskDefinition"]
+
+    def revision(name: str) -> dict[str, Any]:
+        return dict(ecs.describe_task_definition(taskDefinition=name)["taskDefinition"])
+
+    before = revision("notes-app")
     arguments = ("-refresh=false", '-target=module.app_service.aws_ecs_task_definition.app["serve"]')
     three_tier.apply(*arguments, "-var", "sign_up=closed")
     try:
-        assert ecs.describe_task_definition(taskDefinition="notes-app")["taskDefinition"]["revision"] > before["revision"]
+        assert (
+            ecs.describe_task_definition(taskDefinition="notes-app")["taskDefinition"]["revision"] > before["revision"]
+        )
         old = ecs.describe_task_definition(taskDefinition=before["taskDefinitionArn"])["taskDefinition"]
         assert old["status"] == "ACTIVE"
     finally:
