@@ -80,7 +80,7 @@ def after(planned: dict[str, dict[str, Any]], resource: dict[str, Any], instance
     index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
     change = planned.get(place + index, {})
     unknown = {key: "" for key, is_unknown in change.get("after_unknown", {}).items() if is_unknown is True}
-    return instance["attributes"] | (change.get("after") or {}) | unknown
+    return dict(instance["attributes"]) | (change.get("after") or {}) | unknown
 
 
 def test_no_secret_is_in_the_state(composition: Composition) -> None:
