@@ -3,6 +3,9 @@
 terraform {
   required_version = ">= 1.11"
 
+  # Which bucket: terraform init -backend-config (docs/deployment.md).
+  backend "s3" {}
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -15,11 +18,13 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "notes", Composition = "eight-digit" }
+    tags = local.tags
   }
 }
 
 locals {
+  tags = { Project = "notes", Composition = "${local.prefix}eight-digit" }
+
   prefix  = var.environment == null ? "" : "${var.environment}-"
   name    = "${local.prefix}eight-digit"
   cluster = "${local.prefix}flask-cluster"
@@ -143,6 +148,7 @@ module "app_service" {
   service_name    = local.service
   scaling         = var.tasks
   released        = var.released
+  exec            = var.exec
   key_arn         = one(module.key[*].arn)
   logs            = { group = "/ecs/${local.prefix}flask-app", days = 7 }
   rollback_alarms = local.balanced ? [module.monitoring.alarm_names["app-errors"]] : []
@@ -190,6 +196,7 @@ module "monitoring" {
   service        = { cluster = local.cluster, service = local.service }
   table          = module.table.name
   monthly_budget = var.monthly_budget
+  budget_tags    = { Composition = local.tags.Composition }
 
   load_balancer = local.balanced ? {
     arn_suffix              = module.load_balancer[0].arn_suffix

@@ -76,6 +76,12 @@ variable "tasks" {
   default     = { min = 2, max = 4 }
 }
 
+variable "exec" {
+  description = "Whether people with the permission may open a shell in a task: aws ecs execute-command. For a while, not for good."
+  type        = bool
+  default     = false
+}
+
 variable "email" {
   description = "Address for alarms; null for none."
   type        = string

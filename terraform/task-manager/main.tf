@@ -3,6 +3,9 @@
 terraform {
   required_version = ">= 1.11"
 
+  # Which bucket: terraform init -backend-config (docs/deployment.md).
+  backend "s3" {}
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -15,7 +18,7 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "notes", Composition = "task-manager" }
+    tags = local.tags
   }
 }
 
@@ -24,7 +27,7 @@ provider "aws" {
   region = "us-east-1"
 
   default_tags {
-    tags = { Project = "notes", Composition = "task-manager" }
+    tags = local.tags
   }
 }
 
@@ -36,6 +39,8 @@ data "aws_ec2_managed_prefix_list" "cloudfront" {
 }
 
 locals {
+  tags = { Project = "notes", Composition = "${local.prefix}task-manager" }
+
   prefix = var.environment == null ? "" : "${var.environment}-"
   name   = "${local.prefix}task-manager"
 
@@ -233,8 +238,9 @@ module "monitoring" {
   email          = var.email
   key_arn        = module.key.arn
   instances      = local.name
-  database       = { identifier = module.mysql.identifier, connections = 50 }
+  database       = { dimensions = module.mysql.dimensions, connections = 50 }
   monthly_budget = var.monthly_budget
+  budget_tags    = { Composition = local.tags.Composition }
 
   load_balancer = {
     arn_suffix              = module.load_balancer.arn_suffix

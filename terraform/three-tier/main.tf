@@ -3,6 +3,9 @@
 terraform {
   required_version = ">= 1.11"
 
+  # Which bucket: terraform init -backend-config (docs/deployment.md).
+  backend "s3" {}
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -15,11 +18,13 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "notes", Composition = "three-tier" }
+    tags = local.tags
   }
 }
 
 locals {
+  tags = { Project = "notes", Composition = "${local.prefix}three-tier" }
+
   app_port = 5000
 
   prefix = var.environment == null ? "" : "${var.environment}-"
@@ -29,7 +34,7 @@ locals {
 
   # How tasks reach the registry, the secrets and the logs: by a way out, or through endpoints that lead nowhere else.
   # An endpoint takes its service's name over in the whole VPC, so whoever uses the service has to be let in.
-  endpoint_services = var.nat == "none" ? ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] : []
+  endpoint_services = var.nat == "none" ? concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.exec ? ["ssmmessages"] : []) : []
   app_rules = var.nat == "none" ? [
     { from = "app", to = "endpoints", port = 443 },
     { from = "nginx", to = "endpoints", port = 443 }, # its logs
@@ -158,6 +163,7 @@ module "mysql" {
 
   name              = local.name
   database          = "notes"
+  kind              = var.database.kind
   instance_class    = var.database.instance_class
   multi_az          = var.database.multi_az
   backup_days       = var.database.backup_days
@@ -199,6 +205,7 @@ module "app_service" {
   readable_secrets = { DATABASE_SECRET = module.database_secret["app"].arn }
 
   released = var.released
+  exec     = var.exec
 
   # What has been in the trash for thirty days goes.
   jobs = {
@@ -240,7 +247,7 @@ module "app_service" {
     scaling_label    = "${module.load_balancer.arn_suffix}/${module.load_balancer.target_group_arn_suffix}"
   }
 
-  environment = {
+  environment = merge({
     APP_ENV       = "production"
     PORT          = tostring(local.app_port)
     AWS_REGION    = var.region
@@ -250,7 +257,9 @@ module "app_service" {
     PROXY_HOPS    = "2" # nginx and the load balancer
     DATABASE_URL  = module.mysql.url
     DATABASE_CA   = var.database_ca
-  }
+    }, module.mysql.reader_url == null ? {} : {
+    DATABASE_READER_URL = module.mysql.reader_url # exports only
+  })
 }
 
 module "nginx_host" {
@@ -286,9 +295,10 @@ module "monitoring" {
   email          = var.email
   key_arn        = module.key.arn
   service        = { cluster = local.name, service = "${local.name}-app" }
-  database       = { identifier = module.mysql.identifier }
+  database       = { dimensions = module.mysql.dimensions, copies = var.database.kind == "cluster" }
   nginx          = module.nginx_host.metrics_namespace
   monthly_budget = var.monthly_budget
+  budget_tags    = { Composition = local.tags.Composition }
 
   load_balancer = {
     arn_suffix              = module.load_balancer.arn_suffix

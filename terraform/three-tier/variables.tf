@@ -104,8 +104,9 @@ variable "tasks" {
 }
 
 variable "database" {
-  description = "Size of the database, whether it has a standby in a second zone, and days of point-in-time recovery."
+  description = "The database: an instance, with or without a standby in a second zone, or a cluster (a writer, two standbys that can be read, a zone for each); its size; and days of point-in-time recovery."
   type = object({
+    kind           = optional(string, "instance")
     instance_class = optional(string, "db.t4g.small")
     multi_az       = optional(bool, true)
     backup_days    = optional(number, 7)
@@ -123,6 +124,12 @@ variable "database_ca" {
   description = "Path, inside the image, of the certificates that RDS is verified with."
   type        = string
   default     = "/etc/ssl/certs/rds.pem"
+}
+
+variable "exec" {
+  description = "Whether people with the permission may open a shell in a task: aws ecs execute-command. For a while, not for good."
+  type        = bool
+  default     = false
 }
 
 variable "sign_up" {

@@ -83,6 +83,7 @@ resource "aws_scheduler_schedule" "job" {
       task_definition_arn = aws_ecs_task_definition.app[each.key].arn_without_revision
       launch_type         = "FARGATE"
       task_count          = 1
+      propagate_tags      = "TASK_DEFINITION"
 
       network_configuration {
         subnets          = var.network.subnet_ids

@@ -13,7 +13,7 @@ locals {
     name                   = "app"
     image                  = local.image
     essential              = true
-    readonlyRootFilesystem = true
+    readonlyRootFilesystem = !var.exec # the agent behind a shell writes into the image's root
     secrets                = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
     # gunicorn's worker heartbeat needs a writable /tmp; the image declares it a volume, which gives it its mode.
     mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
@@ -62,6 +62,13 @@ resource "aws_cloudwatch_log_group" "app" {
   kms_key_id        = var.key_arn
 }
 
+# Made here, or Container Insights would make it, keep it for ever, and leave it behind.
+resource "aws_cloudwatch_log_group" "insights" {
+  name              = "/aws/ecs/containerinsights/${var.cluster_name}/performance"
+  retention_in_days = var.logs.days
+  kms_key_id        = var.key_arn
+}
+
 resource "aws_ecs_cluster" "main" {
   name = var.cluster_name
 
@@ -69,6 +76,8 @@ resource "aws_ecs_cluster" "main" {
     name  = "containerInsights"
     value = "enabled"
   }
+
+  depends_on = [aws_cloudwatch_log_group.insights]
 }
 
 resource "aws_ecs_task_definition" "app" {
@@ -116,6 +125,7 @@ resource "aws_ecs_service" "app" {
   enable_ecs_managed_tags            = true
   availability_zone_rebalancing      = "ENABLED"
   propagate_tags                     = "SERVICE"
+  enable_execute_command             = var.exec
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   health_check_grace_period_seconds  = var.load_balancer == null ? null : 60

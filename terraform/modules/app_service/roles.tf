@@ -55,6 +55,16 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
+    for_each = var.exec ? ["exec"] : []
+
+    content {
+      sid       = "OpenAShell"
+      actions   = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"]
+      resources = ["*"] # None of them knows a narrower resource.
+    }
+  }
+
+  dynamic "statement" {
     for_each = var.table[*]
 
     content {
@@ -123,7 +133,7 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_iam_role_policy" "task" {
-  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null }
+  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null || var.exec }
 
   name   = "use-own-data"
   role   = aws_iam_role.task[each.key].name

@@ -137,6 +137,12 @@ variable "jobs" {
   }
 }
 
+variable "exec" {
+  description = "Whether people with the permission may open a shell in a task (ECS Exec). Its root can then be written to, so it is for a while and not for good."
+  type        = bool
+  default     = false
+}
+
 variable "rollback_alarms" {
   description = "Names of the alarms that turn a deployment back."
   type        = list(string)

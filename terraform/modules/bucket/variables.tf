@@ -27,6 +27,12 @@ variable "old_version_days" {
   default     = 90
 }
 
+variable "kept" {
+  description = "Whether no destroy may ever take the bucket."
+  type        = bool
+  default     = false
+}
+
 variable "force_destroy" {
   description = "Whether a destroy may delete the objects too."
   type        = bool

@@ -1,6 +1,7 @@
 # Instances that an auto scaling group keeps alive: no key needed to manage them, IMDSv2, encrypted disk.
 
 data "aws_caller_identity" "current" {}
+data "aws_default_tags" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
@@ -13,6 +14,9 @@ locals {
     ready           = indent(2, "  ${trimspace(var.ready)}")
     give_up_seconds = local.launch_seconds - 120 # time to answer before the hook's own end
   }))
+
+  # The provider's tags stop at the group and its template: what the group starts gets those that are written down there.
+  tags = merge(data.aws_default_tags.current.tags, { Name = var.name })
 
   # How long an instance may take from its start until it serves.
   launch_seconds = 1800
@@ -132,14 +136,13 @@ resource "aws_launch_template" "main" {
     }
   }
 
-  tag_specifications {
-    resource_type = "instance"
-    tags          = { Name = var.name }
-  }
+  dynamic "tag_specifications" {
+    for_each = toset(["instance", "volume", "network-interface"])
 
-  tag_specifications {
-    resource_type = "volume"
-    tags          = { Name = var.name }
+    content {
+      resource_type = tag_specifications.value
+      tags          = local.tags
+    }
   }
 
   lifecycle {
@@ -188,10 +191,14 @@ resource "aws_autoscaling_group" "main" {
     }
   }
 
-  tag {
-    key                 = "Name"
-    value               = var.name
-    propagate_at_launch = true
+  dynamic "tag" {
+    for_each = local.tags
+
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = true
+    }
   }
 
   lifecycle {

@@ -39,8 +39,8 @@ variable "instances" {
 }
 
 variable "database" {
-  description = "Identifier of an RDS instance and the number of connections that is too many; null for none."
-  type        = object({ identifier = string, connections = optional(number, 60) })
+  description = "An RDS database: its name in CloudWatch, the number of connections that is too many, and whether it has copies that can be read; null for none."
+  type        = object({ dimensions = map(string), connections = optional(number, 60), copies = optional(bool, false) })
   default     = null
 }
 
@@ -70,5 +70,17 @@ variable "monthly_budget" {
   validation {
     condition     = var.monthly_budget == null ? true : var.monthly_budget > 0
     error_message = "A budget is more than nothing; null is for none."
+  }
+}
+
+variable "budget_tags" {
+  description = "Tags of what the budget counts, as they were activated for cost allocation; none counts the whole account."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    # AWS joins several values of one filter by "or".
+    condition     = length(var.budget_tags) <= 1
+    error_message = "A budget counts by one tag."
   }
 }

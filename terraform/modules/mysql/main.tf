@@ -3,6 +3,13 @@
 data "aws_partition" "current" {}
 
 locals {
+  cluster = var.kind == "cluster"
+  host    = local.cluster ? aws_rds_cluster.main[0].endpoint : aws_db_instance.main[0].address
+
+  # In UTC. AWS Backup keeps clear of both (module backup).
+  backup_window      = "02:00-03:00"
+  maintenance_window = "sun:03:30-sun:04:30"
+
   logs = toset(["error", "slowquery"])
 
   parameters = {
@@ -22,6 +29,29 @@ resource "aws_db_subnet_group" "main" {
 }
 
 resource "aws_db_parameter_group" "main" {
+  count = local.cluster ? 0 : 1
+
+  name_prefix = "${var.name}-"
+  family      = "mysql${join(".", slice(split(".", var.engine_version), 0, 2))}"
+  description = "TLS only, utf8mb4, slow queries logged"
+
+  dynamic "parameter" {
+    for_each = local.parameters
+
+    content {
+      name  = parameter.key
+      value = parameter.value
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_rds_cluster_parameter_group" "main" {
+  count = local.cluster ? 1 : 0
+
   name_prefix = "${var.name}-"
   family      = "mysql${join(".", slice(split(".", var.engine_version), 0, 2))}"
   description = "TLS only, utf8mb4, slow queries logged"
@@ -44,7 +74,7 @@ resource "aws_db_parameter_group" "main" {
 resource "aws_cloudwatch_log_group" "database" {
   for_each = local.logs
 
-  name              = "/aws/rds/instance/${var.name}/${each.key}"
+  name              = "/aws/rds/${var.kind}/${var.name}/${each.key}"
   retention_in_days = var.log_days
   kms_key_id        = var.key_arn
 }
@@ -72,6 +102,8 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 }
 
 resource "aws_db_instance" "main" {
+  count = local.cluster ? 0 : 1
+
   identifier     = var.name
   engine         = "mysql"
   engine_version = var.engine_version
@@ -93,11 +125,11 @@ resource "aws_db_instance" "main" {
   db_subnet_group_name   = aws_db_subnet_group.main.name
   vpc_security_group_ids = [var.security_group_id]
   publicly_accessible    = false
-  parameter_group_name   = aws_db_parameter_group.main.name
+  parameter_group_name   = aws_db_parameter_group.main[0].name
 
   backup_retention_period   = var.backup_days
-  backup_window             = "02:00-03:00"
-  maintenance_window        = "sun:03:30-sun:04:30"
+  backup_window             = local.backup_window
+  maintenance_window        = local.maintenance_window
   copy_tags_to_snapshot     = true
   delete_automated_backups  = false
   deletion_protection       = var.protected

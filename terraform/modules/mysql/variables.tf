@@ -8,6 +8,23 @@ variable "name" {
   }
 }
 
+variable "kind" {
+  description = "instance: one, with or without a standby that only waits. cluster: a writer and two standbys that can be read, one in each of three zones."
+  type        = string
+  default     = "instance"
+
+  validation {
+    condition     = contains(["instance", "cluster"], var.kind)
+    error_message = "kind is instance or cluster."
+  }
+
+  validation {
+    # A subnet is in one zone here.
+    condition     = var.kind == "instance" || length(var.subnet_ids) >= 3
+    error_message = "A cluster needs subnets in three zones: its writer and its two standbys are in one each."
+  }
+}
+
 variable "database" {
   description = "Name of the database made in it."
   type        = string
@@ -37,8 +54,13 @@ variable "instance_class" {
   default     = "db.t4g.micro"
 
   validation {
-    condition     = can(regex("^db\\.(t3|t4g|m[56]i?d?|m[678]g|m6gd|m7i|r[56]i?b?d?|r[678]g|r6gd|r7i|x2g|x2iedn|x2idn)\\.(micro|small|medium|[0-9]*x?large)$", var.instance_class))
+    condition     = can(regex("^db\\.(t3|t4g|m[56]i?d?|m[678]g|c6gd|m6gd|m7i|r[56]i?b?d?|r[678]g|r6gd|r7i|x2g|x2iedn|x2idn)\\.(micro|small|medium|[0-9]*x?large)$", var.instance_class))
     error_message = "instance_class is one that runs MySQL 8.4, such as db.t4g.micro or db.m7g.large: families before t3, m5 and r5 do not."
+  }
+
+  validation {
+    condition     = var.kind == "instance" || can(regex("^db\\.(c6gd|m5d|m6gd|m6id|r5d|r6gd|r6id|x2iedn)\\.", var.instance_class))
+    error_message = "A cluster's instance_class has a local disk, for example db.c6gd.medium or db.m6gd.large."
   }
 }
 
@@ -54,7 +76,7 @@ variable "storage_gb" {
 }
 
 variable "multi_az" {
-  description = "Whether a standby in another zone takes over when the primary fails."
+  description = "Whether an instance has a standby in another zone that takes over when it fails; a cluster always has two."
   type        = bool
   default     = true
 }

@@ -900,3 +900,43 @@ run "a_connection_is_a_connection" {
 
   expect_failures = [var.source_code]
 }
+
+run "a_cluster_needs_local_disks" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    kind              = "cluster"
+    instance_class    = "db.t4g.micro"
+    subnet_ids        = ["subnet-1", "subnet-2", "subnet-3"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  expect_failures = [var.instance_class]
+}
+
+run "a_cluster_needs_three_zones" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    kind              = "cluster"
+    instance_class    = "db.c6gd.medium"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  expect_failures = [var.kind]
+}

@@ -102,7 +102,7 @@ run "a_bucket_is_private_and_holds_a_directory" {
   }
 
   assert {
-    condition     = aws_s3_bucket.main.bucket == "test-123456789012-eu-central-1"
+    condition     = aws_s3_bucket.main[0].bucket == "test-123456789012-eu-central-1"
     error_message = "Bucket names are global: account and region make them unique."
   }
 }
@@ -269,7 +269,7 @@ run "what_is_not_there_is_not_watched" {
   }
 
   variables {
-    database = { identifier = "db" }
+    database = { dimensions = { DBInstanceIdentifier = "db" } }
   }
 
   assert {
@@ -382,5 +382,41 @@ run "before_the_first_push_no_image_is_in_service" {
   assert {
     condition     = aws_ssm_parameter.digest.value == "none"
     error_message = "An instance that finds no digest starts nothing."
+  }
+}
+
+run "a_cluster_has_a_writer_and_a_reader_endpoint" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    kind              = "cluster"
+    instance_class    = "db.c6gd.medium"
+    subnet_ids        = ["subnet-1", "subnet-2", "subnet-3"]
+    security_group_id = "sg-1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  override_resource {
+    target = aws_rds_cluster.main
+    values = { endpoint = "writer", reader_endpoint = "reader" }
+  }
+
+  assert {
+    condition     = length(aws_db_instance.main) == 0 && aws_rds_cluster.main[0].db_cluster_instance_class == "db.c6gd.medium"
+    error_message = "A cluster stands in place of the instance."
+  }
+
+  assert {
+    condition     = aws_rds_cluster.main[0].deletion_protection && !aws_rds_cluster.main[0].skip_final_snapshot
+    error_message = "It is protected as the instance is."
+  }
+
+  assert {
+    condition     = one([for parameter in aws_rds_cluster_parameter_group.main[0].parameter : parameter.value if parameter.name == "require_secure_transport"]) == "1"
+    error_message = "It takes TLS only."
   }
 }
