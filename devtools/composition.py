@@ -99,6 +99,8 @@ class Composition:
                 shutil.copytree(REPOSITORY / folder, directory / folder, ignore=skip)
         self.variables: dict[str, Any] = {}
         self.set_variables(variables)
+        if name != "bootstrap":  # the bucket that the backend needs is another composition's; here the state is a file
+            (self.root / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
         (directory / "terraformrc").write_text(
             f'provider_installation {{\n  filesystem_mirror {{ path = "{provider_mirror()}" }}\n}}\n'
         )

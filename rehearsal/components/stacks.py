@@ -118,7 +118,6 @@ def _three_tier(network: Network, names: NameServers, aws: AwsServices, state: S
 
 def _task_manager(network: Network, names: NameServers, aws: AwsServices, state: State) -> TaskManagerStack:
     database = Database(network, names, state, aws)
-    start_vpc_endpoints(network, names, state)
     site = str(state.outputs["address"]).rstrip("/")
     name = str(urlsplit(site).hostname)
     certificate = issue_certificate(network.home, name)

@@ -93,31 +93,19 @@ module "security_groups" {
   prefix_lists = { for list in data.aws_ec2_managed_prefix_list.cloudfront : "cloudfront" => list.id }
 
   roles = {
-    balancer  = "Load balancer"
-    app       = "Instances with nginx and the app"
-    database  = "MySQL"
-    endpoints = "Endpoints of Session Manager"
+    balancer = "Load balancer"
+    app      = "Instances with nginx and the app"
+    database = "MySQL"
   }
 
   rules = concat(local.visitors, [
     { from = "balancer", to = "app", port = 80 },
     { from = "app", to = "database", port = 3306 },
-    { from = "app", to = "endpoints", port = 443 },
 
-    # Ways out: packages, registry, secrets. Ubuntu's package servers speak HTTP.
+    # Ways out: packages, registry, secrets, Session Manager. Ubuntu's package servers speak HTTP.
     { from = "app", to = "world", port = 80 },
     { from = "app", to = "world", port = 443 },
   ])
-}
-
-module "endpoints" {
-  source = "../modules/endpoints"
-
-  name              = local.name
-  vpc_id            = module.network.vpc_id
-  subnet_ids        = module.network.private_subnet_ids
-  security_group_id = module.security_groups.ids["endpoints"]
-  services          = ["ssm", "ssmmessages"]
 }
 
 module "registry" {

@@ -60,7 +60,7 @@ def test_nginx_accepts_every_rendering_without_a_warning(home: Path, options: li
 def test_nginx_starts_under_names_as_long_as_they_get(home: Path, name: str) -> None:
     """At 47 characters it would not, by default; a host name has 253 at most."""
     nginx = Nginx(home, free_port(), free_port())
-    self_signed(home / "certificate", "notes.test")
+    create_certificate(home / "certificate", "notes.test")
     for options in RENDERINGS.values():
         render(nginx, *options, "--server-name", name)
         assert judged(nginx).returncode == 0, judged(nginx).stderr

@@ -64,7 +64,7 @@ def test_a_second_environment_in_the_account_shares_no_name(composition: Composi
     planned = composition.planned_changes("-refresh=false", "-var=environment=dev")
     shared = {
         f"{resource['type']} {values[key]}"
-        for resource in json.loads(composition.state())["resources"]
+        for resource in json.loads(composition.state_file())["resources"]
         if resource["mode"] == "managed" and resource["type"] not in INSIDE
         for instance in resource["instances"]
         for values in [instance["attributes"]]

@@ -28,7 +28,6 @@ THREE_TIER = {
 BEHIND_THE_BALANCER = {
     ("balancer", "app"): {"80"},
     ("app", "database"): {"3306"},
-    ("app", "endpoints"): {"443"},
     # Ways out: packages, registry, AWS services.
     ("app", "world"): HTTP,
 }

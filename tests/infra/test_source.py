@@ -41,6 +41,16 @@ def test_every_root_is_valid(root: str, tmp_path: Path) -> None:
     assert "Success" in composition.terraform("validate", "-no-color")
 
 
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_lock_file_of_every_root_fits_the_provider(root: str, tmp_path: Path) -> None:
+    composition = Composition(root, tmp_path, "http://127.0.0.1:9", {})
+    lock = TERRAFORM / root / ".terraform.lock.hcl"
+    (composition.root / lock.name).write_text(lock.read_text())
+    composition.terraform("init", "-input=false", "-no-color", "-lockfile=readonly")
+    # Twelve platforms and more, not only this one.
+    assert lock.read_text().count('"zh:') > 12
+
+
 @pytest.mark.parametrize("kind", ["variable", "output"])
 def test_every_variable_and_output_is_described(kind: str) -> None:
     bare = [

@@ -14,7 +14,7 @@ variable "source_code" {
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[a-zA-Z0-9-]+$", var.source_code.connection_arn))
-    error_message = "connection_arn is arn:aws:codeconnections:...:connection/..., or codestar-connections, its former name."
+    error_message = "connection_arn is the ARN of a connection of codeconnections, or of codestar-connections, its former name."
   }
 }
 
