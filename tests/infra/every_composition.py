@@ -20,6 +20,8 @@ EMULATOR_GAPS = {
     ("aws_appautoscaling_target", "tags_all"): "tags are not kept",
     ("aws_backup_plan", "tags_all"): "tags are not kept",
     ("aws_backup_vault", "tags_all"): "tags are not kept",
+    ("aws_autoscaling_lifecycle_hook", "notification_target_arn"): "invented",
+    ("aws_autoscaling_lifecycle_hook", "role_arn"): "invented",
     ("aws_ecs_service", "enable_ecs_managed_tags"): "not kept",
     ("aws_ecs_service", "availability_zone_rebalancing"): "not kept",
     ("aws_ecs_service", "health_check_grace_period_seconds"): "not kept",
@@ -51,12 +53,21 @@ def test_a_second_plan_changes_nothing(
 
 
 # What names a thing in its account, and what is named within something else.
-NAMES = ("name", "identifier", "final_snapshot_identifier", "bucket", "family", "alarm_name", "dashboard_name")
+NAMES = (
+    "name",
+    "identifier",
+    "final_snapshot_identifier",
+    "bucket",
+    "alarm_name",
+    "dashboard_name",
+    "cluster_identifier",
+)
 INSIDE = {
     "aws_iam_role_policy",
     "aws_autoscaling_policy",
     "aws_appautoscaling_policy",
     "aws_autoscaling_lifecycle_hook",
+    "aws_default_security_group",
 }
 
 

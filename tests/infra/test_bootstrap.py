@@ -28,9 +28,7 @@ def user(bootstrap: Composition) -> Composition:
 
 
 def initialize(user: Composition) -> None:
-    user.terraform(
-        "init", "-input=false", "-backend-config=prod.s3.tfbackend", "-backend-config=key=prod/user.tfstate"
-    )
+    user.terraform("init", "-input=false", "-backend-config=prod.s3.tfbackend", "-backend-config=key=prod/user.tfstate")
 
 
 def test_the_state_bucket_is_private_encrypted_and_keeps_what_was_there_before(bootstrap: Composition) -> None:

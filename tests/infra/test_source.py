@@ -109,6 +109,15 @@ def test_every_module_variable_is_used() -> None:
     assert unused == []
 
 
+def test_no_partition_and_no_zone_is_taken_for_granted() -> None:
+    """AWS is also in China and in GovCloud, and not every region has zones a, b and c."""
+    sources = [
+        path for path in TERRAFORM.rglob("*.t*") if path.suffix in {".tf", ".tftpl"} and "tests" not in path.parts
+    ]
+    fixed = re.compile(r"arn:aws:|(?<!\$)\{?region\}[a-f]\"|aws_elb_service_account|ec2messages")
+    assert [f"{path.name}: {found}" for path in sources for found in fixed.findall(path.read_text())] == []
+
+
 def test_no_provider_but_aws_is_asked_for() -> None:
     sources = {source for path in FILES for source in re.findall(r'source\s*=\s*"([^".]+/[^"]+)"', path.read_text())}
     assert sources == {"hashicorp/aws"}
