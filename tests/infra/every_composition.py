@@ -195,6 +195,7 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "nat gateways": [gateway["NatGatewayId"] for gateway in gateways if gateway["State"] != "deleted"],
         "groups": names("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"),
         "databases": names("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+        "database clusters": names("rds", "describe_db_clusters", "DBClusters", "DBClusterIdentifier"),
         "balancers": names("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
         "target groups": names("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
         "buckets": names("s3", "list_buckets", "Buckets", "Name"),
@@ -227,7 +228,13 @@ def test_what_would_be_left_behind_is_seen_while_it_stands(composition: Composit
 def test_data_refuses_to_be_deleted(composition: Composition) -> None:
     databases = composition.client("rds").describe_db_instances()["DBInstances"]
     tables = composition.client("dynamodb").list_tables()["TableNames"]
-    assert databases or tables
+    clusters = composition.client("rds").describe_db_clusters()["DBClusters"]
+    assert databases or tables or clusters
+    for cluster in clusters:
+        with pytest.raises(ClientError, match=r"(?i)protect"):
+            composition.client("rds").delete_db_cluster(
+                DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
+            )
     for database in databases:
         with pytest.raises(ClientError, match=r"(?i)protect"):
             composition.client("rds").delete_db_instance(
@@ -240,13 +247,17 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
 
 @pytest.mark.last
 def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
-    databases = composition.client("rds").describe_db_instances()["DBInstances"]
+    rds = composition.client("rds")
+    databases = [found["DBInstanceIdentifier"] for found in rds.describe_db_instances()["DBInstances"]]
+    clusters = [found["DBClusterIdentifier"] for found in rds.describe_db_clusters()["DBClusters"]]
     composition.set_variables({"protected": False})
     composition.apply("-refresh=false")
     composition.destroy()
     assert left_behind(composition) == {}
-    snapshots = composition.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
-    for snapshot in snapshots:
+    snapshots = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    of_clusters = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    for snapshot in [*snapshots, *of_clusters]:
         key = composition.client("kms").describe_key(KeyId=snapshot["KmsKeyId"])["KeyMetadata"]
         assert key["KeyState"] == "Enabled", "a snapshot without its key is noise"
-    assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{d['DBInstanceIdentifier']}-final" for d in databases]
+    assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{name}-final" for name in databases]
+    assert [s["DBClusterSnapshotIdentifier"] for s in of_clusters] == [f"{name}-final" for name in clusters]
