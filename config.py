@@ -7,6 +7,7 @@ import re
 import secrets
 import ssl
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SECRET_KEY": _secret_key(environ, production),
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
+        "OPERATOR_NETWORKS": _networks(environ, "OPERATOR_NETWORKS"),
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
         "PROXY_PREFIX": _choice(environ, "PROXY_PREFIX", "0", {"0", "1"}) == "1",
         "FEATURES": features,
@@ -95,6 +97,13 @@ def _is_command(environ: Mapping[str, str]) -> bool:
 
 def _words(environ: Mapping[str, str], name: str) -> list[str]:
     return [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
+
+
+def _networks(environ: Mapping[str, str], name: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(word) for word in _words(environ, name)]
+    except ValueError:
+        raise ConfigError(f"{name} is ranges of addresses by commas, such as 127.0.0.0/8,10.0.0.0/16.") from None
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -30,6 +30,7 @@ locals {
   cluster = "${local.prefix}flask-cluster"
   service = "${local.prefix}flask-service"
 
+  cidr     = "10.0.0.0/16"
   app_port = 5000
   balanced = var.exposure == "load-balancer"
 
@@ -63,7 +64,7 @@ module "network" {
   source = "../modules/network"
 
   name              = local.name
-  cidr              = "10.0.0.0/16"
+  cidr              = local.cidr
   nat               = local.balanced ? "one" : "none"
   gateway_endpoints = ["dynamodb", "s3"]
   key_arn           = one(module.key[*].arn)
@@ -174,13 +175,15 @@ module "app_service" {
 
   environment = merge(
     {
-      APP_ENV       = "production"
-      PORT          = tostring(local.app_port)
-      AWS_REGION    = var.region
-      FEATURES      = "entries"
-      ENTRIES_STORE = "dynamodb"
-      DYNAMO_TABLE  = module.table.name
-      PROXY_HOPS    = local.balanced ? "1" : "0"
+      APP_ENV    = "production"
+      PORT       = tostring(local.app_port)
+      AWS_REGION = var.region
+      FEATURES   = "entries"
+      # No nginx stands before these tasks, and a load balancer compares paths by letters.
+      OPERATOR_NETWORKS = "127.0.0.0/8,${local.cidr}"
+      ENTRIES_STORE     = "dynamodb"
+      DYNAMO_TABLE      = module.table.name
+      PROXY_HOPS        = local.balanced ? "1" : "0"
     },
     var.domain == null ? {} : { TRUSTED_HOSTS = var.domain },
     var.certificate_arn == null ? { PLAIN_HTTP = "1" } : {},
