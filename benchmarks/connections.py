@@ -49,8 +49,8 @@ def main() -> None:
         home = Path(directory)
         create_certificate(home, "localhost")
         options = (f"--ssl-cert={home / 'fullchain.pem'}", f"--ssl-key={home / 'privkey.pem'}")
-        with mariadb.server(*options) as address:
-            address = address.replace("127.0.0.1", "localhost")
+        with mariadb.server(*options) as started:
+            address = started.replace("127.0.0.1", "localhost")
             databases.run_sql(address, "CREATE DATABASE notes")
             settings = databases.settings(f"{address}/notes", DATABASE_CA=str(home / "fullchain.pem"))
             with create_app(settings).app_context():

@@ -12,8 +12,8 @@ from operations.cost import HOURS, Estimate, PricedPlan, Table, as_lists, as_tab
 
 COMPOSITIONS = ("three-tier", "task-manager", "eight-digit")
 SIZES = ("try", "small", "multi-az")
-# Processor time, of `make bench BENCH=connections` and of the lists in benchmarks/RESULTS.md; the number of connections is
-# RDS's formula for MySQL, memory / 12,582,880 bytes.
+# Processor time, of `make bench BENCH=connections` and of the lists in benchmarks/RESULTS.md; the number of connections
+# is RDS's formula for MySQL, memory / 12,582,880 bytes.
 CONNECT_MS, LIST_MS, SMALL_CONNECTIONS = 2.2, 1.1, 145
 PAGE = REPOSITORY / "docs" / "cost.md"
 
@@ -100,17 +100,17 @@ def about_databases() -> str:
 |---|---:|---|
 | an instance, db.t4g.small, `multi_az = false` | {alone:,.0f} | it is restored from a backup |
 | the same with `multi_az = true` | {standby:,.0f} | a standby that only waits takes over, in one to two minutes |
-| `kind = "cluster"`, db.c6gd.medium, the smallest | {cluster:,.0f} | one of two standbys that can be read, within 35 seconds |
+| `kind = "cluster"`, db.c6gd.medium, the smallest | {cluster:,.0f} | one of its two readable standbys, within 35 seconds |
 
-**Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f} a month
-(two vCPUs at least) and a hop to each statement. It pays where connections are many and short, as with Lambda; here six
-tasks hold {5 * 6} of the {SMALL_CONNECTIONS} or so that a db.t4g.small grants, and a failover is noticed without it
-([database.md](database.md)).
+**Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f} a
+month (two vCPUs at least) and a hop to each statement. It pays where connections are many and short, as with Lambda;
+here six tasks hold {5 * 6} of the {SMALL_CONNECTIONS} or so that a db.t4g.small grants, and a failover is noticed
+without it ([database.md](database.md)).
 
-An original claimed that pooling saves 60 %, without saying of what. Measured (`make bench BENCH=connections`): opening a
-connection with TLS takes {CONNECT_MS} ms of an app server's processor, a list of notes {LIST_MS} ms. Without a pool each page
-would pay both: {share:.0%} of its processor time would go into the connection. So the claim holds for the app servers'
-processors, and only for them: a database instance is paid by the hour, whoever keeps its connections open."""
+An original claimed that pooling saves 60 %, without saying of what. Measured (`make bench BENCH=connections`): opening
+a connection with TLS takes {CONNECT_MS} ms of an app server's processor, a list of notes {LIST_MS} ms. Without a pool
+each page would pay both: {share:.0%} of its processor time would go into the connection. So the claim holds for the app
+servers' processors, and only for them: a database instance is paid by the hour, whoever keeps its connections open."""
 
 
 def about_the_prices() -> str:

@@ -111,7 +111,10 @@ def _enforce() -> None:
 
 def _check_network(allowed: list[IPv4Network | IPv6Network]) -> None:
     # Here and not by the path before a proxy: that one compares letters, and /%6detrics is /metrics too.
-    if allowed and not any(ip_address(request.remote_addr or "0.0.0.0") in network for network in allowed):
+    if not allowed:
+        return
+    address = request.remote_addr
+    if address is None or not any(ip_address(address) in network for network in allowed):
         abort(404)
 
 
