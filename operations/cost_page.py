@@ -100,7 +100,7 @@ def about_databases() -> str:
 |---|---:|---|
 | an instance, db.t4g.small, `multi_az = false` | {alone:,.0f} | it is restored from a backup |
 | the same with `multi_az = true` | {standby:,.0f} | a standby that only waits takes over, in one to two minutes |
-| `kind = "cluster"`, db.c6gd.medium, the smallest | {cluster:,.0f} | one of its two readable standbys, within 35 seconds |
+| `kind = "cluster"`, db.c6gd.medium | {cluster:,.0f} | one of its two readable standbys, within 35 seconds |
 
 **Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f} a
 month (two vCPUs at least) and a hop to each statement. It pays where connections are many and short, as with Lambda;
