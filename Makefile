@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock lock-providers bench screenshots cost diagrams restore-drill system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -102,6 +102,10 @@ endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
 	@$(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
+
+lock-providers: ## write the lock files of the Terraform roots anew, for the platforms people use; asks the registry
+	@for root in bootstrap three-tier task-manager eight-digit; do terraform -chdir=terraform/$$root providers lock \
+	  -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=windows_amd64; done
 
 system-packages: ## the Debian packages that tests need, where apt-get can install them
 	@tests/system_packages

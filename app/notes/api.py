@@ -513,13 +513,14 @@ def export_notes() -> ResponseReturnValue:
 
 
 def _export_lines(owner: int) -> Iterator[bytes]:
-    for note, _ in service.each(owner):
-        yield dumps({"note": note_json(note)}) + b"\n"
-        if note.version > 1:
-            for older in service.history(note):
-                yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
-        # Between two writes nothing is held: a slow reader must not keep a connection from others.
-        db.release()
+    with db.reader():
+        for note, _ in service.each(owner):
+            yield dumps({"note": note_json(note)}) + b"\n"
+            if note.version > 1:
+                for older in service.history(note):
+                    yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
+            # Between two writes nothing is held: a slow client must not keep a connection from others.
+            db.release()
 
 
 # --- A change that came too late ---------------------------------------------------------------------------------

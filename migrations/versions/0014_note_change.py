@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, MYSQL_TABLE
+from migrations import steps
 
 revision = "0014"
 down_revision = "0013"
@@ -14,10 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Killed between this statement and the new revision, it is run again.
-    if not op.get_context().as_sql and sa.inspect(op.get_bind()).has_table("note_change"):
-        return
-    op.create_table(
+    steps.create_table(
         "note_change",
         sa.Column("owner_id", BIG, nullable=False),
         sa.Column("note_id", BIG, nullable=False),
@@ -33,4 +30,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("note_change")
+    steps.drop_table("note_change")

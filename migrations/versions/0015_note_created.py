@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+from migrations import steps
 
 revision = "0015"
 down_revision = "0014"
@@ -12,11 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Killed between this statement and the new revision, it is run again.
-    if not op.get_context().as_sql and sa.inspect(op.get_bind()).has_index("note", "ix_note_created"):
-        return
-    op.create_index("ix_note_created", "note", ["owner_id", "place", "created_at", "id"])
+    steps.create_index("ix_note_created", "note", ["owner_id", "place", "created_at", "id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_note_created", "note")
+    steps.drop_index("ix_note_created", "note")

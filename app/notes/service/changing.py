@@ -18,7 +18,7 @@ from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
-from app.notes.service.note import PLACES, EditConflict, Moved, Note, Versions
+from app.notes.service.note import PLACES, EditConflict, InTrash, Moved, Note, Versions
 from app.notes.service.reading import THE_NOTE, content_at, get
 from app.notes.service.storing import content as content_of
 from app.notes.service.storing import index, row
@@ -30,10 +30,11 @@ RENAMED_AT_ONCE = 200  # each is a save of its own
 LOCK = select(note.c.id).where(*THE_NOTE).with_for_update()
 
 
-def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
+def save(owner: int, note_id: int, base_version: int, mine: Draft, *, put_back: bool = False) -> Note:
     """Save `mine`, which was written on top of `base_version`, and return the note as it is now.
 
-    What was saved meanwhile is merged. Raises Invalid, NotFound, or EditConflict where both changed the same lines.
+    What was saved meanwhile is merged. Raises Invalid, NotFound, EditConflict where both changed the same lines, and
+    InTrash, unless a note in the trash is to be `put_back`.
     """
     mine = mine.cleaned()
 
@@ -50,22 +51,43 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
         return merged.draft.cleaned()
 
     def saved(current: Note) -> Note:
-        # Whoever saves a note that was thrown away meanwhile wants to keep it.
-        place = "notes" if current.place == "trash" else current.place
-        return replace(current, draft=content(current), place=place)
+        return replace(current, draft=content(current))
 
-    return _change(owner, note_id, saved)
+    return _change(owner, note_id, _out_of_trash(saved, put_back))
 
 
-def set_status(owner: int, note_id: int, status: str, versions: Versions = None) -> Note:
-    """Make the note a task that is open or done, or no task (none)."""
+def set_status(
+    owner: int, note_id: int, status: str, versions: Versions = None, *, put_back: bool | None = None
+) -> Note:
+    """Make the note a task that is open or done, or no task (none).
+
+    A note in the trash is changed there (`put_back` is None), refused with InTrash (False), or put back, too (True).
+    """
     if status not in STATUSES:
         raise Invalid({"status": "A status is none, open or done."})
-    return _change(owner, note_id, lambda at: replace(at, draft=replace(at.draft, status=status)), versions)
+
+    def changed(current: Note) -> Note:
+        return replace(current, draft=replace(current.draft, status=status))
+
+    return _change(owner, note_id, changed if put_back is None else _out_of_trash(changed, put_back), versions)
 
 
-def set_pinned(owner: int, note_id: int, pinned: bool) -> Note:
-    return _change(owner, note_id, lambda current: replace(current, pinned=pinned))
+def set_pinned(owner: int, note_id: int, pinned: bool, *, put_back: bool = False) -> Note:
+    """Pin the note to the top of its list, or no longer. Raises InTrash unless it is to be `put_back` from there."""
+    return _change(owner, note_id, _out_of_trash(lambda current: replace(current, pinned=pinned), put_back))
+
+
+def _out_of_trash(change: Callable[[Note], Note], put_back: bool) -> Callable[[Note], Note]:
+    """Return `change` as one that a note in the trash refuses with InTrash, or that puts it back."""
+
+    def changed(current: Note) -> Note:
+        if current.place != "trash":
+            return change(current)
+        if not put_back:
+            raise InTrash(current)
+        return replace(change(current), place="notes")
+
+    return changed
 
 
 def move(owner: int, note_id: int, place: str, versions: Versions = None) -> Note:
