@@ -194,7 +194,7 @@ def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **
 @blueprint.post("/preview")
 @signed_in
 def preview() -> ResponseReturnValue:
-    return str(markdown.render(request.form.get("body", "")))
+    return str(markdown.render(request.form.get("body", ""), request.host_url))
 
 
 # --- One note ----------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def preview() -> ResponseReturnValue:
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    html = markdown.render(note.draft.body)
+    html = markdown.render(note.draft.body, request.host_url)
     return render_template(
         "notes/note.html", note=note, html=html, tags=note_lists.tags(g.account.id), **_moments(note)
     )
