@@ -45,6 +45,11 @@ Tag = Annotated[str, Field(json_schema_extra={"maxLength": TAG_LENGTH, "pattern"
 Tags = Annotated[list[Tag], Field(json_schema_extra={"maxItems": TAGS_AT_MOST})]
 
 
+DueOn = Field(
+    None, description="A day of the person's calendar, in no zone. It makes a note a task: `none` becomes `open`."
+)
+
+
 class NewNote(Fields):
     """A note needs a title or a text."""
 
@@ -52,7 +57,7 @@ class NewNote(Fields):
     body: str = Field("", description="Markdown.")
     tags: Tags = Field(default=[])
     status: Status = "none"
-    due_on: date | None = None
+    due_on: date | None = DueOn
     pinned: bool = False
 
     def draft(self) -> Draft:
@@ -73,7 +78,7 @@ class NotePatch(Fields):
     body: str | None = None
     tags: Tags | None = None
     status: Status | None = None
-    due_on: date | None = None
+    due_on: date | None = DueOn
     pinned: bool | None = None
     place: Place | None = None
 

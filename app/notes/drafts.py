@@ -14,6 +14,7 @@ from app.notes.models import EXCERPT_LENGTH, TAG_LENGTH, TITLE_LENGTH
 BODY_BYTES = 256 * 1024  # of UTF-8
 TAGS_AT_MOST = 20
 STATUSES = ("none", "open", "done")
+FIRST_YEAR = 1000  # a year of two digits is half typed, and would be long ago
 
 # Space and comma part tags; these would clash with search (`tag:x`) or with addresses.
 TAG_FORBIDS = re.compile(r"""[\s,"'<>&?#:;\\/%*()\[\]{}|`]""")
@@ -26,7 +27,10 @@ BEGINNING = re.compile(r"[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The content of a note as a person means it to be; `due_on` is a date or None, `tags` are unique and sorted."""
+    """The content of a note as a person means it to be; `due_on` is a date or None, `tags` are unique and sorted.
+
+    A note with a due date is a task.
+    """
 
     title: str = ""
     body: str = ""
@@ -41,6 +45,7 @@ class Draft:
             title=" ".join(self.title.split()),
             body=self.body.replace("\r\n", "\n").replace("\r", "\n"),
             tags=tuple(sorted({tidy for tag in self.tags if (tidy := tidy_tag(tag))})),
+            status="open" if self.due_on and self.status == "none" else self.status,
         )
         faults = dict(_faults(draft))
         if faults:
@@ -89,3 +94,5 @@ def _faults(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "tags", f"A tag has at most {TAG_LENGTH} characters."
     if draft.status not in STATUSES:
         yield "status", "A status is none, open or done."
+    if draft.due_on and draft.due_on.year < FIRST_YEAR:
+        yield "due_on", "Write the year with four digits."

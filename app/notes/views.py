@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import clock
 from app.errors import Invalid, NotFound
-from app.notes import differences, highlights, markdown, note_lists, rows, search, service
+from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service
+from app.notes.dates import Calendar
 from app.notes.drafts import tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
@@ -67,14 +66,15 @@ def tagged(tag: str) -> ResponseReturnValue:
 @signed_in
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
-    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=_today())
-    shown = rows.hit_views(hits.rows, _today(), highlights.pattern(hits.clauses))
+    calendar = _calendar()
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=calendar.today)
+    shown = rows.hit_views(hits.rows, calendar, highlights.pattern(hits.clauses))
     tags = note_lists.tags_beside(note_lists.Page([hit.note for hit in hits.rows]), g.account.id)
     return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
-    shown, tags = rows.row_views(page.rows, _today()), note_lists.tags_beside(page, g.account.id)
+    shown, tags = rows.row_views(page.rows, _calendar()), note_lists.tags_beside(page, g.account.id)
     return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
 
 
@@ -82,10 +82,9 @@ def _cursor() -> note_lists.Cursor | None:
     return note_lists.Cursor.parse(request.args.get("at"))
 
 
-def _today() -> date:
-    """Return the date where the person is: a script tells how many minutes that is ahead of UTC."""
-    ahead = request.cookies.get("utc_offset", 0, type=int)
-    return (datetime.now(UTC) + timedelta(minutes=ahead if abs(ahead) <= 14 * 60 else 0)).date()
+def _calendar() -> Calendar:
+    """Return the present where the person is: a script tells how many minutes that is ahead of UTC."""
+    return Calendar.of(request.cookies.get("utc_offset", 0, type=int))
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------
@@ -109,7 +108,7 @@ def create() -> ResponseReturnValue:
         note = service.create(g.account.id, form.draft(), form.key.data or "")
     except (Invalid, NotFound) as error:
         return _refused_creation(form, error)
-    _tell("Saved.", saved=f"new.{form.key.data}")
+    _tell(_saved_words(form, note), saved=f"new.{form.key.data}")
     return _after_saving(note)
 
 
@@ -152,6 +151,8 @@ def save(note_id: int) -> ResponseReturnValue:
 
 def _saved_words(form: NoteForm, note: service.Note) -> str:
     words = "Saved."
+    if form.status.data == "none" and note.draft.due_on:
+        words = "Saved as a task, because it has a due date."
     if note.draft != form.draft().cleaned():
         words = "Saved, together with what was saved somewhere else meanwhile."
     if MINE in note.draft.body.splitlines():
@@ -211,13 +212,13 @@ def read(note_id: int) -> ResponseReturnValue:
 
 
 def _moments(note: service.Note) -> dict[str, Any]:
-    due, today = note.draft.due_on, _today()
-    urgency = rows.urgency_of(due, note.draft.status, today)
+    calendar, due = _calendar(), note.draft.due_on
+    urgency = dates.urgency_of(due, note.draft.status, calendar.today)
     return {
-        "written": rows.machine_time(note.changed_at),
-        "ago": rows.ago(note.changed_at, clock.now_us()),
+        "written": dates.machine_time(note.changed_at),
+        "ago": calendar.ago(note.changed_at),
         "urgency": urgency,
-        "due": rows.due_words(due, urgency, today),
+        "due": dates.due_words(due, urgency, calendar.today),
     }
 
 
@@ -272,9 +273,9 @@ def empty_trash() -> ResponseReturnValue:
 @signed_in
 def history(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    now = clock.now_us()
+    calendar = _calendar()
     kept = [
-        (revision.version, revision.title, rows.machine_time(revision.replaced_at), rows.ago(revision.replaced_at, now))
+        (revision.version, revision.title, dates.machine_time(revision.replaced_at), calendar.ago(revision.replaced_at))
         for revision in service.revisions(g.account.id, note_id)
     ]
     return render_template("notes/history.html", note=note, kept=kept, **_moments(note))
@@ -291,8 +292,8 @@ def compare(note_id: int, version: int) -> ResponseReturnValue:
         old=old,
         lines=differences.lines(old.draft.body, note.draft.body),
         fields=differences.fields(old.draft, note.draft),
-        replaced=rows.machine_time(old.replaced_at),
-        ago=rows.ago(old.replaced_at, clock.now_us()),
+        replaced=dates.machine_time(old.replaced_at),
+        ago=_calendar().ago(old.replaced_at),
     )
 
 

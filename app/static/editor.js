@@ -180,6 +180,14 @@ form.addEventListener("input", () => {
   preview();
 });
 
+// A due date makes a note a task; who makes it a plain note again takes the date away.
+form.elements.due_on.addEventListener("change", ({ target }) => {
+  if (target.value && form.elements.status.value === "none") form.elements.status.value = "open";
+});
+document.querySelector("#status").addEventListener("change", ({ target }) => {
+  if (target.value === "none") form.elements.due_on.value = "";
+});
+
 offer();
 toggle.hidden = false;
 // The marks of a collision are not Markdown, so they are better read in the text.

@@ -318,7 +318,7 @@ class _Page:
             title = f' title="{said["title"]}"' if said.get("title") else ""
             self.parts.append(f'<img src="{source}" alt="{alternative}"{title}>')
         elif (tag := links.open_tag({"href": source}, self.site)) and links.is_elsewhere(source):
-            # No page loads pictures from elsewhere (headers.py): who serves them would learn who reads them, and when.
+            # No page loads pictures from elsewhere (app/web/headers.py): who serves them would learn who reads them.
             if link:
                 self.parts.append(alternative or source)
                 link.after += f" ({tag}picture</a>)"

@@ -57,10 +57,10 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
 
 
 def set_status(owner: int, note_id: int, status: str, versions: Versions = None) -> Note:
-    """Make the note a task that is open or done, or no task (none)."""
+    """Make the note a task that is open or done, or no task (none), which takes its due date away."""
     if status not in STATUSES:
         raise Invalid({"status": "A status is none, open or done."})
-    return _change(owner, note_id, lambda at: replace(at, draft=replace(at.draft, status=status)), versions)
+    return _change(owner, note_id, lambda at: replace(at, draft=_with_fields(at.draft, {"status": status})), versions)
 
 
 def set_pinned(owner: int, note_id: int, pinned: bool) -> Note:
@@ -80,13 +80,19 @@ def update_fields(owner: int, note_id: int, changes: Mapping[str, Any], versions
     around = {name: value for name, value in changes.items() if name in {"pinned", "place"}}
 
     def changed(current: Note) -> Note:
-        draft = replace(current.draft, **content).cleaned() if content else current.draft
+        draft = _with_fields(current.draft, content).cleaned() if content else current.draft
         return replace(current, draft=draft, **around)
 
     now = _change(owner, note_id, changed, versions)
     if changes.get("place") == "trash":
         purge_trash(owner)
     return now
+
+
+def _with_fields(draft: Draft, fields: Mapping[str, Any]) -> Draft:
+    if fields.get("status") == "none" and "due_on" not in fields:
+        return replace(draft, **fields, due_on=None)
+    return replace(draft, **fields)
 
 
 def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
