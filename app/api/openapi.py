@@ -22,7 +22,7 @@ Everything in an account, for programs. Send a token as `Authorization: Bearer n
 account. Lists come in pages: pass `next` of one page as `cursor` for the following one. A note's ETag is its version;
 changing a note needs it in `If-Match`, so that nobody's change is lost. Errors are problem+json (RFC 9457).
 """
-ARGUMENT = re.compile(r"<(?P<id>id:)?(?P<name>\w+)>")
+ARGUMENT = re.compile(r"<(?:(?P<id>id:)|path:)?(?P<name>\w+)>")
 PROBLEM = "application/problem+json"
 TOKEN = "token"  # noqa: S105  # the name of a way to come in
 KEY = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$"}

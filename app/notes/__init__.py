@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
+    app.jinja_env.globals["tags_shown"] = note_lists.TAGS_SHOWN
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

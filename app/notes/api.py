@@ -17,7 +17,7 @@ from app.api.operations import JSON, MERGE_PATCH, NDJSON, operation
 from app.api.reading import Boolean, Day, Fields, Number
 from app.errors import AppError, Invalid, Unavailable
 from app.notes import filters, note_lists, service
-from app.notes.drafts import TAGS_AT_MOST, Draft
+from app.notes.drafts import TAG_FORBIDS, TAGS_AT_MOST, Draft, tidy_tag
 from app.notes.filters import Filter
 from app.notes.list_rows import ListRow
 from app.notes.models import TAG_LENGTH, TITLE_LENGTH
@@ -41,7 +41,8 @@ Place = Literal["notes", "archive", "trash"]
 # --- What is sent ------------------------------------------------------------------------------------------------
 
 Title = Annotated[str, Field(json_schema_extra={"maxLength": TITLE_LENGTH})]
-Tag = Annotated[str, Field(json_schema_extra={"maxLength": TAG_LENGTH, "pattern": r"^[\w.+@-]+$"})]
+TAG_PATTERN = f"^{TAG_FORBIDS.pattern.replace('[', '[^', 1)}+$"
+Tag = Annotated[str, Field(json_schema_extra={"maxLength": TAG_LENGTH, "pattern": TAG_PATTERN})]
 Tags = Annotated[list[Tag], Field(json_schema_extra={"maxItems": TAGS_AT_MOST})]
 
 
@@ -433,10 +434,10 @@ def set_status(note_id: int, body: StatusChange, versions: Versions) -> Response
 def list_tags(query: Paging) -> ResponseReturnValue:
     names = note_lists.tags(g.account.id, query.cursor or "", query.limit + 1)
     items = [{"name": name} for name in names[: query.limit]]
-    return answer({"items": items, "next": names[query.limit - 1] if len(names) > query.limit else None})
+    return answer({"items": items, "next": tidy_tag(names[query.limit - 1]) if len(names) > query.limit else None})
 
 
-@blueprint.post("/tags/<name>/rename")
+@blueprint.post("/tags/<path:name>/rename")
 @token("write")
 @operation(
     "Rename a tag",

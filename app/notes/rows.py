@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -16,6 +19,13 @@ from app.notes.search import Found
 
 # The same in a line of escaped text; a # in an entity is never followed by a space.
 SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
+
+
+class TagLink(NamedTuple):
+    """A tag, escaped, and the last part of its address."""
+
+    name: Markup
+    path: str
 
 
 @dataclass(slots=True)
@@ -29,7 +39,7 @@ class RowView:
     name: Markup
     heading: Markup
     text: Markup
-    tags: list[Markup]
+    tags: list[TagLink]
     status: str
     due: str
     urgency: Urgency
@@ -75,7 +85,7 @@ def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: 
         heading,
         heading,
         text,
-        tags.split(),
+        [_tag_link(tag) for tag in tags.split()],
         row.status,
         due_words(row.due_on, urgency, today),
         urgency,
@@ -84,3 +94,8 @@ def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: 
         machine_time(row.changed_at),
         calendar.ago(row.changed_at),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _tag_link(escaped: Markup) -> TagLink:
+    return TagLink(escaped, quote(escaped.unescape()))

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.errors import Invalid, NotFound
 from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service
 from app.notes.dates import Calendar
-from app.notes.drafts import tidy_tag
+from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
 from app.notes.models import TITLE_LENGTH
@@ -20,6 +20,7 @@ from app.web.addresses import here, is_local
 blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
+TAGS_ON_A_PAGE = 1000
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------
@@ -55,11 +56,21 @@ def trash() -> ResponseReturnValue:
     return _list("Trash", note_lists.in_place(g.account.id, "trash", _cursor()))
 
 
-@blueprint.get("/tags/<tag>")
+@blueprint.get("/tags")
+@signed_in
+def all_tags() -> ResponseReturnValue:
+    after = request.args.get("after", "")
+    names = note_lists.tags(g.account.id, after, TAGS_ON_A_PAGE + 1)
+    more = tidy_tag(names[TAGS_ON_A_PAGE - 1]) if len(names) > TAGS_ON_A_PAGE else None
+    return render_template("notes/tags.html", nav_item="Tags", names=names[:TAGS_ON_A_PAGE], after=after, more=more)
+
+
+@blueprint.get("/tags/<path:tag>")
 @signed_in
 def tagged(tag: str) -> ResponseReturnValue:
-    tag = tidy_tag(tag)
-    return _list("Tag", note_lists.tagged(g.account.id, tag, _cursor()), tag=tag)
+    page = note_lists.tagged(g.account.id, tidy_tag(tag), _cursor())
+    spellings = {tidy_tag(name): name for name in note_lists.tags_beside(page, g.account.id)}
+    return _list("Tag", page, tag=spellings.get(tidy_tag(tag), spell_tag(tag)))
 
 
 @blueprint.get("/search")

@@ -86,12 +86,18 @@ def test_a_done_task_with_a_due_date_stays_done(owner: int) -> None:
     assert service.create(owner, draft, service.new_key()).draft.status == "done"
 
 
-@pytest.mark.parametrize("change", [service.set_status, lambda *of: service.update_fields(*of[:2], {"status": of[2]})])
+PLAIN: dict[str, Callable[[service.Note], service.Note]] = {
+    "set": lambda note: service.set_status(note.owner_id, note.id, "none"),
+    "patched": lambda note: service.update_fields(note.owner_id, note.id, {"status": "none"}),
+}
+
+
+@pytest.mark.parametrize("change", PLAIN.values(), ids=PLAIN)
 def test_a_task_that_becomes_a_plain_note_loses_its_due_date(
-    owner: int, change: Callable[[int, int, str], service.Note]
+    owner: int, change: Callable[[service.Note], service.Note]
 ) -> None:
     note = service.create(owner, Draft("t", due_on=date(2026, 5, 1)), service.new_key())
-    draft = change(owner, note.id, "none").draft
+    draft = change(note).draft
     assert (draft.status, draft.due_on) == ("none", None)
 
 

@@ -57,7 +57,7 @@ def test_a_header_says_what_the_note_is(imported: Imported) -> None:
     note = imported(HEADER, "Milk-two-litres.md")
     assert note.draft.title == 'Milk: "two" litres'
     assert note.draft.body == "Whole milk.\n"
-    assert (note.draft.tags, note.draft.status, note.draft.due_on) == (("home", "shop"), "done", date(2026, 12, 1))
+    assert (note.draft.tags, note.draft.status, note.draft.due_on) == (("home", "Shop"), "done", date(2026, 12, 1))
     assert note.created_at == dates.to_microseconds(dates.parse_iso("2020-05-06T07:08:09+00:00"))
     assert note.pinned
 
@@ -67,7 +67,7 @@ def test_a_header_says_what_the_note_is(imported: Imported) -> None:
     [
         ("tags: home, machine learning", ("home", "machine-learning"), "none"),
         ("tags: home garden", ("garden", "home"), "none"),
-        ("tags:\n- '#home'\n- a/b", ("a-b", "home"), "none"),
+        ("tags:\n- '#home'\n- a/b", ("a/b", "home"), "none"),
         ("tags: [no, 2024, 007]", ("007", "2024", "no"), "none"),
         ("tags:\ndone: true", (), "done"),
         ("done: no", (), "open"),

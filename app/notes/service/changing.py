@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
-from app.notes.drafts import STATUSES, Draft, tidy_tag
+from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
 from app.notes.service.note import PLACES, EditConflict, Moved, Note, Versions
@@ -105,11 +105,13 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
 
     What is in the trash keeps its tags. A note that has both afterwards has one.
     """
-    old, new = tidy_tag(old), tidy_tag(new)
+    old, new = tidy_tag(old), spell_tag(new)
     Draft("-", tags=(new,)).cleaned()
-    if old == new or not new:
+    if not new:
         raise Invalid({"tags": "Give the tag another name."})
-    tagged = select(note_tag.c.note_id).where(note_tag.c.owner_id == owner, note_tag.c.tag == old)
+    # The same tag in another spelling is renamed where it is not spelled so yet.
+    spelled_otherwise = note_tag.c.name.is_(None) | (note_tag.c.name != new)
+    tagged = select(note_tag.c.note_id).where(note_tag.c.owner_id == owner, note_tag.c.tag == old, spelled_otherwise)
     ids = [
         note_id
         for place in ("notes", "archive")
@@ -121,9 +123,8 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
 
 
 def _renamed(draft: Draft, old: str, new: str) -> Draft:
-    if old not in draft.tags:
-        return draft
-    return replace(draft, tags=tuple(sorted({*draft.tags, new} - {old})))
+    others = [tag for tag in draft.tags if tidy_tag(tag) != old]
+    return draft if len(others) == len(draft.tags) else replace(draft, tags=(new, *others)).cleaned()
 
 
 def _change(
