@@ -41,8 +41,9 @@ def _add_sql(app: Flask) -> None:
 
 
 def _add_notes(app: Flask) -> None:
-    from app import accounts, api, notes
+    from app import accounts, api, notes, work_limits
 
+    work_limits.init_app(app)
     accounts.init_app(app)
     notes.init_app(app)
     api.init_app(app)

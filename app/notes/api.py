@@ -24,6 +24,7 @@ from app.notes.models import TAG_LENGTH, TITLE_LENGTH
 from app.web import error_responses
 from app.web.access import token
 from app.web.cookies import csrf
+from app.work_limits import limit_work
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)  # a browser never sends a token by itself
@@ -299,6 +300,7 @@ LINKS = {
 
 @blueprint.get("/notes")
 @token("read")
+@limit_work("search")
 @operation("List or search notes", {200: NoteList}, query=NoteFilter)
 def list_notes(query: NoteFilter) -> ResponseReturnValue:
     wanted = Filter(query.q, query.status, query.tag, query.archived, query.pinned, query.due_before)
@@ -307,6 +309,7 @@ def list_notes(query: NoteFilter) -> ResponseReturnValue:
 
 @blueprint.post("/notes")
 @token("write")
+@limit_work("save")
 @operation("Create a note", {201: Note}, body=NewNote, idempotency_key=True, links=LINKS)
 def create_note(body: NewNote) -> ResponseReturnValue:
     note = _create(body, request.headers.get("Idempotency-Key"), "Idempotency-Key")
@@ -322,6 +325,7 @@ def _create(sent: NewNote, key: str | None, name: str) -> service.Note:
 
 @blueprint.get(NOTE)
 @token("read")
+@limit_work("save")
 @operation("Read a note", {200: Note, 304: None}, if_none_match=True)
 def get_note(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
@@ -330,6 +334,7 @@ def get_note(note_id: int) -> ResponseReturnValue:
 
 @blueprint.put(NOTE)
 @token("write")
+@limit_work("save")
 @operation("Replace a note", {200: Note}, body=WholeNote, if_match="required")
 def replace_note(note_id: int, body: WholeNote, versions: Versions) -> ResponseReturnValue:
     return _whole(service.update_fields(g.account.id, note_id, body.changes(), versions))
@@ -337,6 +342,7 @@ def replace_note(note_id: int, body: WholeNote, versions: Versions) -> ResponseR
 
 @blueprint.patch(NOTE)
 @token("write")
+@limit_work("save")
 @operation(
     "Change some fields of a note", {200: Note}, body=NotePatch, accepts=(MERGE_PATCH, JSON), if_match="required"
 )
@@ -346,6 +352,7 @@ def patch_note(note_id: int, body: NotePatch, versions: Versions) -> ResponseRet
 
 @blueprint.delete(NOTE)
 @token("write")
+@limit_work("save")
 @operation(
     "Delete a note",
     {204: None},
@@ -359,6 +366,7 @@ def delete_note(note_id: int, versions: Versions) -> ResponseReturnValue:
 
 @blueprint.get("/trash")
 @token("read")
+@limit_work("history")
 @operation("List deleted notes", {200: NoteList}, query=Paging)
 def list_trash(query: Paging) -> ResponseReturnValue:
     return _page(filters.in_trash(g.account.id, query.cursor, query.limit))
@@ -369,6 +377,7 @@ def list_trash(query: Paging) -> ResponseReturnValue:
 
 @blueprint.get(NOTE + "/revisions")
 @token("read")
+@limit_work("history")
 @operation("List a note's older contents", {200: RevisionList}, query=Paging)
 def list_revisions(note_id: int, query: Paging) -> ResponseReturnValue:
     service.get(g.account.id, note_id)

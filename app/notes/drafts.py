@@ -10,6 +10,7 @@ from datetime import date
 
 from app.errors import Invalid
 from app.notes.models import EXCERPT_LENGTH, TAG_LENGTH, TITLE_LENGTH
+from app.notes.plain_text import plain_text
 
 BODY_BYTES = 256 * 1024  # of UTF-8
 TAGS_AT_MOST = 20
@@ -20,9 +21,6 @@ FIRST_YEAR = 1000  # a year of two digits is half typed, and would be long ago
 TAG_FORBIDS = re.compile(r"""[\s,"<>?:;\\%*()\[\]{}|`]""")
 # NUL ends a string in C libraries; half a surrogate pair is no character, and no database stores it.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-# What begins headings, quotes, items, fences, rules and tables; in two lines of text it is only noise.
-BEGINNING = re.compile(r"[ \t]*(?:[#>]+ |[-*+] (?:\[[ xX]\] )?|```.*|[-*_=|: ]{3,}$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,7 @@ def _unique(tags: Iterable[str]) -> tuple[str, ...]:
 
 def excerpt(body: str) -> str:
     """Return the beginning of the text as lists show it, without the most frequent marks of Markdown."""
-    lines = body[: 4 * EXCERPT_LENGTH].split("\n")
-    plain = "\n".join(line[match.end() :] if (match := BEGINNING.match(line)) else line for line in lines)
-    return plain.replace("**", "").replace("__", "").replace("`", "").strip()[:EXCERPT_LENGTH].rstrip()
+    return plain_text(body[: 4 * EXCERPT_LENGTH]).strip()[:EXCERPT_LENGTH].rstrip()
 
 
 def _faults(draft: Draft) -> Iterator[tuple[str, str]]:

@@ -17,9 +17,6 @@ from app.notes.dates import Calendar, Urgency, due_words, machine_time, urgency_
 from app.notes.list_rows import ListRow
 from app.notes.search import Found
 
-# The same in a line of escaped text; a # in an entity is never followed by a space.
-SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
-
 
 class TagLink(NamedTuple):
     """A tag, escaped, and the last part of its address."""
@@ -65,7 +62,7 @@ def hit_views(rows: Sequence[Found], calendar: Calendar, hits: re.Pattern[str] |
         heading, _, _ = _texts(row.note)
         body = row.body if row.note.title else row.body.lstrip().partition("\n")[2]
         line.heading = highlights.mark(heading, hits)
-        line.text = Markup(SIGNS.sub("", highlights.passage(body, hits)))  # noqa: S704  # escaped; only signs are taken away
+        line.text = highlights.passage(body, hits)
     return lines
 
 

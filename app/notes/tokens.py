@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from app.notes.drafts import Draft
+from app.notes.drafts import Draft, tidy_tag
 
 STATES = ("open", "done", "task", "pinned", "archived")
 # InnoDB ignores tokens over 84 characters: what is longer is cut here, and ends with a digest of the whole.

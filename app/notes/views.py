@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NotFound, TooMany
 from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service
 from app.notes.dates import Calendar
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
 from app.notes.models import TITLE_LENGTH
+from app.web import error_responses
 from app.web.access import public, signed_in
 from app.web.addresses import here, is_local
+from app.work_limits import limit_work
 
 blueprint = Blueprint("notes", __name__)
 
@@ -75,6 +77,7 @@ def tagged(tag: str) -> ResponseReturnValue:
 
 @blueprint.get("/search")
 @signed_in
+@limit_work("search")
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
     calendar = _calendar()
@@ -111,6 +114,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/notes")
 @signed_in
+@limit_work("save")
 def create() -> ResponseReturnValue:
     form = NewNoteForm()
     if not form.validate():
@@ -143,6 +147,7 @@ def edit(note_id: int) -> ResponseReturnValue:
 
 @blueprint.post(NOTE)
 @signed_in
+@limit_work("save")
 def save(note_id: int) -> ResponseReturnValue:
     form = EditNoteForm()
     if not form.validate():
@@ -158,6 +163,17 @@ def save(note_id: int) -> ResponseReturnValue:
         return _conflict(form, conflict)
     _tell(_saved_words(form, note), saved=str(note_id))
     return _after_saving(note)
+
+
+@blueprint.errorhandler(TooMany)
+def rest(error: TooMany) -> ResponseReturnValue:
+    """Give a form back that comes too often, with all that was typed; any other request gets the usual answer."""
+    if request.endpoint not in {"notes.create", "notes.save"}:
+        return error_responses.answer_error(error)
+    form = NewNoteForm() if request.endpoint == "notes.create" else EditNoteForm()
+    note_id = (request.view_args or {}).get("note_id")
+    page, _ = _editor(form, note_id, status=429, fault=f"Not saved yet. {error.message}")
+    return error_responses.try_later(error, make_response(page))
 
 
 def _saved_words(form: NoteForm, note: service.Note) -> str:
@@ -196,7 +212,7 @@ def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseRet
     )
 
 
-def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> ResponseReturnValue:
+def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> tuple[str, int]:
     page = "notes/conflict.html" if "conflict" in more else "notes/edit.html"
     return render_template(
         page, form=form, note_id=note_id, title_length=TITLE_LENGTH, unsaved=status != 200, **more
@@ -205,6 +221,7 @@ def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **
 
 @blueprint.post("/preview")
 @signed_in
+@limit_work("preview")
 def preview() -> ResponseReturnValue:
     return str(markdown.render(request.form.get("body", ""), request.host_url))
 
@@ -282,6 +299,7 @@ def empty_trash() -> ResponseReturnValue:
 
 @blueprint.get(NOTE + "/history")
 @signed_in
+@limit_work("history")
 def history(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
     calendar = _calendar()
@@ -294,6 +312,7 @@ def history(note_id: int) -> ResponseReturnValue:
 
 @blueprint.get(NOTE + "/history/<id:version>")
 @signed_in
+@limit_work("history")
 def compare(note_id: int, version: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
     old = service.revision(g.account.id, note_id, version)
@@ -310,6 +329,7 @@ def compare(note_id: int, version: int) -> ResponseReturnValue:
 
 @blueprint.post(NOTE + "/restore")
 @signed_in
+@limit_work("save")
 def restore(note_id: int) -> ResponseReturnValue:
     version = request.form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):

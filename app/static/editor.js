@@ -44,7 +44,7 @@ function offer() {
   const offered = document.createElement("div");
   offered.className = "message draft";
   offered.innerHTML =
-    '<p>A draft from <time></time> was not saved: <q></q></p><span><button class="btn btn-link">Use it</button><button class="btn btn-link">Throw away</button></span>';
+    '<p>A draft from <time></time> was not saved: <q dir="auto"></q></p><span><button class="btn btn-link">Use it</button><button class="btn btn-link">Throw away</button></span>';
   const time = offered.querySelector("time");
   time.dateTime = new Date(draft.at).toISOString();
   time.textContent = new Date(draft.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
@@ -87,11 +87,17 @@ async function render() {
   body.set("body", form.elements.body.value);
   try {
     const response = await fetch("/preview", { method: "POST", body, signal: request.signal });
-    if (response.ok && !response.redirected) pane.innerHTML = await response.text();
+    if (response.status === 429) pane.textContent = `The preview rests for ${minutes(response)}. What you write is kept.`;
+    else if (response.ok && !response.redirected) pane.innerHTML = await response.text();
   } catch {
     // Superseded by a newer one, or no connection: the text matters, the preview does not.
   }
 }
+
+const minutes = (response) => {
+  const left = Math.ceil(response.headers.get("Retry-After") / 60);
+  return left === 1 ? "a minute" : `${left} minutes`;
+};
 
 function show(visible) {
   pane.hidden = !visible;
@@ -121,6 +127,8 @@ async function stay() {
   }
   if (response.status >= 500) {
     say("The service cannot save right now. The draft is kept in this browser; try again in a moment.");
+  } else if (response.status === 429) {
+    say(`Saved too often: go on in ${minutes(response)}. The draft is kept in this browser.`);
   } else if (!response.ok) {
     form.submit(); // the server has something to say: let it show the page
   } else if (!response.url.endsWith("/edit")) {

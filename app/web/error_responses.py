@@ -48,19 +48,20 @@ TITLES = {
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(errors.AppError, _app_error)
+    app.register_error_handler(errors.AppError, answer_error)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
 
 
-def _app_error(error: errors.AppError) -> ResponseReturnValue:
+def answer_error(error: errors.AppError) -> ResponseReturnValue:
+    """Return an error of ours as the asker reads it."""
     if isinstance(error, errors.SignInNeeded) and not _wants_json():
         # After a form was sent, its page is where to return to: the browser offers the draft there.
         sent_from = urlsplit(request.referrer or "").path
         page = here() if request.method == "GET" else sent_from or here()
         return redirect(url_for("accounts.sign_in", next=page), 303)
-    typed = _typed() if isinstance(error, errors.Conflict | errors.Unavailable) else []
+    typed = _typed() if isinstance(error, errors.Conflict | errors.TooMany | errors.Unavailable) else []
     response = answer(status_of(error), error.message, _fields(error), typed)
     if isinstance(error, errors.TokenNeeded):
         response.headers["WWW-Authenticate"] = "Bearer"

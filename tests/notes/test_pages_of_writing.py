@@ -53,7 +53,7 @@ def test_a_note_is_written_and_shown(alice: FlaskClient, owner: int) -> None:
     page = follow(alice, answer)
     assert page.select_one("h1").get_text() == "Hut"  # type: ignore[union-attr]
     assert page.select_one(".prose strong").get_text() == "four"  # type: ignore[union-attr]
-    assert [tag.get_text() for tag in page.select("article .tag")] == ["family", "hut"]
+    assert [tag.get_text() for tag in page.select("article .tag")] == ["Family", "hut"]
 
 
 def test_a_form_sent_six_times_makes_one_note(alice: FlaskClient, owner: int) -> None:
@@ -97,7 +97,7 @@ def test_a_text_goes_through_the_form_unchanged(alice: FlaskClient, owner: int, 
     [
         ({"body": ""}, "body", "Write a title or some text"),
         ({"title": "x" * 201}, "title", "at most 200"),
-        ({"tags": "a?b"}, "tags", "A tag is letters"),
+        ({"tags": "a?b"}, "tags", "“a?b” holds the sign ?"),
         ({"due_on": "tomorrow"}, "due_on", "Not a valid date"),
         ({"status": "maybe"}, "status", "none, open or done"),
     ],
