@@ -44,7 +44,7 @@ def test_links_open_apart_and_tell_the_other_side_nothing() -> None:
 
 def test_tables_task_lists_and_code_blocks_work() -> None:
     html = render("| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n- [ ] open\n\n```\n<code>\n```\n")
-    assert '<td dir="auto">1</td>' in html
+    assert "<td>1</td>" in html
     boxes = re.findall("<input [^>]*>", html)
     assert ["checked" in box for box in boxes] == [True, False]
     assert all("disabled" in box and 'type="checkbox"' in box for box in boxes)

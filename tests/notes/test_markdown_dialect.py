@@ -77,8 +77,17 @@ def test_code_of_an_unknown_language_and_too_much_of_it_keep_one_colour() -> Non
         assert "<span" not in render("```python\n" + much + "\n```")
 
 
-@pytest.mark.parametrize("text", ["שלום", "مرحبا", "> שלום", "- שלום", "# שלום", "|שלום|\n|-|\n", "`x`", "1. שלום"])
-def test_every_block_stands_on_the_side_of_its_own_letters(text: str) -> None:
-    blocks = page(text).find_all(["p", "blockquote", "li", "ul", "ol", "h1", "th", "code"])
-    assert blocks
-    assert all(block["dir"] == "auto" for block in blocks)
+@pytest.mark.parametrize(
+    "text",
+    ["שלום", "مرحبا", "> שלום", "- - שלום", "# שלום", "|שלום|\n|-|\n", "1. שלום\n\n   > שלום", "> [!NOTE]\n> שלום"],
+)
+def test_an_outermost_block_stands_on_the_side_of_its_first_letter(text: str) -> None:
+    block = page(text).find(True)
+    assert block is not None
+    assert block["dir"] == "auto"
+    # What has a direction of its own is passed over when the letter is looked for.
+    assert [inner.get_text() for inner in block.find_all(dir=True)] in ([], ["Note"])
+
+
+def test_code_has_a_direction_of_its_own() -> None:
+    assert [code["dir"] for code in page("שלום `a/b`\n\n    a/b").find_all(["code", "pre"])] == ["auto"] * 3

@@ -40,9 +40,6 @@ CLASSES = {
     "span": code.CLASSES,
     "sup": {"footnote-ref"},
 }
-# Each block stands on the side of its own first letter, in a note of several languages, too.
-BLOCKS = ("blockquote", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "summary", "td", "th", "ul")
-DIRECTED = (*BLOCKS, "code", "pre", "table")
 
 
 def _extensions(*, table: bool) -> comrak.ExtensionOptions:
@@ -69,9 +66,9 @@ SANITISER = nh3.Cleaner(
     url_schemes=set(links.SCHEMES),
     link_rel="noopener noreferrer nofollow",
     id_prefix=links.ID_PREFIX,
-    tag_attribute_values={"a": {"target": {"_blank"}}},
+    tag_attribute_values={"a": {"target": {"_blank"}}, **{name: {"dir": {"auto"}} for name in tags.DIRECTED}},
     set_tag_attribute_values={
-        **{name: {"dir": "auto"} for name in DIRECTED},
+        **{name: {"dir": "auto"} for name in ("code", "pre")},
         "input": {"type": "checkbox", "disabled": "", "aria-label": "Item"},
     },
 )

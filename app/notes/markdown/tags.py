@@ -56,6 +56,10 @@ CLOSES = {
 }
 MAY_STAY_OPEN = {"dd", "dt", "li", "p", "tbody", "td", "th", "thead", "tr"}
 
+# An outermost block stands on the side of its first letter. A block inside has no direction of its own, since HTML
+# would not look for letters in there; the stylesheet puts each of its lines on the side of their letters.
+DIRECTED = {"blockquote", "dl", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "summary", "table", "ul"}
+
 TAG = r"""<(/?)([a-zA-Z][a-zA-Z0-9-]*+)((?:"[^"]*+"|'[^']*+'|[^<>"'])*+)>"""
 ATTRIBUTE = re.compile(r"""([\w:-]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?+""")
 ANY_TAG = re.compile(r"<[^>]*+>")
@@ -88,6 +92,7 @@ class _Element:
     after: str = ""  # what stands behind its end
     is_link: bool = False
     is_left_out: bool = False
+    is_directed: bool = False
 
 
 class _Page:
@@ -96,6 +101,7 @@ class _Page:
         self.parts: list[str] = []
         self.open: list[_Element] = []
         self.ids: dict[str, int] = {}
+        self.directed = 0  # open elements with a direction
         self.verbatim = 0  # open elements in which no bare address becomes a link
         self.work = 0
         self.formulas = maths.Formulas()
@@ -244,16 +250,25 @@ class _Page:
     def _push(self, element: _Element, tag: str) -> None:
         if len(self.open) >= bounds.DEPTH:
             raise TooMuch("too many elements in each other")
+        if not self.directed and element.name in DIRECTED:
+            element.is_directed = True
+            tag = _directed(tag)
         self.open.append(element)
-        self.parts.append(tag)
+        self.parts.append(_directed(tag) if "markdown-alert-title" in tag else tag)
         self.verbatim += element.name in links.VERBATIM
+        self.directed += element.is_directed
+
+    def _pop(self) -> None:
+        element = self.open.pop()
+        self.verbatim -= element.name in links.VERBATIM
+        self.directed -= element.is_directed
 
     def _end(self, element: _Element) -> None:
         """Close the innermost element."""
-        self.open.pop()
-        self.verbatim -= element.name in links.VERBATIM
+        self._pop()
         if element.name in HEADINGS:
-            self.parts[element.at] = f'<{element.name} id="{self._id(element)}">'
+            tag = f'<{element.name} id="{self._id(element)}">'
+            self.parts[element.at] = _directed(tag) if element.is_directed else tag
         if not element.is_left_out:
             if element.is_link and not "".join(self.parts[element.at + 1 :]).strip():
                 self.parts.append(links.address_of(self.parts[element.at]))
@@ -267,13 +282,13 @@ class _Page:
         if not element.source or element.name in MAY_STAY_OPEN:
             self._end(element)
             return
-        self.open.pop()
-        self.verbatim -= element.name in links.VERBATIM
+        self._pop()
         self.parts[element.at] = str(escape(element.source))
 
     def _leave_rows(self) -> None:
         while self.open and self.open[-1].source and self.open[-1].name in ONLY_ROWS:
-            element = self.open.pop()
+            element = self.open[-1]
+            self._pop()
             self.parts[element.at] = str(escape(element.source))
 
     def _make_room_for(self, name: str) -> None:
@@ -337,6 +352,10 @@ def _joins_words(before: str, after: str) -> bool:
 def _rewritten(name: str, said: dict[str, str]) -> str:
     kept = {"details": ("open",), "ol": ("start",), "td": ("align",), "th": ("align",)}.get(name, ())
     return f"<{name}{''.join(_pair(key, said[key]) for key in kept if key in said)}>"
+
+
+def _directed(tag: str) -> str:
+    return f'{tag[:-1]} dir="auto">'
 
 
 def _pair(name: str, value: str) -> str:
