@@ -1,13 +1,14 @@
 """Two lines of a text in a list are words, without the marks of Markdown."""
 
 import time
+from datetime import date
 
 import pytest
 
 from app.notes.drafts import BODY_BYTES, excerpt
 from app.notes.highlights import passage, pattern
 from app.notes.plain_text import plain_text
-from app.notes.words import parse
+from app.notes.queries import parse
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,9 @@ def test_an_excerpt_is_plain() -> None:
 
 
 def test_a_passage_is_plain_and_marked() -> None:
-    shown = passage("see [the garden](https://a.example/garden) *now*", pattern(parse("garden")))
+    shown = passage(
+        "see [the garden](https://a.example/garden) *now*", pattern(parse("garden", date(2031, 7, 4)).clauses)
+    )
     assert shown == "see the <mark>garden</mark> now"
 
 
