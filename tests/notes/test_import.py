@@ -141,7 +141,7 @@ def test_a_title_that_is_too_long_stands_in_the_text(imported: Imported) -> None
 def test_folders_become_tags_where_they_fit(app: Flask, owner: int, folder: Path) -> None:
     long = "x" * 41
     result = run(app, "import", write(folder, {f"Home/My Garden/{long}/a.md": "text"}))
-    assert notes(owner)["a"].draft.tags == ("home", "my-garden")
+    assert notes(owner)["a"].draft.tags == ("Home", "My-Garden")
     assert "Folders became tags: home, my-garden." in result.stderr
     assert f"Not all its folders became tags. ({long})" in result.stderr
 
