@@ -30,6 +30,8 @@ WRITTEN = {
 }
 """The tags that a person may write."""
 
+PARSERS = WRITTEN | {"input", "section", "span"}
+
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 ONLY_ROWS = {"table", "thead", "tbody", "tr"}
 MAY_STAND_IN = {
@@ -117,6 +119,8 @@ class _Page:
             end = match.end()
             if is_written:
                 self._written(closing, name.lower(), more, match.group())
+            elif name not in PARSERS:  # the address of a link that is none
+                self._text(str(escape(match.group())))
             elif closing:
                 self._close(name)
             else:
@@ -169,7 +173,10 @@ class _Page:
 
     def _as_a_whole(self, name: str, more: str, tag_at: int, start: int) -> int:
         closing = "</code></pre>" if name == "pre" else f"</{name}>"
-        stop = self.html.index(closing, start)
+        stop = self.html.find(closing, start)
+        if stop < 0 or (name == "pre" and not self.html.startswith("<code", start)):
+            self._text(str(escape(self.html[tag_at:start])))  # the address of a link that is none
+            return start
         inner = self.html[start:stop].replace(self.sign, "")
         if name == "pre":
             tag, _, inner = inner.partition(">")
@@ -200,6 +207,7 @@ class _Page:
 
     def _written(self, closing: str, name: str, more: str, source: str) -> None:
         source = source.removesuffix(self.sign)
+        self._count(bounds.WRITTEN_STEPS)
         if closing:
             self._close_written(name, source)
         elif name == "img":
