@@ -1,5 +1,6 @@
 # One image for the app, `flask db upgrade` and every other command. Two stages: what installs stays behind.
-ARG BASE=docker.io/library/python:3.14-slim
+# From Docker's official images, by a registry that does not count what strangers pull: builders share their addresses.
+ARG BASE=public.ecr.aws/docker/library/python:3.14-slim
 
 FROM ${BASE} AS build
 # Only for building without a package index: pip reads them from the environment.

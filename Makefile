@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock bench screenshots cost diagrams restore-drill system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock lock-providers bench screenshots cost diagrams restore-drill system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,7 @@ db-tunnel: ## a way through the bastion to the database, and how to use it (BAST
 	@bastion/tunnel
 
 test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
+	@$(BIN)/python -m devtools.mysql
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
@@ -67,7 +68,7 @@ rehearse-down: ## end it; nothing stays
 rehearse-report: $(BIN)/.dev system-packages ## run it all, with every fault, and write docs/rehearsal (~10 minutes)
 	@$(REHEARSAL) report
 
-fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on SQLite and on MariaDB (FUZZ_CASES for each operation), and a search for slow texts and slow searches
+fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ_CASES for each operation), and a search for slow texts and slow searches
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} SLOW_INPUTS=$${SLOW_INPUTS:-500} \
 	  SEARCH_CASES=$${SEARCH_CASES:-2000} SCAN_WORDS=$${SCAN_WORDS:-2000} RENDERINGS=$${RENDERINGS:-1000} \
 	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py tests/notes/test_slow_inputs.py \
@@ -101,6 +102,10 @@ endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
 	@$(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
+
+lock-providers: ## write the lock files of the Terraform roots anew, for the platforms people use; asks the registry
+	@for root in bootstrap three-tier task-manager eight-digit; do terraform -chdir=terraform/$$root providers lock \
+	  -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=windows_amd64; done
 
 system-packages: ## the Debian packages that tests need, where apt-get can install them
 	@tests/system_packages

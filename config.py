@@ -7,6 +7,7 @@ import re
 import secrets
 import ssl
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SECRET_KEY": _secret_key(environ, production),
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
+        "OPERATOR_NETWORKS": _networks(environ, "OPERATOR_NETWORKS"),
         "PROXY_HOPS": _whole_number(environ, "PROXY_HOPS", 0, 0, 5),
         "PROXY_PREFIX": _choice(environ, "PROXY_PREFIX", "0", {"0", "1"}) == "1",
         "FEATURES": features,
@@ -97,6 +99,13 @@ def _words(environ: Mapping[str, str], name: str) -> list[str]:
     return [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
 
 
+def _networks(environ: Mapping[str, str], name: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(word) for word in _words(environ, name)]
+    except ValueError:
+        raise ConfigError(f"{name} is ranges of addresses by commas, such as 127.0.0.0/8,10.0.0.0/16.") from None
+
+
 def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = environ.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
@@ -139,16 +148,29 @@ def _make_instance_folder() -> None:
 
 
 def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
-    url = _database_url(environ)
+    url = _database_url(environ, "DATABASE_URL", f"sqlite:///{INSTANCE / 'notes.db'}")
     return {
         "SQL": True,
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
+        "SQLALCHEMY_BINDS": _reader(environ, url),
         "DATABASE_SECRET": _database_secret(environ, url),
         # Whom `flask database users` makes.
         "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
         "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),
     }
+
+
+def _reader(environ: Mapping[str, str], writer: URL) -> dict[str, Any]:
+    """The copies of the database, behind one address; the same user may read there what the writer has written."""
+    if not environ.get("DATABASE_READER_URL"):
+        return {}
+    url = _database_url(environ, "DATABASE_READER_URL", "")
+    if (url.drivername, url.username, url.password) != (writer.drivername, writer.username, writer.password):
+        raise ConfigError("DATABASE_READER_URL differs from DATABASE_URL in more than its host.")
+    options = _engine_options(environ, url)
+    # Few exports run at once; what is taken here is missing to nobody's pages.
+    return {"reader": {"url": url, **options, **({"pool_size": 2} if "pool_size" in options else {})}}
 
 
 def _database_secret(environ: Mapping[str, str], url: URL) -> str | None:
@@ -176,21 +198,21 @@ def _secret_place(environ: Mapping[str, str], name: str) -> str | None:
     return place
 
 
-def _database_url(environ: Mapping[str, str]) -> URL:
+def _database_url(environ: Mapping[str, str], name: str, default: str) -> URL:
     # Here and not above: a process without a SQL database does not carry SQLAlchemy's 15 MB.
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
-    text = environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'notes.db'}"
+    text = environ.get(name) or default
     try:
         url = make_url(text)
     except ArgumentError:
         # The text itself may hold a password, so it is not repeated.
-        raise ConfigError("DATABASE_URL is not a database address such as mysql+pymysql://user@host/notes.") from None
+        raise ConfigError(f"{name} is not a database address such as mysql+pymysql://user@host/notes.") from None
     if url.drivername not in {"sqlite", "mysql+pymysql"}:
-        raise ConfigError("DATABASE_URL must begin with sqlite:/// or mysql+pymysql://.")
+        raise ConfigError(f"{name} must begin with sqlite:/// or mysql+pymysql://.")
     if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise ConfigError("DATABASE_URL must name a file: each connection to SQLite's memory is a database of its own.")
+        raise ConfigError(f"{name} must name a file: each connection to SQLite's memory is a database of its own.")
     if url.drivername == "sqlite":
         # As the shell understands it: a relative name is relative to here.
         file = Path(url.database or "").resolve()

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import ops, web
+from app import api, ids, ops, web
 from config import from_environment
 
 
@@ -22,12 +22,14 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
     ops.init_app(app)
     web.init_app(app)
+    ids.init_app(app)
     if app.config["SQL"]:
         _add_sql(app)
     if "notes" in app.config["FEATURES"]:
         _add_notes(app)
     if "entries" in app.config["FEATURES"]:
         _add_entries(app)
+    api.init_app(app)
     return app
 
 
@@ -41,12 +43,11 @@ def _add_sql(app: Flask) -> None:
 
 
 def _add_notes(app: Flask) -> None:
-    from app import accounts, api, notes, work_limits
+    from app import accounts, notes, work_limits
 
     work_limits.init_app(app)
     accounts.init_app(app)
     notes.init_app(app)
-    api.init_app(app)
 
 
 def _add_entries(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """Fills a database with notes of a real vocabulary, in bulk, row for row as app/notes/service stores them.
 
-The databases are made once and kept in build/benchmarks/ (SQLite files and MariaDB data directories); measurements work
-on copies. Where there are a million notes, a thousand people share them, and one has a tenth.
+The databases are made once and kept in build/benchmarks/ (SQLite files and data directories of servers); measurements
+work on copies. Where there are a million notes, a thousand people share them, and one has a tenth.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from app.notes.models import note, note_creation, note_tag, tag_change
 from app.notes.service import Note, creating, storing
 from config import ROOT, from_environment
 from devtools import mariadb
+from devtools.databases import ENGINES
 from devtools.processes import free_port
 
 KEPT = ROOT / "build" / "benchmarks"
@@ -51,8 +52,11 @@ FIRST_MOMENT = 1_704_067_200_000_000  # 2024-01-01, in microseconds since 1970
 SPAN = 2 * 365 * 24 * 3600 * 1_000_000
 BIG_OWNER = 1
 
-# What a small production server would have; the rest are Debian's defaults.
-MARIADB_OPTIONS = ("--innodb-buffer-pool-size=4G", "--innodb-log-file-size=256M")
+# What a small production server would have; the rest are defaults.
+OPTIONS = {
+    "mariadb": ("--innodb-buffer-pool-size=4G", "--innodb-log-file-size=256M"),
+    "mysql": ("--innodb-buffer-pool-size=4G", "--innodb-redo-log-capacity=512M"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,26 +211,26 @@ def sqlite_file(size: int) -> Path:
     return file
 
 
-def mariadb_folder(size: int) -> Path:
-    """Return the kept MariaDB data directory whose database `notes` has so many notes; see `sqlite_file`."""
-    folder = KEPT / f"{size}.mariadb"
+def server_folder(engine: str, size: int) -> Path:
+    """Return the kept data directory of a server whose database `notes` has so many notes; see `sqlite_file`."""
+    folder = KEPT / f"{size}.{engine}"
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        mariadb.install(unfinished)
-        with mariadb_on(unfinished) as url:
+        ENGINES[engine].install(unfinished)
+        with server_on(engine, unfinished) as url:
             run(url, "CREATE DATABASE notes CHARACTER SET utf8mb4")
-            print(f"{size:,} notes on MariaDB: {make(f'{url}/notes', PILES[size]):.1f} s", flush=True)
+            print(f"{size:,} notes on {engine}: {make(f'{url}/notes', PILES[size]):.1f} s", flush=True)
         unfinished.rename(folder)
     return folder
 
 
 @contextmanager
-def mariadb_on(folder: Path) -> Iterator[str]:
-    """Run MariaDB on the data in `folder` and yield its address; the data stays."""
+def server_on(engine: str, folder: Path) -> Iterator[str]:
+    """Run a server on the data in `folder` and yield its address; the data stays."""
     port = free_port()
-    with mariadb.run(folder, port, *MARIADB_OPTIONS, seconds_to_stop=120):
+    with ENGINES[engine].run(folder, port, *OPTIONS[engine], seconds_to_stop=120):
         yield mariadb.address(port)
 
 
@@ -239,4 +243,5 @@ def run(url: str, *statements: str) -> None:
 if __name__ == "__main__":
     for number_of_notes in PILES:
         sqlite_file(number_of_notes)
-        mariadb_folder(number_of_notes)
+        for server in ENGINES:
+            server_folder(server, number_of_notes)

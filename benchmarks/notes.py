@@ -1,4 +1,4 @@
-"""How many requests a second one worker answers, with 100, 10,000 and 1,000,000 notes, on SQLite and on MariaDB.
+"""How many requests a second one worker answers, with 100, 10,000 and 1,000,000 notes, on SQLite, MariaDB and MySQL.
 
 Contestants and the template ceiling take turns, in several short rounds; medians and ratios go to RESULTS.md.
 """
@@ -14,7 +14,6 @@ import secrets
 import shutil
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import urllib.parse
@@ -25,6 +24,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 from flask import Flask
@@ -39,6 +39,7 @@ from app.notes.models import note
 from benchmarks import data, load
 from benchmarks.load import Rate, Worker, gunicorn, wrk
 from config import from_environment
+from devtools.databases import ENGINES
 from devtools.programs import MissingProgram, find_program
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -48,7 +49,8 @@ FIRST, DEEPER = "list, first page", "list, 100 pages deep"
 RARE, MEDIUM, THIRD = "search, rare word", "search, two medium words", "search, word in a third"
 SEARCHES = {RARE: data.RARE, MEDIUM: " ".join(data.MEDIUM), THIRD: data.THIRD}
 ACTIONS = [FIRST, DEEPER, "read", *SEARCHES, "create", "edit"]
-THREADED = "MariaDB with 4 threads"
+KINDS = {"mariadb": "MariaDB", "mysql": "MySQL"}  # by the name of the engine
+THREADED = "with 4 threads"
 
 Run = Callable[[int], Rate]
 """Takes the number of the round."""
@@ -213,10 +215,10 @@ def copies(sizes: list[int]) -> Iterator[list[Database]]:
         data.KEPT.mkdir(parents=True, exist_ok=True)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=data.KEPT)))
         found = [Database("SQLite", size, f"sqlite:///{shutil.copy(data.sqlite_file(size), folder)}") for size in sizes]
-        for size in sizes:
-            copied = shutil.copytree(data.mariadb_folder(size), folder / f"{size}.mariadb")
-            server = stack.enter_context(data.mariadb_on(copied))
-            found.append(Database("MariaDB", size, f"{server}/notes", int((copied / "pid").read_text())))
+        for engine, size in product(ENGINES, sizes):
+            copied = shutil.copytree(data.server_folder(engine, size), folder / f"{size}.{engine}")
+            server = stack.enter_context(data.server_on(engine, copied))
+            found.append(Database(KINDS[engine], size, f"{server}/notes", int((copied / "pid").read_text())))
         yield found
 
 
@@ -269,10 +271,10 @@ def measure(databases: list[Database], crews: dict[str, Crew], rounds: int) -> R
             worker = stack.enter_context(gunicorn("crudapp:app", environ, server=one.pid))
             for name, person in crew.owners.items():
                 groups[f"{one.kind}, {name}"] = actions(worker, person, crew.writer, scripts)
-            if one.kind == "MariaDB":
+            if one.kind != "SQLite":
                 worker = stack.enter_context(gunicorn("crudapp:app", environ, threads=4, server=one.pid))
                 every = actions(worker, next(iter(crew.owners.values())), crew.writer, scripts)
-                groups[f"{THREADED}, {one.size:,}"] = {action: every[action] for action in ACTIONS[:1]}
+                groups[f"{one.kind} {THREADED}, {one.size:,}"] = {action: every[action] for action in ACTIONS[:1]}
         for number in range(rounds):
             for group, measured in groups.items():
                 for action, run in measured.items():
@@ -331,7 +333,7 @@ def promises(rates: Rates) -> Iterator[Promise]:
         by_clock = rates.ratio_by_clock(fast) / rates.ratio_by_clock(slow)
         return Promise(name, rates.ratio(fast) / rates.ratio(slow), by_clock, most)
 
-    for kind, least in (("SQLite", 0.45), ("MariaDB", 0.33)):
+    for kind, least in (("SQLite", 0.45), ("MariaDB", 0.33), ("MySQL", 0.33)):
         groups = [group for group in _groups(rates) if group.startswith(f"{kind}, ")]
         smallest = groups[0]
         listed = f"{smallest}: {FIRST}"
@@ -361,9 +363,9 @@ def report(rates: Rates, readings: dict[str, list[tuple[int, int]]], rounds: int
             load=os.getloadavg()[2],
         )
     ]
-    alone = [name for name in rates.pairs if name.startswith((": ", THREADED))]
+    alone = [name for name in rates.pairs if name.startswith(": ") or THREADED in name]
     lines += [f"| {name.removeprefix(': ')} | {rates.rate(name):,.1f} | {rates.ratio(name):.3f} |" for name in alone]
-    for kind in ("SQLite", "MariaDB"):
+    for kind in ("SQLite", *KINDS.values()):
         groups = [group for group in _groups(rates) if group.startswith(f"{kind}, ")]
         lines += ["", f"## {kind}, one sync worker", ""]
         lines.append("| notes | " + " | ".join(group.removeprefix(f"{kind}, ") for group in groups) + " |")
@@ -394,9 +396,8 @@ def _cell(rates: Rates, group: str, action: str) -> str:
 
 def versions() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("flask", "sqlalchemy", "pymysql", "gunicorn"))
-    server = subprocess.run([find_program("mariadbd"), "--version"], check=True, capture_output=True, text=True).stdout
-    mariadb_version = re.findall(r"Ver (\S+)", server)[0]
-    return f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, MariaDB {mariadb_version}, {packages}"
+    servers = ", ".join(f"{KINDS[name]} {engine.version()}" for name, engine in ENGINES.items())
+    return f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {servers}, {packages}"
 
 
 def main() -> None:
@@ -406,7 +407,8 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=100_000, help="of which a worker's memory is watched")
     chosen = options.parse_args()
     try:
-        find_program("wrk"), find_program("mariadbd")
+        find_program("wrk")
+        versions()
     except MissingProgram as lack:
         sys.exit(str(lack))
     sizes, rounds, requests = list(data.PILES), chosen.rounds, chosen.requests

@@ -1,4 +1,4 @@
-"""Does anybody notice a rolling restart? The app on MariaDB, twice, behind nginx; restarted in turn under load.
+"""Does anybody notice a rolling restart? The app on MySQL or MariaDB, twice behind nginx, restarted in turn under load.
 
     make bench BENCH=rolling_restart
 
@@ -27,7 +27,7 @@ import httpx
 import pymysql
 from sqlalchemy.engine import make_url
 
-from devtools import mariadb
+from devtools.databases import ENGINES
 from devtools.nginx import NAME, Nginx, readable_directory, run_nginx, upstream_options
 from devtools.processes import free_port, run_server
 
@@ -143,8 +143,8 @@ def restart_in_turn(servers: list[AppServer], restarts: int) -> None:
 
 
 @contextlib.contextmanager
-def database_server() -> Iterator[pymysql.Connection[pymysql.cursors.Cursor]]:
-    with mariadb.server() as address:
+def database_server(engine: str) -> Iterator[pymysql.Connection[pymysql.cursors.Cursor]]:
+    with ENGINES[engine].server() as address:
         url = make_url(address)
         connection = pymysql.connect(host=url.host, port=url.port or 3306, user="root", autocommit=True)
         with contextlib.closing(connection), connection.cursor() as cursor:
@@ -158,8 +158,8 @@ def titles(connection: pymysql.Connection[pymysql.cursors.Cursor]) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def measure(restarts: int, requests: int) -> bool:
-    with readable_directory() as home, database_server() as connection:
+def measure(engine: str, restarts: int, requests: int) -> bool:
+    with readable_directory() as home, database_server(engine) as connection:
         database, ended = f"mysql+pymysql://root@127.0.0.1:{connection.port}/notes", threading.Event()
         with notes_app(home, database) as (servers, nginx), ThreadPoolExecutor(VISITORS) as pool:
             account = sign_up(nginx)
@@ -198,5 +198,6 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--restarts", type=int, default=20)
     options.add_argument("--requests", type=int, default=25_000)
+    options.add_argument("--on", choices=list(ENGINES), default="mysql")
     wanted = options.parse_args()
-    sys.exit(0 if measure(wanted.restarts, wanted.requests) else 1)
+    sys.exit(0 if measure(wanted.on, wanted.restarts, wanted.requests) else 1)

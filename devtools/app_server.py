@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from devtools.databases import SETTINGS
-from devtools.processes import answers_http, free_port, run_server
+from devtools.processes import ROOT, answers_http, free_port, run_server
 
 
 @dataclass
@@ -57,12 +57,16 @@ class AppServer:
 
 
 @contextmanager
-def gunicorn(folder: Path, database_url: str, **environ: str) -> Iterator[AppServer]:
-    """Serve the migrated database at `database_url`."""
+def gunicorn(
+    folder: Path, database_url: str, code: Path = ROOT, /, app: str = "crudapp:app", **environ: str
+) -> Iterator[AppServer]:
+    """Serve the migrated database at `database_url`, by default with this repository's code."""
     port = free_port()
     address, log = f"http://127.0.0.1:{port}", folder / f"log-{port}"
     environ = {**SETTINGS, "DATABASE_URL": database_url, "BIND": "127.0.0.1", "PORT": str(port), **environ}
-    command = [sys.executable, "-m", "gunicorn", "crudapp:app"]
+    command = [sys.executable, "-m", "gunicorn", app]
     # Its port is open before a worker is there to answer.
-    with run_server(command, port, log, is_ready=lambda: answers_http(f"{address}/livez"), environ=environ) as process:
+    with run_server(
+        command, port, log, is_ready=lambda: answers_http(f"{address}/livez"), environ=environ, cwd=code
+    ) as process:
         yield AppServer(address, process, log)

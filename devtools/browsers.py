@@ -34,9 +34,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def notes_app(folder: Path, **environ: str) -> Iterator[str]:
+def notes_app(folder: Path, app: str = "crudapp:app", **environ: str) -> Iterator[str]:
     """Serve the app with a new database in `folder` and yield its address."""
     database_url = f"sqlite:///{folder}/notes.db"
     migrate(database_url)
-    with gunicorn(folder, database_url, **{"APP_ENV": "development", **environ}) as server:
+    with gunicorn(folder, database_url, app=app, **{"APP_ENV": "development", **environ}) as server:
         yield server.address

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from subprocess import Popen
+from typing import Any, Protocol
 
 import flask_migrate
 import pymysql
@@ -13,10 +16,30 @@ from sqlalchemy.engine import make_url
 from app import create_app
 from app.db.metadata import sqlalchemy
 from config import from_environment
+from devtools import mariadb, mysql
 
 SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "SIGN_UP": "open"}
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 CHEAP = {"memory_cost": 8, "time_cost": 1, "parallelism": 1}
+NO_FLUSH = ("--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0")
+"""Options of a server whose data need not survive a power cut."""
+
+
+class Engine(Protocol):
+    """What devtools/mariadb.py and devtools/mysql.py both offer."""
+
+    WITHOUT_TLS: tuple[str, ...]
+
+    def server(self, *options: str) -> AbstractContextManager[str]: ...
+    def install(self, folder: Path) -> None: ...
+    def run(
+        self, folder: Path, port: int, *options: str, seconds_to_stop: float = 30
+    ) -> AbstractContextManager[Popen[bytes]]: ...
+    def version(self) -> str: ...
+
+
+ENGINES: dict[str, Engine] = {"mariadb": mariadb, "mysql": mysql}
+"""The servers on which the notes run, by name."""
 
 
 def settings(database_url: str, **environ: str) -> dict[str, Any]:
@@ -34,12 +57,23 @@ def migrate(database_url: str) -> None:
         sqlalchemy.engine.dispose()
 
 
+@contextmanager
+def migrated_server(engine: Engine, folder: Path) -> Iterator[str]:
+    """Run a server with an empty, migrated database; yield the address with the app's user. `folder` is for secrets."""
+    with engine.server(*NO_FLUSH) as address:
+        run_sql(address, "CREATE DATABASE notes CHARACTER SET utf8mb4")
+        migrate(f"{address}/notes")
+        yield create_app_user(f"{address}/notes", folder)
+
+
 def create_app_user(root: str, folder: Path) -> str:
     """Make the users of production, and return the address with the one whom the app is there."""
     places = {f"DATABASE_{user.upper()}_SECRET": str(folder / user) for user in ("app", "migrate")}
     for user in ("app", "migrate"):
         (folder / user).write_text(json.dumps({"username": user, "password": user}))
-    result = create_app(settings(root, **places)).test_cli_runner().invoke(args=["database", "users"])
+    app = create_app(settings(root, **places))
+    with app.app_context():  # or the command would run in whichever context is open now
+        result = app.test_cli_runner().invoke(args=["database", "users"])
     assert result.exit_code == 0, result.output
     return root.replace("root@", "app:app@")
 

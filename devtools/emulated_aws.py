@@ -26,9 +26,10 @@ from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.elbv2.models import FakeLoadBalancer
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.rds.models import DBParameterGroup
+from moto.rds.models import DBInstance, DBParameterGroup
 from werkzeug.serving import make_server
 
 
@@ -149,6 +150,22 @@ def keep_launch_template_tags_apart() -> None:
         return add(self, data, description)
 
     LaunchTemplate.create_version = apart  # type: ignore[method-assign]
+
+
+def give_names_as_long_as_awss() -> None:
+    """Host names of load balancers and databases are shorter than AWS's, and lack what says that one is internal."""
+    balance = FakeLoadBalancer.__init__
+
+    def long_named(self: FakeLoadBalancer, **given: Any) -> None:
+        region = given["dns_name"].split(".")[1]
+        inside = "internal-" if given["scheme"] == "internal" else ""
+        balance(self, **given | {"dns_name": f"{inside}{given['name']}-1234567890.{region}.elb.amazonaws.com"})
+
+    def address(self: DBInstance) -> str:
+        return f"{self.db_instance_identifier}.c9akciq32abc.{self.region}.rds.amazonaws.com"
+
+    FakeLoadBalancer.__init__ = long_named  # type: ignore[method-assign, assignment]
+    setattr(DBInstance, "address", property(address))  # noqa: B010 - mypy knows no assignment to a property
 
 
 def name_parameters_as_set_by_the_user() -> None:
@@ -305,6 +322,7 @@ def serve() -> None:
     keep_what_a_distribution_was_given()
     keep_the_keys_of_builds_and_find_them_by_arn()
     keep_launch_template_tags_apart()
+    give_names_as_long_as_awss()
     name_parameters_as_set_by_the_user()
     add_backup_selections()
     add_recovery_points()

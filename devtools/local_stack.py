@@ -32,8 +32,8 @@ NAME = "localhost"
 
 
 @contextlib.contextmanager
-def one_machine(home: Path) -> Iterator[Nginx]:
-    """Run all of it, its files in `home`; yields the nginx in front."""
+def one_machine(home: Path, app: str = "crudapp:app", **more: str) -> Iterator[Nginx]:
+    """Run all of it, its files in `home`; yields the nginx in front. `more` is environment of the app servers."""
     environ = {
         "APP_ENV": "production",
         "SECRET_KEY": secrets.token_hex(32),
@@ -41,12 +41,12 @@ def one_machine(home: Path) -> Iterator[Nginx]:
         "TRUSTED_HOSTS": NAME,
         "PROXY_HOPS": "1",
         "BIND": "127.0.0.1",
-    }
+    } | more
     with contextlib.ExitStack() as stack, ThreadPoolExecutor() as pool:
         files = pool.submit(run, ROOT / "nginx" / "export-static", home / "files")
         root = stack.enter_context(database())
         environ |= {"DATABASE_URL": root.replace("root@", ""), "DATABASE_SECRET": secret(home, "app")}
-        command = [sys.executable, "-m", "gunicorn", "--log-level=warning", "crudapp:app"]
+        command = [sys.executable, "-m", "gunicorn", "--log-level=warning", app]
         ports = [free_port(), free_port()]
         apps = [run_server(command, port, home / "app.log", environ=environ | {"PORT": str(port)}) for port in ports]
         # Beside the release, on the other core: until nginx is there, nobody asks them for anything.

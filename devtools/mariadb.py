@@ -15,6 +15,8 @@ from devtools.processes import free_port, run_server
 from devtools.programs import find_program
 
 SECONDS_TO_START = 60
+WITHOUT_TLS: tuple[str, ...] = ("--skip-ssl",)
+ROOT_OPTIONS = ["--user=root"] if os.geteuid() == 0 else []  # without it, root is refused
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def install(folder: Path) -> None:
     """Create an empty data directory, `folder`/data."""
     command = [find_program("mariadb-install-db"), "--no-defaults", f"--datadir={folder}/data"]
     command += [f"--tmpdir={folder}"]  # in a shared one, servers that start together take each other's files
-    command += ["--auth-root-authentication-method=normal", "--skip-test-db", *_user()]
+    command += ["--auth-root-authentication-method=normal", "--skip-test-db", *ROOT_OPTIONS]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -46,21 +48,23 @@ def run(folder: Path, port: int, *options: str, seconds_to_stop: float = 30) -> 
     command += [f"--socket={folder}/socket", f"--pid-file={folder}/pid"]
     command += ["--bind-address=127.0.0.1", f"--port={port}", "--skip-name-resolve", "--innodb-flush-method=fsync"]
     with run_server(
-        [*command, *_user(), *options],
+        [*command, *ROOT_OPTIONS, *options],
         port,
         folder / "log.err",
-        is_ready=lambda: _answers(port),
+        is_ready=lambda: accepts_root(port),
         seconds=SECONDS_TO_START,
         seconds_to_stop=seconds_to_stop,
     ) as process:
         yield process
 
 
-def _user() -> list[str]:
-    return ["--user=root"] if os.geteuid() == 0 else []
+def version() -> str:
+    """Return what the server says of itself, such as 10.11.6-MariaDB."""
+    printed = subprocess.run([find_program("mariadbd"), "--version"], check=True, capture_output=True, text=True).stdout
+    return printed.partition("Ver ")[2].split()[0]
 
 
-def _answers(port: int) -> bool:
+def accepts_root(port: int) -> bool:
     try:
         pymysql.connect(host="127.0.0.1", port=port, user="root").close()
     except pymysql.err.OperationalError:

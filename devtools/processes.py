@@ -66,8 +66,9 @@ def run_server(
     seconds: float = 30,
     seconds_to_stop: float = 30,
     environ: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command` in the repository's root until the block ends.
+    """Run `command` until the block ends, by default in the repository's root.
 
     It is ready when `is_ready()` holds; by default, when `port` accepts connections. What it prints is appended to
     `log`. Raises RuntimeError with the end of its output when it ends or is not ready within `seconds`.
@@ -76,7 +77,7 @@ def run_server(
     with log.open("a+b") if log else tempfile.TemporaryFile() as output:
         environment = os.environ | dict(environ or {})
         process = subprocess.Popen(
-            [*ENDS_WITH_PARENT, *command], stdout=output, stderr=output, env=environment, cwd=ROOT
+            [*ENDS_WITH_PARENT, *command], stdout=output, stderr=output, env=environment, cwd=cwd
         )
         try:
             _wait_until_ready(process, os.fsdecode(command[0]), is_ready, seconds, output.fileno())

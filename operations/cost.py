@@ -72,6 +72,21 @@ def databases(plan: PricedPlan) -> Quantities:
         yield "secret", 1 if database["manage_master_user_password"] else 0
 
 
+def clusters(plan: PricedPlan) -> Quantities:
+    """A writer and two standbys, each with a disk of its own."""
+    for cluster in (resource.values for resource in plan.of("aws_rds_cluster")):
+        yield cluster["db_cluster_instance_class"], 3 * HOURS
+        yield "database-disk", 3 * cluster["allocated_storage"]
+        yield "secret", 1 if cluster["manage_master_user_password"] else 0
+
+
+def alarms(plan: PricedPlan) -> Quantities:
+    """And the figures that a host reports by itself, each of which one alarm watches."""
+    found = plan.of("aws_cloudwatch_metric_alarm")
+    yield "alarm", len(found)
+    yield "metric", sum(not str(alarm.values["namespace"]).startswith("AWS/") for alarm in found)
+
+
 def balancers(plan: PricedPlan) -> Quantities:
     for balancer in plan.of("aws_lb"):
         yield "balancer-hour", HOURS
@@ -133,6 +148,7 @@ PRICED: dict[str, Callable[[PricedPlan], Quantities]] = {
     "aws_ecs_service": tasks,
     "aws_ecs_cluster": container_insights,
     "aws_db_instance": databases,
+    "aws_rds_cluster": clusters,
     "aws_backup_plan": used("backup", "database_copies_gb"),
     "aws_dynamodb_table": table,
     "aws_lb": balancers,
@@ -144,7 +160,7 @@ PRICED: dict[str, Callable[[PricedPlan], Quantities]] = {
     "aws_wafv2_web_acl": firewall,
     "aws_cloudwatch_log_group": used("log-data", "logs_gb"),
     "aws_flow_log": used("flow-log-data", "flow_logs_gb"),
-    "aws_cloudwatch_metric_alarm": each("alarm", "aws_cloudwatch_metric_alarm"),
+    "aws_cloudwatch_metric_alarm": alarms,
     "aws_cloudwatch_dashboard": each("dashboard", "aws_cloudwatch_dashboard"),
     "aws_kms_key": each("key", "aws_kms_key"),
     "aws_secretsmanager_secret": each("secret", "aws_secretsmanager_secret"),

@@ -8,21 +8,28 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from devtools.composition import REPOSITORY, VARIABLES, Composition, emulated_aws
-from operations.cost import Estimate, PricedPlan, Table, as_lists, as_table, estimate, read
+from operations.cost import HOURS, Estimate, PricedPlan, Table, as_lists, as_table, estimate, read
 
 COMPOSITIONS = ("three-tier", "task-manager", "eight-digit")
 SIZES = ("try", "small", "multi-az")
+# Processor time, of `make bench BENCH=connections` and of the lists in benchmarks/RESULTS.md; the number of connections
+# is RDS's formula for MySQL, memory / 12,582,880 bytes.
+CONNECT_MS, LIST_MS, SMALL_CONNECTIONS = 2.2, 1.1, 145
 PAGE = REPOSITORY / "docs" / "cost.md"
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0f"
+
+
+def certificate(region: str) -> str:
+    return f"arn:aws:acm:{region}:123456789012:certificate/0f0f"
+
 
 # What a size has and its file cannot hold, because it is the operator's own.
 OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("task-manager", "try"): {"pipeline": None},
     ("task-manager", "multi-az"): {
-        "certificate_arn": CERTIFICATE,
-        "cdn": {"certificate_arn": CERTIFICATE, "origin_domain": "origin.tasks.example.org"},
+        "certificate_arn": certificate("ap-south-1"),
+        "cdn": {"certificate_arn": certificate("us-east-1"), "origin_domain": "origin.tasks.example.org"},
     },
-    ("eight-digit", "multi-az"): {"certificate_arn": CERTIFICATE, "domain": "entries.example.org"},
+    ("eight-digit", "multi-az"): {"certificate_arn": certificate("eu-central-1"), "domain": "entries.example.org"},
 }
 
 
@@ -77,6 +84,35 @@ Your own figures: put them into usage.toml, or price a plan of your own account,
     make cost PLAN=terraform/three-tier/small.json SIZE=small"""
 
 
+def about_databases() -> str:
+    """An instance, one with a standby, a cluster, and what RDS Proxy would add, for the region of three-tier."""
+    prices, region = read("prices.toml")["price"], "eu-central-1"
+
+    def month(instance_class: str, count: int) -> float:
+        return float(count * (HOURS * prices[instance_class][region] + 20 * prices["database-disk"][region]))
+
+    proxy = 2 * HOURS * prices["proxy"][region]
+    alone, standby, cluster = month("db.t4g.small", 1), month("db.t4g.small", 2), month("db.c6gd.medium", 3)
+    share = CONNECT_MS / (CONNECT_MS + LIST_MS)
+    return f"""## The database, its copies and its connections
+
+| `database` of three-tier | $ a month | When its host or zone fails |
+|---|---:|---|
+| an instance, db.t4g.small, `multi_az = false` | {alone:,.0f} | it is restored from a backup |
+| the same with `multi_az = true` | {standby:,.0f} | a standby that only waits takes over, in one to two minutes |
+| `kind = "cluster"`, db.c6gd.medium | {cluster:,.0f} | one of its two readable standbys, within 35 seconds |
+
+**Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f} a
+month (two vCPUs at least) and a hop to each statement. It pays where connections are many and short, as with Lambda;
+here six tasks hold {5 * 6} of the {SMALL_CONNECTIONS} or so that a db.t4g.small grants, and a failover is noticed
+without it ([database.md](database.md)).
+
+An original claimed that pooling saves 60 %, without saying of what. Measured (`make bench BENCH=connections`): opening
+a connection with TLS takes {CONNECT_MS} ms of an app server's processor, a list of notes {LIST_MS} ms. Without a pool
+each page would pay both: {share:.0%} of its processor time would go into the connection. So the claim holds for the app
+servers' processors, and only for them: a database instance is paid by the hour, whoever keeps its connections open."""
+
+
 def about_the_prices() -> str:
     known = read("prices.toml")
     confirmed = sum("confirmed" in price for price in known["price"].values())
@@ -92,7 +128,10 @@ def people(usage: Table) -> str:
 
 def page() -> str:
     found = {name: estimates(name) for name in COMPOSITIONS}
-    return "\n\n".join([introduction(found), *(section(name, sizes) for name, sizes in found.items())]) + "\n"
+    return (
+        "\n\n".join([introduction(found), *(section(name, sizes) for name, sizes in found.items()), about_databases()])
+        + "\n"
+    )
 
 
 def main() -> None:

@@ -79,7 +79,9 @@ def instances(topology: Topology) -> Hosts:
     for group in topology.of("aws_autoscaling_group"):
         template, settings = topology.beside(group, "aws_launch_template"), group.values
         fewest, most = settings["min_size"], settings["max_size"]
-        count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        # Without a policy nothing scales it: what is above the fewest is room for a replacement.
+        scaled = any(of.module == group.module for of in topology.of("aws_autoscaling_policy"))
+        count = f"{fewest} to {most}" if scaled and fewest != most else f"{fewest}"
         about = f"{count} × EC2 {template['instance_type']}, in an auto scaling group"
         yield template["vpc_security_group_ids"], settings["vpc_zone_identifier"], about
 
@@ -105,13 +107,20 @@ def databases(topology: Topology) -> Hosts:
         yield settings["vpc_security_group_ids"], within, f"RDS {settings['instance_class']}, {copies}"
 
 
+def clusters(topology: Topology) -> Hosts:
+    for cluster in topology.of("aws_rds_cluster"):
+        settings, within = cluster.values, topology.beside(cluster, "aws_db_subnet_group")["subnet_ids"]
+        about = f"RDS cluster {settings['db_cluster_instance_class']}, a writer and two that can be read"
+        yield settings["vpc_security_group_ids"], within, about
+
+
 def endpoints(topology: Topology) -> Hosts:
     found = [of for of in topology.values("aws_vpc_endpoint") if of["vpc_endpoint_type"] == "Interface"]
     services = ", ".join(sorted(service(of) for of in found))
     yield from ((of["security_group_ids"], of["subnet_ids"], services) for of in found)
 
 
-HOSTS = (instances, tasks, balancers, databases, endpoints)
+HOSTS = (instances, tasks, balancers, databases, clusters, endpoints)
 
 
 def edges(topology: Topology) -> list[Edge]:

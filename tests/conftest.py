@@ -1,10 +1,12 @@
-"""What all tests share: the application on a migrated SQLite or MariaDB, browsers, and the people in people.py."""
+"""What all tests share: the application on every database, browsers, and the people in people.py."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
+from on_databases import EVERY_DATABASE
 from playwright.sync_api import Browser
 
 from app import clock, create_app
 from app.accounts.sessions import Account
 from app.db.metadata import sqlalchemy
-from devtools import browsers, forms, mariadb, people
-from devtools.databases import create_app_user, delete_rows, migrate, run_sql, settings
+from devtools import browsers, forms, people
+from devtools.databases import ENGINES, delete_rows, migrate, migrated_server, settings
 
 # No wall clock decides: other programs may be busy beside the tests.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
@@ -33,21 +36,24 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One MariaDB for each process of pytest, and the app's user of it; its data need not survive a power cut."""
-    with mariadb.server("--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0") as address:
-        run_sql(address, "CREATE DATABASE notes CHARACTER SET utf8mb4")
-        migrate(f"{address}/notes")
-        yield create_app_user(f"{address}/notes", tmp_path_factory.mktemp("users"))
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Return the address of a server, `server_url("mysql")`, with the app's user: one for each process of pytest."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(name: str) -> str:
+            return stack.enter_context(migrated_server(ENGINES[name], tmp_path_factory.mktemp("users")))
+
+        yield start
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.server)])
+@pytest.fixture(params=EVERY_DATABASE)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty, migrated database; every test that asks for it runs on SQLite and on MariaDB."""
+    """The address of an empty, migrated database; every test that asks for it runs on each kind of database."""
     if request.param == "sqlite":
         copied = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "notes.db")
         return f"sqlite:///{copied}"
-    address: str = request.getfixturevalue("migrated_server")
+    address: str = request.getfixturevalue("server_url")(request.param)
     delete_rows(address)
     return address
 

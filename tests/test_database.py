@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 from flask import Flask
+from on_databases import on_servers, on_sqlite
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -17,10 +18,6 @@ from app.errors import Unavailable
 from app.ops import metrics
 
 PERSON = {"password_hash": "", "created_at": 0}
-
-
-ON_MYSQL = pytest.mark.parametrize("database_url", [pytest.param("mariadb", marks=pytest.mark.server)], indirect=True)
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def _emails() -> set[str]:
@@ -56,7 +53,7 @@ def test_a_transaction_inside_another_takes_part_in_it(context: Flask) -> None:
     assert not _emails()
 
 
-@ON_MYSQL
+@on_servers
 def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) -> None:
     _cut()
     assert _emails() == set()
@@ -66,14 +63,14 @@ def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) 
     assert _emails() == {"a"}
 
 
-@ON_MYSQL
+@on_servers
 def test_a_statement_of_the_pages_does_not_notice_that_its_connection_was_cut(context: Flask) -> None:
     one = db.PreparedQuery("SELECT :number")
     _cut()
     assert list(one.rows(number=1)) == [(1,)]
 
 
-@ON_MYSQL
+@on_servers
 def test_a_statement_of_the_pages_inside_a_transaction_notices_it(context: Flask) -> None:
     one = db.PreparedQuery("SELECT :number")
 
@@ -86,7 +83,7 @@ def test_a_statement_of_the_pages_inside_a_transaction_notices_it(context: Flask
         fail()
 
 
-@ON_MYSQL
+@on_servers
 def test_a_connection_cut_inside_a_transaction_is_an_error_and_keeps_nothing(context: Flask) -> None:
     def fail() -> None:
         with db.transaction():
@@ -106,7 +103,7 @@ def _cut() -> None:
         other.exec_driver_sql(f"KILL {number}")
 
 
-@ON_MYSQL
+@on_servers
 def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> None:
     for email in ("a", "b"):
         _add(email)
@@ -135,7 +132,7 @@ def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> No
     assert set(db.read(text("SELECT created_at FROM account")).scalars()) == {2}
 
 
-@ON_MYSQL
+@on_servers
 def test_a_server_that_turned_read_only_is_dropped_from_the_pool(context: Flask) -> None:
     before = db.connection().connection.dbapi_connection
     # The account of the tests may write to a read-only server, too, so the error is raised as the server words it.
@@ -165,7 +162,7 @@ def test_a_connection_counts_as_in_use_for_as_long_as_it_is(app: Flask) -> None:
     assert _in_use() == 0
 
 
-@ON_MYSQL
+@on_servers
 def test_an_exhausted_pool_is_said_to_be_unavailable(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlalchemy.engine.pool, "_timeout", 0.1)
     with ExitStack() as held:
@@ -183,7 +180,7 @@ def test_an_error_does_not_repeat_what_people_wrote(context: Flask) -> None:
     assert "canary" not in str(refusal.value).replace("'canary' for key", "")
 
 
-@ON_SQLITE
+@on_sqlite
 def test_an_acknowledged_write_is_on_the_disk(context: Flask) -> None:
     assert db.read(text("PRAGMA synchronous")).scalar_one() == 2
     assert db.read(text("PRAGMA journal_mode")).scalar_one() == "wal"

@@ -1,4 +1,7 @@
-"""The schema goes up, down and up again, has one head, agrees with the models, and survives two upgrades at once."""
+"""The schema goes up, down and up again, has one head, agrees with the models, and survives two upgrades at once.
+
+An upgrade that dies is run again.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from on_databases import on_servers
 from sqlalchemy import inspect
 
 from app.db.metadata import sqlalchemy
@@ -19,6 +23,7 @@ from app.notes import indexing, service
 from app.notes.drafts import Draft
 
 ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted((ROOT / "migrations/versions").glob("*.py"))
 
 
 @pytest.fixture
@@ -28,8 +33,12 @@ def database_url(database_url: str) -> str:
 
 
 def _flask(database_url: str, *arguments: str) -> subprocess.Popen[str]:
+    return _python(database_url, "-m", "flask", "--app", "crudapp", *arguments)
+
+
+def _python(database_url: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "crudapp", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "0123456789abcdef" * 3},
         stdout=subprocess.PIPE,
@@ -100,7 +109,66 @@ def test_a_new_database_needs_no_new_search_index(app: Flask) -> None:
         assert not indexing.count_remaining()
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "migrations/versions").glob("*.py")), ids=lambda file: file.stem)
+# Runs a command of `flask db` that dies as soon as the database has carried out a statement of a migration, again and
+# again until it comes through; prints how often it died. Forks, because importing the application takes a second.
+KILLED = """
+import os, signal
+import crudapp
+from flask.cli import main
+from sqlalchemy import Engine, event
+
+@event.listens_for(Engine, "after_cursor_execute")
+def kill(_connection, _cursor, statement, *_):
+    changes = statement.split()[0] in {"CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE"}
+    if changes and "alembic_version" not in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+for times in range(1000):
+    child = os.fork()
+    if not child:
+        main()
+    _, status = os.waitpid(child, 0)
+    if not status:
+        break
+    assert os.WTERMSIG(status) == signal.SIGKILL, status
+print(f"killed {times} times")
+"""
+
+
+def _killed(database_url: str, *arguments: str) -> str:
+    """Run `flask db` with these arguments, killed in every migration; return the last line of what it prints."""
+    running = _python(database_url, "-c", KILLED, "--app", "crudapp", "db", *arguments)
+    printed, _ = running.communicate(timeout=300)
+    assert running.returncode == 0, printed
+    return printed.splitlines()[-1]
+
+
+@on_servers  # on SQLite the whole upgrade is one transaction
+def test_killed_in_every_migration_it_is_run_again_and_comes_through(app: Flask, database_url: str) -> None:
+    with app.app_context():
+        before = _schema()
+        assert _killed(database_url, "downgrade", "base") == f"killed {len(FILES)} times"
+        assert _killed(database_url, "upgrade") == f"killed {len(FILES)} times"
+        assert _schema() == before
+
+
+def test_a_table_of_somebody_else_is_not_taken_for_ours(app: Flask, database_url: str) -> None:
+    with app.app_context():
+        downgrade(revision="base")
+        with sqlalchemy.engine.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE note (id INTEGER, content TEXT)")
+        sqlalchemy.engine.dispose()
+    upgrading = _flask(database_url, "db", "upgrade")
+    printed, _ = upgrading.communicate(timeout=60)
+    assert (upgrading.returncode, "There is a table note already" in printed) == (1, True), printed
+    with app.app_context():
+        with sqlalchemy.engine.connect() as connection:
+            connection.exec_driver_sql("DROP TABLE note")
+        upgrade()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_migration_holds_one_statement(file: Path) -> None:
     upgrade_text = file.read_text().split("def upgrade")[1].split("def downgrade")[0]
-    assert sum(map(upgrade_text.count, ("op.create_", "op.add_", "op.execute", "op.alter_"))) == 1
+    steps = ("steps.create_", "steps.add_", "op.create_", "op.add_", "op.alter_", "op.execute")
+    assert sum(upgrade_text.count(step) for step in steps) == 1

@@ -42,7 +42,7 @@ def create_token() -> ResponseReturnValue:
     return _page(NewToken(formdata=None), made)
 
 
-@blueprint.post("/account/tokens/<int(max=9007199254740991):token_id>/revoke")
+@blueprint.post("/account/tokens/<id:token_id>/revoke")
 @signed_in
 def revoke_token(token_id: int) -> ResponseReturnValue:
     tokens.revoke(g.account.id, token_id)

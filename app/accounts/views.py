@@ -54,7 +54,10 @@ def sign_up() -> ResponseReturnValue:
 @access.public  # a second click, or one after the session has ended, does no harm
 def sign_out() -> ResponseReturnValue:
     sessions.forget()
-    return redirect(url_for("accounts.sign_in"), 303)
+    answer = redirect(url_for("accounts.sign_in"), 303)
+    # Pages that a browser keeps for Back are among what it drops now, where it knows of this header.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @blueprint.route("/account", methods=["GET", "POST"])

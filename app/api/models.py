@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
+
+
+def example(value: dict[str, Any]) -> ConfigDict:
+    """Return the configuration of a model with an example; all else is as in its base."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
+class Fields(BaseModel):
+    """The base of everything that is sent: unknown fields are refused, and nothing is guessed from a wrong type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Answer(BaseModel):
@@ -11,16 +24,26 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class FieldFault(Answer):
+class FieldError(Answer):
     field: str = Field(description="The name of the field, with dots into what it holds.")
-    message: str
+    message: str = Field(description="What is wrong with it, as a sentence.")
 
 
 class Problem(Answer):
     """What went wrong, as RFC 9457 says it."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldFault] = Field(default=[], description="The fields at fault.")
+    model_config = example(
+        {
+            "type": "about:blank",
+            "title": "That cannot be used",
+            "status": 422,
+            "detail": "There is no such field.",
+            "errors": [{"field": "titel", "message": "There is no such field."}],
+        }
+    )
+
+    type: str = Field(description="Always `about:blank`: the status says what kind of problem it is.")
+    title: str = Field(description="The kind of problem, the same for each one of this status.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What is wrong with this request, as a sentence.")
+    errors: list[FieldError] = Field(default=[], description="The fields at fault, at most 20.")

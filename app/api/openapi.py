@@ -1,10 +1,9 @@
-"""Makes the OpenAPI description of the API from its operations."""
+"""Makes the OpenAPI description of the API from its operations, as far as this process serves them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Flask
@@ -12,159 +11,259 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from werkzeug.routing import Rule
 
-from app.api.models import Problem
+from app.api import etags
+from app.api.models import Answer, Fields, Problem
 from app.api.operations import Operation
+from app.ids import LARGEST_ID
 from app.web import access
 from app.web.access import Access
 
-ABOUT = """\
-Everything in an account, for programs. Send a token as `Authorization: Bearer notes_…`; make one on the page of your
-account. Lists come in pages: pass `next` of one page as `cursor` for the following one. A note's ETag is its version;
-changing a note needs it in `If-Match`, so that nobody's change is lost. Errors are problem+json (RFC 9457).
+DESCRIPTION = """\
+Send and receive JSON. An unknown field, an unknown or repeated parameter and a value of another type are refused (422).
+Lists are answered as `items` and `next`: send `next` of one page as `cursor`, with the same parameters, for the
+following one; at the end it is null. Errors are problem+json (RFC 9457).
+
+Operations that ask for a token take it as `Authorization: Bearer notes_…`; make one on the page of your account. With
+the scope `read` it may call what asks for `read`, with the scope `write` everything.
 """
 ARGUMENT = re.compile(r"<(?:(?P<id>id:)|path:)?(?P<name>\w+)>")
 PROBLEM = "application/problem+json"
 TOKEN = "token"  # noqa: S105  # the name of a way to come in
-KEY = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$"}
-ETAG = {"type": "string", "pattern": '^"[0-9]+"$'}
+
+# A key as a header holds it: spaces around it are no part of it.
+KEY = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]([ -~]*[!-~])?$"}
+ETAG = {"type": "string", "pattern": f"^{etags.ETAG}$"}
+IF_MATCH = {"type": "string", "pattern": rf"^{etags.ETAG_ON_THE_WAY}(\s*,\s*{etags.ETAG_ON_THE_WAY})*$"}
+
+# When an answer of success or an error comes, where the operation says nothing of its own.
+SUCCESS = {
+    200: "Done.",
+    201: "Created; or, with a key that was sent before, what was created then.",
+    204: "Done.",
+    304: "You have this version already (`If-None-Match`).",
+}
+ERRORS = {
+    400: "The request cannot be read: the body is no JSON, or something that looks like a token stands in the address.",
+    401: "There is no token, or it is unknown, revoked or has expired.",
+    403: "The token has the scope `read` only.",
+    404: "It is not there, or not yours.",
+    406: "`Accept` excludes the type that this operation answers.",
+    409: "It is being changed by too many at once, and nothing was done; send it again.",
+    412: "The note is at none of the versions in `If-Match`; nothing was done. `current` is the note as it is.",
+    413: "The body is too large.",
+    415: "The body is of another type or charset, or compressed.",
+    422: "A field or a parameter breaks a rule; `errors` names each.",
+    428: "`If-Match` is missing, or is `*`, which names no version.",
+    429: "Asked too often; `Retry-After` says in how many seconds to try again.",
+    503: "A store does not answer; `Retry-After` says in how many seconds to try again.",
+}
+HEADERS = {
+    "ETag": ("The version of the note, to be sent in `If-Match`.", ETAG, '"3"'),
+    "Location": ("The address of what was created.", {"type": "string", "format": "uri-reference"}, None),
+    "Retry-After": ("Seconds to wait before trying again.", {"type": "integer", "minimum": 1}, 5),
+    "WWW-Authenticate": ("How to come in.", {"type": "string", "const": "Bearer"}, "Bearer"),
+}
 
 
 class _Schema(GenerateJsonSchema):
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # called by pydantic
         return False
 
 
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document."""
-    found = list(operations(app))
+    described = list(operations(app))
+    sections = {operation.section.name: operation.section.description for _, _, operation in described}
     paths: dict[str, Any] = {}
-    for rule, method, declared in found:
-        paths.setdefault(_path(rule), {})[method.lower()] = _describe(app, rule, declared)
+    for rule, method, operation in described:
+        paths.setdefault(_path(rule), {})[method.lower()] = _operation(app, rule, operation)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Notes", "version": "1", "description": ABOUT},
+        "info": {
+            "title": app.jinja_env.globals["site"],
+            "version": "1",
+            "description": DESCRIPTION,
+            "contact": {"name": "Whoever runs this instance"},
+        },
         "servers": [{"url": "/"}],
-        "security": [{TOKEN: []}],
+        "tags": [{"name": name, "description": sections[name]} for name in sorted(sections)],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "securitySchemes": {TOKEN: {"type": "http", "scheme": "bearer"}},
-            "schemas": _schemas([declared for _, _, declared in found]),
+            "securitySchemes": {
+                TOKEN: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of an account, in the header `Authorization`.",
+                }
+            },
+            "schemas": _schemas([operation for _, _, operation in described]),
         },
     }
 
 
 def operations(app: Flask) -> Iterator[tuple[Rule, str, Operation]]:
-    """Yield each operation with the rule and the method under which it is found."""
+    """Yield each operation with its rule and its method."""
     for rule in app.url_map.iter_rules():
-        declared = app.view_functions[rule.endpoint].__dict__.get("operation")
-        if declared:
-            yield rule, *sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}), declared
+        operation = app.view_functions[rule.endpoint].__dict__.get("operation")
+        if operation:
+            yield rule, *sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}), operation
 
 
 def _path(rule: Rule) -> str:
     return ARGUMENT.sub(r"{\g<name>}", rule.rule)
 
 
-def _describe(app: Flask, rule: Rule, declared: Operation) -> dict[str, Any]:
+def _operation(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
+    scope = _scope(app, rule)
     described: dict[str, Any] = {
         "operationId": rule.endpoint.rpartition(".")[2],
-        "summary": declared.summary,
-        "parameters": list(_parameters(rule, declared)),
-        "responses": {**_answers(declared), **_errors(app, rule, declared)},
+        "tags": [operation.section.name],
+        "summary": operation.summary,
+        "description": f"{operation.description}\n\n{_access_sentence(scope)}",
+        "security": [{TOKEN: []}] if scope else [],
+        "parameters": list(_parameters(rule, operation)),
+        "responses": {**_successes(operation), **_errors(scope, rule, operation)},
     }
-    if declared.about:
-        described["description"] = declared.about
-    if declared.body:
-        content = {mimetype: {"schema": _reference(declared.body)} for mimetype in declared.accepts}
-        described["requestBody"] = {"required": True, "content": content}
+    if operation.body:
+        # One type, although others are taken: a client that is generated from two has two ways to send one body.
+        described["requestBody"] = {"required": True, "content": _content(operation.body, operation.accepts[0])}
     return described
 
 
-def _parameters(rule: Rule, declared: Operation) -> Iterator[dict[str, Any]]:
+def _scope(app: Flask, rule: Rule) -> str | None:
+    """Return the scope that a token needs here, None where nobody asks for a token."""
+    return {Access.READER: "read", Access.WRITER: "write"}.get(access.declared(app, rule.endpoint) or Access.PUBLIC)
+
+
+def _access_sentence(scope: str | None) -> str:
+    return f"Needs a token with the scope `{scope}`." if scope else "Needs no token."
+
+
+# --- Parameters --------------------------------------------------------------------------------------------------
+
+
+def _parameters(rule: Rule, operation: Operation) -> Iterator[dict[str, Any]]:
     for argument in ARGUMENT.finditer(rule.rule):
-        number = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
-        text = {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[\w+@-]+$"}
-        schema = number if argument["id"] else text
-        yield {"name": argument["name"], "in": "path", "required": True, "schema": schema}
-    if declared.query:
-        yield from _query(declared.query)
-    if declared.if_match:
-        yield _header("If-Match", ETAG, "The ETag of the version to change.", declared.if_match == "required")
-    if declared.if_none_match:
-        yield _header("If-None-Match", ETAG, "The ETag of the version that you have.")
-    if declared.idempotency_key:
-        yield _header("Idempotency-Key", KEY, "Sent again with the same key, a request changes nothing more.")
+        yield _argument(operation, argument["name"], is_id=bool(argument["id"]))
+    if operation.query:
+        yield from _query(operation.query)
+    if operation.if_match:
+        needed = operation.if_match == "required"
+        about = "The ETag of the version that you have seen, or several; one that compression has altered will do."
+        yield _header("If-Match", IF_MATCH, about, '"3"', needed)
+    if operation.if_none_match:
+        yield _header("If-None-Match", IF_MATCH, "The ETag of the version that you have.", '"3"')
+    if operation.idempotency_key:
+        about = "A name for this intent, chosen by you. Sent again with the same key, the request creates nothing more."
+        yield _header("Idempotency-Key", KEY, about, "2f1c6d1e-first-note")
+
+
+def _argument(operation: Operation, name: str, *, is_id: bool) -> dict[str, Any]:
+    number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    text = {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[\w+@-]+$"}
+    about, example = operation.section.arguments[name]
+    schema = number if is_id else text
+    return {"name": name, "in": "path", "required": True, "description": about, "schema": schema, "example": example}
 
 
 def _query(model: type[BaseModel]) -> Iterator[dict[str, Any]]:
-    schema = model.model_json_schema(schema_generator=_Schema)
-    for name, described in schema["properties"].items():
+    for name, schema in model.model_json_schema(schema_generator=_Schema)["properties"].items():
         # A parameter that is left out is left out; it cannot be null.
-        kinds = [kind for kind in described.pop("anyOf", []) if kind != {"type": "null"}]
-        about = described.pop("description", "")
-        if described.get("default", 0) is None:
-            del described["default"]
-        yield {"name": name, "in": "query", "description": about, "schema": {**described, **(kinds or [{}])[0]}}
-
-
-def _header(name: str, schema: dict[str, Any], about: str, required: bool = False) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": required, "description": about, "schema": schema}
-
-
-def _answers(declared: Operation) -> dict[str, Any]:
-    return {str(status): _answer(declared, status, model) for status, model in declared.answers.items()}
-
-
-def _answer(declared: Operation, status: int, model: type[BaseModel] | None) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-    if model:
-        described["content"] = {declared.produces: {"schema": _reference(model)}}
-    if declared.links:
-        described["links"] = {
-            name: {"operationId": name, "parameters": dict(given)} for name, given in declared.links.items()
+        kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
+        about, [example] = schema.pop("description"), schema.pop("examples")
+        if schema.get("default", 0) is None:
+            del schema["default"]
+        yield {
+            "name": name,
+            "in": "query",
+            "description": about,
+            "schema": {**schema, **(kinds or [{}])[0]},
+            "example": example,
         }
-    return described
 
 
-def _errors(app: Flask, rule: Rule, declared: Operation) -> dict[str, Any]:
-    statuses = {406, 429, 503}
-    if access.declared(app, rule.endpoint) in {Access.READER, Access.WRITER}:
-        statuses |= {400, 401, 403}
-    if rule.arguments:
-        statuses |= {404}
-    if declared.query:
-        statuses |= {422}
-    if declared.body:
-        statuses |= {400, 409, 413, 415, 422}
-    if declared.if_match:
-        statuses |= {412} | ({428} if declared.if_match == "required" else set())
-    if declared.idempotency_key:
-        statuses |= {404}
-    problem = {PROBLEM: {"schema": _reference(Problem)}}
-    found = {status: {"description": HTTPStatus(status).phrase, "content": problem} for status in sorted(statuses)}
-    if declared.if_match and (model := declared.answers.get(200)):
-        found[412]["content"] = {PROBLEM: {"schema": _moved(model)}}
-    return {str(status): described for status, described in found.items()}
-
-
-def _moved(model: type[BaseModel]) -> dict[str, Any]:
+def _header(name: str, schema: dict[str, Any], about: str, example: str, required: bool = False) -> dict[str, Any]:
     return {
-        "description": "The problem, and the note as it is now.",
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "current"],
-        "properties": {**{name: {} for name in ("type", "title", "status", "detail")}, "current": _reference(model)},
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": about,
+        "schema": schema,
+        "example": example,
     }
 
 
-def _reference(model: type[BaseModel]) -> dict[str, str]:
+# --- Answers -----------------------------------------------------------------------------------------------------
+
+
+def _successes(operation: Operation) -> dict[str, Any]:
+    return {str(status): _success(operation, status, model) for status, model in operation.answers.items()}
+
+
+def _success(operation: Operation, status: int, model: type[Answer] | None) -> dict[str, Any]:
+    names = [name for name, has in (("ETag", operation.etag), ("Location", operation.location)) if has]
+    response: dict[str, Any] = {"description": SUCCESS[status]} | _headers(*names)
+    if model:
+        response["content"] = _content(model, operation.produces)
+    if operation.links:
+        response["links"] = {
+            name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in operation.links.items()
+        }
+    return response
+
+
+def _errors(scope: str | None, rule: Rule, operation: Operation) -> dict[str, Any]:
+    statuses = {406, 429, 503, *operation.errors, *operation.problems}
+    if scope:
+        statuses |= {400, 401, 403} if scope == "write" else {400, 401}
+    if rule.arguments:
+        statuses |= {404}
+    if operation.query:
+        statuses |= {422}
+    if operation.body:
+        statuses |= {400, 413, 415, 422}
+    if operation.if_match:
+        statuses |= {400, 412, 428}
+    if operation.idempotency_key:
+        statuses |= {422}
+    return {str(status): _error(operation, status) for status in sorted(statuses)}
+
+
+def _error(operation: Operation, status: int) -> dict[str, Any]:
+    names = {401: "WWW-Authenticate", 412: "ETag", 429: "Retry-After", 503: "Retry-After"}
+    response = {"description": operation.errors.get(status) or ERRORS[status]}
+    content = {PROBLEM: {"schema": _reference(operation.problems.get(status, Problem))}}
+    return response | _headers(*names.get(status, "").split()) | {"content": content}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    """Return the part of a response that describes these headers; nothing for none."""
+    described = {}
+    for name in names:
+        about, schema, example = HEADERS[name]
+        described[name] = {"description": about, "schema": schema} | ({"example": example} if example else {})
+    return {"headers": described} if described else {}
+
+
+def _content(model: type[Answer | Fields], media_type: str) -> dict[str, Any]:
+    return {media_type: {"schema": _reference(model), "example": _example(model)}}
+
+
+def _example(model: type[BaseModel]) -> Any:
+    extra: Any = model.model_config["json_schema_extra"]
+    return extra["examples"][0]
+
+
+def _reference(model: type[BaseModel]) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def _schemas(found: list[Operation]) -> dict[str, Any]:
-    sent = {declared.body for declared in found if declared.body}
-    answered = {model for declared in found for model in declared.answers.values() if model} | {Problem}
+def _schemas(described: list[Operation]) -> Mapping[str, Any]:
+    bodies = {operation.body for operation in described if operation.body}
+    answers = {model for operation in described for model in operation.answers.values() if model} | {Problem}
+    answers |= {model for operation in described for model in operation.problems.values()}
     _, schemas = models_json_schema(
-        [(model, "validation") for model in sent] + [(model, "serialization") for model in answered],
+        [(model, "validation") for model in bodies] + [(model, "serialization") for model in answers],
         ref_template="#/components/schemas/{model}",
         schema_generator=_Schema,
     )

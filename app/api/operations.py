@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flask import request
-from pydantic import BaseModel
 from werkzeug.exceptions import NotAcceptable
 
 from app.api import reading
+from app.api.models import Answer, Fields, Problem
+from app.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
 JSON = "application/json"
@@ -20,42 +21,77 @@ NDJSON = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Operations about one thing; `arguments` describes each variable part of their addresses, and gives an example."""
+
+    name: str
+    description: str
+    arguments: Mapping[str, tuple[str, int | str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """`answers` maps a status to the model of its body, None for none; `if_match` is required, optional or None."""
+    """What is declared about an operation, beside the address and the access that its route declares.
+
+    `answers` maps a status to the model of its body, None for none; `errors` maps one to the sentence on when it comes,
+    where that is not the same for all operations; `problems` to its shape, where that is more than a Problem's.
+    The first type of `accepts` is the one that is documented. `if_match` is required, optional or None. `etag` and
+    `location` are headers of the answers of success.
+    """
 
     summary: str
-    answers: Mapping[int, type[BaseModel] | None]
-    about: str = ""
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
+    answers: Mapping[int, type[Answer] | None]
+    section: Section
+    description: str
+    query: type[Fields] | None = None
+    body: type[Fields] | None = None
     accepts: Sequence[str] = (JSON,)
     produces: str = JSON
     if_match: str | None = None
     if_none_match: bool = False
     idempotency_key: bool = False
+    etag: bool = False
+    location: bool = False
+    errors: Mapping[int, str] = field(default_factory=dict)
+    problems: Mapping[int, type[Problem]] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def operation(summary: str, answers: Mapping[int, type[BaseModel] | None], **more: Any) -> Callable[[View], View]:
-    """Declare a view; it is called with `query` and `body`, as far as it has them, and `versions` for If-Match."""
-    declared = Operation(summary, answers, **more)
+def operation(
+    summary: str, answers: Mapping[int, type[Answer] | None], *, section: Section, description: str, **more: Any
+) -> Callable[[View], View]:
+    """Declare a view, which is called with what it declares: `query`, `body`, `key`, and `versions` for If-Match."""
+    declared = Operation(summary, answers, section, description, **more)
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
-        def called(**arguments: Any) -> Any:
+        def call(**arguments: Any) -> Any:
             _check_accept(declared.produces)
-            if declared.if_match:
-                arguments["versions"] = reading.versions(required=declared.if_match == "required")
-            if declared.query:
-                arguments["query"] = reading.query(declared.query)
-            if declared.body:
-                arguments["body"] = reading.body(declared.body, declared.accepts)
-            return view(**arguments)
+            arguments |= _read(declared)
+            try:
+                return view(**arguments)
+            except Invalid as error:
+                if declared.idempotency_key and "key" in error.fields:
+                    raise Invalid({"Idempotency-Key": error.fields["key"]}) from None
+                raise
 
-        called.__dict__["operation"] = declared
-        return called  # type: ignore[return-value]  # Flask calls it with the arguments of the address
+        call.__dict__["operation"] = declared
+        return call  # type: ignore[return-value]  # Flask calls it with the arguments of the address
 
     return decorate
+
+
+def _read(declared: Operation) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if declared.if_match:
+        arguments["versions"] = reading.if_match(required=declared.if_match == "required")
+    if declared.query:
+        arguments["query"] = reading.query(declared.query)
+    if declared.body:
+        arguments["body"] = reading.body(declared.body, declared.accepts)
+    if declared.idempotency_key:
+        arguments["key"] = reading.idempotency_key()
+    return arguments
 
 
 def _check_accept(produces: str) -> None:

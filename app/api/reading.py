@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
 from werkzeug.exceptions import PreconditionRequired, UnsupportedMediaType
 
+from app.api import etags
 from app.errors import Invalid, Malformed
 
 M = TypeVar("M", bound=BaseModel)
-FAULTS_SHOWN = 20
+MOST_ERRORS = 20
 NUMBER = re.compile(r"[0-9]{1,18}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class Fields(BaseModel):
-    """The base of everything that is sent: unknown fields are refused, and nothing is guessed from a wrong type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 # --- Bodies ------------------------------------------------------------------------------------------------------
@@ -38,25 +34,25 @@ def body(model: type[M], accepted: Sequence[str]) -> M:
     try:
         return model.model_validate_json(request.get_data(cache=False))
     except ValidationError as error:
-        raise _refusal(error) from None
+        raise _app_error(error) from None
 
 
-def _refusal(error: ValidationError) -> Malformed | Invalid:
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    if faults[0]["type"] == "json_invalid":
-        return Malformed(f"The body is no JSON. {faults[0]['msg']}")
-    return Invalid({_name(fault["loc"]): _sentence(fault) for fault in faults[:FAULTS_SHOWN]})
+def _app_error(error: ValidationError) -> Malformed | Invalid:
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    if errors[0]["type"] == "json_invalid":
+        return Malformed(f"The body is no JSON. {errors[0]['msg']}")
+    return Invalid({_field_name(one["loc"]): _sentence(one) for one in errors[:MOST_ERRORS]})
 
 
-def _name(where: Iterable[int | str]) -> str:
+def _field_name(location: Iterable[int | str]) -> str:
     # A name that was sent may be anything, even very long.
-    return ".".join(str(part)[:80] for part in where) or "body"
+    return ".".join(str(part)[:80] for part in location) or "body"
 
 
-def _sentence(fault: Any) -> str:
-    if fault["type"] == "extra_forbidden":
+def _sentence(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
         return "There is no such field."
-    return f"{fault['msg']}."
+    return f"{error['msg']}."
 
 
 # --- Queries -----------------------------------------------------------------------------------------------------
@@ -65,57 +61,70 @@ def _sentence(fault: Any) -> str:
 def query(model: type[M]) -> M:
     """Return the query as `model`. Raises Invalid."""
     if not request.query_string:
-        return cast("M", _without_a_query(model))
-    given = request.args.to_dict(flat=False)
-    for name, values in given.items():
+        return cast("M", _empty_query(model))
+    parameters = request.args.to_dict(flat=False)
+    for name, values in parameters.items():
         if len(values) > 1:
-            raise Invalid({_name([name]): "Give this once."})
-    return _validated(model, {name: values[0] for name, values in given.items()})
+            raise Invalid({_field_name([name]): "Give this once."})
+    return _validate(model, {name: values[0] for name, values in parameters.items()})
 
 
 @cache
-def _without_a_query(model: type[BaseModel]) -> BaseModel:
-    return _validated(model, {})
+def _empty_query(model: type[BaseModel]) -> BaseModel:
+    return _validate(model, {})
 
 
-def _validated(model: type[M], given: dict[str, str]) -> M:
+def _validate(model: type[M], parameters: dict[str, str]) -> M:
     try:
-        return model.model_validate(given)
+        return model.model_validate(parameters)
     except ValidationError as error:
-        raise _refusal(error) from None
+        raise _app_error(error) from None
 
 
-def _boolean(text: Any) -> Any:
+def _to_boolean(text: Any) -> Any:
     return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
 
 
-def _number(text: Any) -> Any:
+def _to_number(text: Any) -> Any:
     return int(text) if isinstance(text, str) and NUMBER.fullmatch(text) else text
 
 
-def _day(text: Any) -> Any:
-    try:
-        return date.fromisoformat(text) if isinstance(text, str) and DAY.fullmatch(text) else text
-    except ValueError:
+def _to_date(text: Any) -> Any:
+    if not isinstance(text, str):
         return text
+    try:
+        if DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    # Pydantic's own reading takes "86400" for a second in 1970.
+    raise PydanticCustomError("date_format", "Write a day of the calendar as YYYY-MM-DD")
 
 
-# A query holds nothing but text; these read it as JSON would write it.
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
-Number = Annotated[int, BeforeValidator(_number)]
-Day = Annotated[date, BeforeValidator(_day)]
+# A query holds nothing but text; the first two read it as JSON would write it.
+Boolean = Annotated[bool, BeforeValidator(_to_boolean)]
+Number = Annotated[int, BeforeValidator(_to_number)]
+Date = Annotated[date, BeforeValidator(_to_date)]
 
 
 # --- Preconditions -----------------------------------------------------------------------------------------------
 
 
-def versions(*, required: bool) -> Collection[int] | None:
-    """Return the versions that If-Match admits, None for any. Raises PreconditionRequired without the header."""
-    if "If-Match" not in request.headers:
-        if required:
-            raise PreconditionRequired("Send If-Match with the ETag of the version that you have seen.")
+def if_match(*, required: bool) -> set[int] | None:
+    """Return the versions that If-Match names, None without the header.
+
+    Raises Malformed for a header without an ETag, and PreconditionRequired for `*`, which names no version: whoever
+    sends it overwrites what they have not seen.
+    """
+    header = request.headers.get("If-Match")
+    if header is None and not required:
         return None
-    tags = request.if_match
-    if tags.star_tag:
-        return None
-    return {int(tag) for tag in tags.as_set() if NUMBER.fullmatch(tag or "")}
+    if header is None or header.strip() == "*":
+        raise PreconditionRequired("Send If-Match with the ETag of the version that you have seen.")
+    if not etags.is_list(header):
+        raise Malformed('An ETag stands in quotes, as it was answered: If-Match: "3".')
+    return etags.versions(header)
+
+
+def idempotency_key() -> str | None:
+    return request.headers.get("Idempotency-Key")

@@ -13,6 +13,7 @@ from app.db.request_connection import (
     error_number,
     ping,
     read,
+    reader,
     release,
 )
 from app.db.transactions import in_transaction, transaction
@@ -28,6 +29,7 @@ __all__ = [
     "init_app",
     "ping",
     "read",
+    "reader",
     "release",
     "transaction",
 ]

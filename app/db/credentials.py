@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -115,15 +116,23 @@ def use(engine: Engine, secret: Secret) -> None:
 
     def connect(dialect: Dialect, _entry: Any, arguments: Any, options: dict[str, Any]) -> Any:
         return secret.connect(
-            lambda known: dialect.connect(*arguments, **options | {"user": known.username, "password": known.password})
+            lambda known: dialect.connect(
+                *arguments, **options | {"user": known.username, "password": known.password.encode()}
+            )
         )
 
     event.listen(engine, "do_connect", connect)
 
 
+def encode_password(_dialect: Dialect, _entry: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    """Send an address's password in UTF-8, as the server stores it; the driver would send Latin-1. For do_connect."""
+    if isinstance(password := options.get("password"), str):
+        options["password"] = password.encode()
+
+
 def _in_file(path: Path) -> Credentials:
     try:
-        return parse(path.read_text())
+        return parse(path.read_bytes())
     except OSError as error:
         raise Unreadable(f"The secret of the database cannot be read: {error.strerror}.") from None
 
@@ -153,7 +162,7 @@ def _in_secrets_manager(client: SecretsManagerClient, arn: str, label: str) -> C
         raise Unreadable(f"The secret of the database cannot be read: {type(error).__name__}.") from None
 
 
-def parse(text: str) -> Credentials:
+def parse(text: str | bytes) -> Credentials:
     """Return the credentials in a secret's JSON. Raises Unreadable, without a word of what it holds."""
     try:
         held = json.loads(text)
@@ -162,4 +171,7 @@ def parse(text: str) -> Credentials:
         username = password = None
     if not (isinstance(username, str) and username and isinstance(password, str) and password):
         raise Unreadable('The secret of the database is not JSON with a "username" and a "password".')
+    # NUL ends a password on its way to the server, and half a surrogate pair is no character.
+    if re.search("[\0\ud800-\udfff]", username + password):
+        raise Unreadable("The secret of the database holds a character that MySQL cannot take.")
     return Credentials(username, password)

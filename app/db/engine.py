@@ -27,16 +27,19 @@ SECONDS_FOR_COMMANDS = 3600
 
 def init_app(app: Flask) -> None:
     with app.app_context():
-        engine = sqlalchemy.engine
-        _listen(engine)
-        authenticate(engine)
-        restrict_file(engine)
+        for engine in sqlalchemy.engines.values():
+            _listen(engine)
+            authenticate(engine)
+            restrict_file(engine)
+        _count_pool(sqlalchemy.engine)
 
 
 def authenticate(engine: Engine) -> None:
     """Let `engine` connect with what DATABASE_SECRET holds; without it, the address names the user."""
     if place := current_app.config["DATABASE_SECRET"]:
         credentials.use(engine, credentials.of(place))
+    else:
+        event.listen(engine, "do_connect", credentials.encode_password)
 
 
 def restrict_file(engine: Engine) -> None:
@@ -74,7 +77,6 @@ def check_out(engine: Engine) -> PoolProxiedConnection:
 def _listen(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", _start_clock)
     event.listen(engine, "after_cursor_execute", _stop_clock)
-    _count_pool(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         return

@@ -90,6 +90,24 @@ def connection() -> Connection:
     return current_connection().connection()
 
 
+@contextmanager
+def reader() -> Iterator[None]:
+    """Let the block read from the copies (DATABASE_READER_URL), where there are some.
+
+    They may be seconds behind: for what takes long and needs no newest word, never for what is written next.
+    """
+    copies = sqlalchemy.engines.get("reader")
+    if copies is None:
+        yield
+        return
+    writer, g.database = g.get("database"), RequestConnection(copies)
+    try:
+        yield
+    finally:
+        release()
+        g.database = writer
+
+
 def dialect() -> Dialect:
     """Return in whose SQL to speak; MariaDB understands MySQL's."""
     return current_connection().dialect

@@ -5,14 +5,17 @@ It takes JSON only, which no form of another site can send, and no cookie opens 
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from pydantic import Field
 
-from app.entries import service
-from app.entries.store import Entry
+from app.api.answers import answer
+from app.api.models import Answer, Fields, example
+from app.api.operations import Section, operation
+from app.api.reading import Number
+from app.entries import service, store
+from app.entries.service import LARGEST_PAGE, LONGEST_USERNAME, NUMBER_RULE, PAGE, PER_ADDRESS, USERNAME_RULE
+from app.entries.store import LIMIT_MINUTES
 from app.errors import Invalid, NotFound
 from app.web.access import public
 from app.web.cookies import csrf
@@ -22,6 +25,56 @@ csrf.exempt(blueprint)
 
 LARGEST_BODY = 8 * 1024  # bytes
 
+ENTRIES = Section(
+    "Entries", "A username and eight digits, which anybody may send and everybody may read, without a token."
+)
+
+
+ENTRY_EXAMPLE = {
+    "username": "dora",
+    "number": "00123456",
+    "timestamp": "2026-05-01T09:30:00.123456Z-0123456789abcdef",
+}
+
+
+class NewEntry(Fields):
+    model_config = example({"username": "dora", "number": "00123456"})
+
+    username: str = Field(description=USERNAME_RULE, json_schema_extra={"minLength": 1, "maxLength": LONGEST_USERNAME})
+    number: str = Field(
+        description=f"{NUMBER_RULE} As a string: a number would lose its leading zeros.",
+        json_schema_extra={"pattern": "^[0-9]{8}$"},
+    )
+
+
+class EntryFilter(Fields):
+    limit: Number = Field(PAGE, ge=1, le=LARGEST_PAGE, description="The size of a page.", examples=[50])
+    cursor: str | None = Field(
+        None,
+        description="`next` of the page before, as it was.",
+        examples=["2026-05-01T09:30:00.123456Z-0123456789abcdef"],
+    )
+    username: str | None = Field(None, description="Entries that were sent under this name.", examples=["dora"])
+
+
+class Entry(Answer):
+    model_config = example(ENTRY_EXAMPLE)
+
+    username: str = Field(description="Who sent it, as they call themselves.")
+    number: str = Field(description="Eight digits.")
+    timestamp: str = Field(description="When it arrived, in UTC, with an end that makes it unique. It sorts as text.")
+
+
+class EntryList(Answer):
+    model_config = example({"items": [ENTRY_EXAMPLE], "next": None})
+
+    items: list[Entry] = Field(description="The entries of this page.")
+    next: str | None = Field(description="The `cursor` of the following page, or null.")
+
+
+def entry_json(entry: store.Entry) -> dict[str, str]:
+    return {"username": entry.username, "number": entry.number, "timestamp": entry.timestamp}
+
 
 @blueprint.before_request
 def _limit_size() -> None:
@@ -30,62 +83,63 @@ def _limit_size() -> None:
 
 @blueprint.post("")
 @public
-def create() -> ResponseReturnValue:
-    sent = _sent()
-    entry = service.add(
-        _text(sent, "username"),
-        _text(sent, "number"),
-        client=request.remote_addr or "",
-        key=request.headers.get("Idempotency-Key"),
-    )
-    return _json(_shown(entry), 201)
+@operation(
+    "Send an entry",
+    {201: Entry},
+    section=ENTRIES,
+    description=(
+        "Sent again with the same `Idempotency-Key`, an entry is kept once and answered again, as long as it is among"
+        f" the last {service.LOOKED_BACK} of its username."
+    ),
+    body=NewEntry,
+    idempotency_key=True,
+    errors={
+        413: f"The body is larger than {LARGEST_BODY // 1024} KiB.",
+        429: (
+            f"More than {PER_ADDRESS} entries in {LIMIT_MINUTES} minutes from one address, or too many altogether;"
+            " `Retry-After` says in how many seconds to try again."
+        ),
+    },
+)
+def create_entry(body: NewEntry, key: str | None) -> ResponseReturnValue:
+    entry = service.add(body.username, body.number, client=request.remote_addr or "", key=key)
+    return answer(entry_json(entry), 201)
 
 
 @blueprint.get("/latest")
 @public
-def latest() -> ResponseReturnValue:
+@operation(
+    "Read the latest entry",
+    {200: Entry},
+    section=ENTRIES,
+    description="The newest entry of everybody.",
+    errors={404: "There are no entries yet."},
+)
+def latest_entry() -> ResponseReturnValue:
     entry = service.latest()
     if entry is None:
         raise NotFound("There are no entries yet.")
-    return _json(_shown(entry))
+    return answer(entry_json(entry))
 
 
 @blueprint.get("")
 @public
-def index() -> ResponseReturnValue:
-    username, cursor, limit = request.args.get("username"), request.args.get("cursor"), _limit()
-    page = service.recent(limit, cursor) if username is None else service.of(username, limit, cursor)
-    return _json({"entries": [_shown(entry) for entry in page.entries], "next": page.older})
+@operation(
+    "List entries",
+    {200: EntryList},
+    section=ENTRIES,
+    description="Newest first: of everybody, or of one `username`.",
+    query=EntryFilter,
+)
+def list_entries(query: EntryFilter) -> ResponseReturnValue:
+    page = _page(query)
+    return answer({"items": [entry_json(entry) for entry in page.entries], "next": page.older})
 
 
-def _sent() -> dict[str, Any]:
-    if request.mimetype != "application/json":
-        abort(415, "Send JSON, with the header Content-Type: application/json.")
+def _page(query: EntryFilter) -> service.Page:
+    if query.username is None:
+        return service.recent(query.limit, query.cursor)
     try:
-        sent = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError:
-        abort(400, "This is no JSON.")
-    if not isinstance(sent, dict):
-        abort(400, "Send an object with a username and a number.")
-    return sent
-
-
-def _text(sent: dict[str, Any], name: str) -> str:
-    value = sent.get(name, "")
-    if not isinstance(value, str):
-        raise Invalid({name: "This must be a string; a number loses its leading zeros."})
-    return value
-
-
-def _limit() -> int:
-    typed = request.args.get("limit", str(service.PAGE))
-    # Anything but a short whole number becomes one that the service refuses.
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
-
-
-def _shown(entry: Entry) -> dict[str, str]:
-    return {"username": entry.username, "number": entry.number, "timestamp": entry.timestamp}
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, mimetype="application/json")
+        return service.of(query.username, query.limit, query.cursor)
+    except NotFound:
+        raise Invalid({"username": f"Use {USERNAME_RULE}"}) from None

@@ -7,7 +7,7 @@ import secrets
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 
-from app.entries.service import NUMBER_RULE, USERNAME_RULE
+from app.entries.service import GROUPED, NUMBER_RULE, USERNAME_RULE
 from app.errors import Invalid
 
 
@@ -23,7 +23,7 @@ class EntryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         description=NUMBER_RULE,
         render_kw={
             "inputmode": "numeric",
-            "pattern": "[0-9]{8}",
+            "pattern": rf"\s*{GROUPED}\s*",
             "title": NUMBER_RULE,
             "autocomplete": "off",
             "enterkeyhint": "send",

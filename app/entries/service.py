@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.entries.store import SUFFIX, TIMESTAMP, Entry, Store, timestamp
 from app.errors import Invalid, NotFound
+from app.idempotency import check_key
 from app.per_app import PerApp
 from app.web.clients import network
 
@@ -18,6 +19,8 @@ store: PerApp[Store] = PerApp("entries")
 LONGEST_USERNAME = 32
 USERNAME_RULE = f"1 to {LONGEST_USERNAME} letters, digits, dots, hyphens or underscores; a letter or digit first."
 NUMBER_RULE = "Exactly eight digits, 0 to 9."
+# As pages print a number, and people write one: a space or a hyphen between two digits.
+GROUPED = r"(?:[0-9][ \u00a0\u202f\-]?){7}[0-9]"
 
 # Entries in fifteen minutes: of one address, behind which there may be an office, and of all together.
 PER_ADDRESS = 60
@@ -41,6 +44,8 @@ def add(username: str, number: str, *, client: str, key: str | None = None) -> E
 
     What is sent again with the `key` of the first time is not kept twice.
     """
+    if key is not None:
+        check_key(key)
     username = tidy_username(username)
     faults = {} if is_username(username) else {"username": f"Use {USERNAME_RULE}"}
     if not re.fullmatch("[0-9]{8}", number):
@@ -78,6 +83,11 @@ def tidy_username(typed: str) -> str:
     return unicodedata.normalize("NFC", typed).strip()
 
 
+def ungroup(typed: str) -> str:
+    """Return the digits of a number that was typed in groups, such as `1234 5678`; anything else as it is."""
+    return re.sub("[^0-9]", "", typed) if re.fullmatch(GROUPED, typed.strip()) else typed
+
+
 def is_username(name: str) -> bool:
     """Letters and digits of every script, with the marks that belong to them."""
     kinds = [unicodedata.category(letter)[0] for letter in name]
@@ -93,7 +103,7 @@ def _number_fault(number: str) -> str:
         return "Type the number: eight digits, 0 to 9."
     if re.fullmatch("[0-9]+", number):
         return f"The number must have eight digits; this has {len(number)}."
-    return "Type only digits, 0 to 9: eight of them, without spaces or signs."
+    return "Type only digits, 0 to 9: eight of them, without signs."
 
 
 def _add(username: str, number: str, suffix: str | None) -> Entry:

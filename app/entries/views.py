@@ -57,9 +57,9 @@ def person(username: str) -> ResponseReturnValue:
 def _send(form: EntryForm) -> ResponseReturnValue:
     entry = service.add(
         form.username.data or "",
-        form.number.data or "",
+        service.ungroup(form.number.data or ""),
         client=request.remote_addr or "",
-        key=form.key.data,
+        key=form.key.data or None,
     )
     # What was sent is shown from here: the index may need a moment to know of it.
     flash(f"Saved: {entry.number} by {entry.username}.")

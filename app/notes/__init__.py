@@ -3,21 +3,13 @@
 from functools import lru_cache
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter
 
 from app.notes import api, commands, indexing, models, note_lists, views
 
 __all__ = ["init_app", "models"]
 
 
-class IdConverter(IntegerConverter):
-    """A whole number in an address. Werkzeug's own takes any digits of Unicode, and numbers that no database holds."""
-
-    regex = "[0-9]{1,18}"
-
-
 def init_app(app: Flask) -> None:
-    app.url_map.converters["id"] = IdConverter
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
     app.jinja_env.globals["tags_shown"] = note_lists.TAGS_SHOWN

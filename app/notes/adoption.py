@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Row, create_engine, exc, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, Row, create_engine, event, exc, inspect, make_url, text
 from sqlalchemy.pool import NullPool
 
+from app.db import credentials
 from app.notes.drafts import UNSTORABLE, Draft
 from app.notes.transfer.fitting import fit_title, split_text
 from app.notes.transfer.storing import BATCH, IncomingNote, Outcome, new_note, store
@@ -99,11 +100,13 @@ def _engine(url: URL) -> Engine:
         assert url.database is not None
         path = f"file:{quote(str(Path(url.database).absolute()))}?mode=ro"
         return create_engine("sqlite://", creator=lambda: _read_only_file(path), poolclass=NullPool)
-    return create_engine(
+    engine = create_engine(
         url.update_query_dict({"charset": "utf8mb4"}),
         poolclass=NullPool,
         connect_args={"connect_timeout": SECONDS_TO_CONNECT, "init_command": "SET SESSION TRANSACTION READ ONLY"},
     )
+    event.listen(engine, "do_connect", credentials.encode_password)
+    return engine
 
 
 def _read_only_file(path: str) -> sqlite3.Connection:

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from flask import Blueprint, Response, g, request, stream_with_context, url_for
+from flask import Blueprint, Response, g, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field
 
 from app import db
-from app.api.answers import answer, dumps, moment, not_modified
-from app.api.models import Answer, Problem
-from app.api.operations import JSON, MERGE_PATCH, NDJSON, operation
-from app.api.reading import Boolean, Day, Fields, Number
+from app.api.answers import answer, dumps, not_modified, rfc3339
+from app.api.etags import etag
+from app.api.operations import JSON, MERGE_PATCH, NDJSON, Section, operation
 from app.errors import AppError, Invalid, Unavailable
-from app.notes import filters, note_lists, service
-from app.notes.drafts import TAG_FORBIDS, TAGS_AT_MOST, Draft, tidy_tag
+from app.notes import changes, filters, note_lists, service
+from app.notes.api_models import (
+    LARGEST_VERSION,
+    Batch,
+    BatchCreate,
+    BatchResult,
+    BatchUpdate,
+    ChangeFilter,
+    ChangeList,
+    Content,
+    ExportLine,
+    NewNote,
+    Note,
+    NoteFilter,
+    NoteList,
+    NotePatch,
+    Paging,
+    RenameResult,
+    RevisionList,
+    StaleProblem,
+    StatusChange,
+    Step,
+    TagList,
+    TagName,
+    TaskFilter,
+    VersionToRestore,
+    WholeNote,
+)
+from app.notes.drafts import Draft, tidy_tag
 from app.notes.filters import Filter
 from app.notes.list_rows import ListRow
-from app.notes.models import TAG_LENGTH, TITLE_LENGTH
 from app.web import error_responses
 from app.web.access import token
 from app.web.cookies import csrf
@@ -29,205 +52,41 @@ from app.work_limits import limit_work
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)  # a browser never sends a token by itself
 
-LARGEST_ID = 2**53 - 1  # a number that JavaScript can hold
-LARGEST_VERSION = 2**31 - 1
 NOTE = "/notes/<id:note_id>"
-BATCH = 100
-
 Versions = Collection[int] | None
-Status = Literal["none", "open", "done"]
-Place = Literal["notes", "archive", "trash"]
 
-
-# --- What is sent ------------------------------------------------------------------------------------------------
-
-Title = Annotated[str, Field(json_schema_extra={"maxLength": TITLE_LENGTH})]
-TAG_PATTERN = f"^{TAG_FORBIDS.pattern.replace('[', '[^', 1)}+$"
-Tag = Annotated[str, Field(json_schema_extra={"maxLength": TAG_LENGTH, "pattern": TAG_PATTERN})]
-Tags = Annotated[list[Tag], Field(json_schema_extra={"maxItems": TAGS_AT_MOST})]
-
-
-DueOn = Field(
-    None, description="A day of the person's calendar, in no zone. It makes a note a task: `none` becomes `open`."
+OF_NOTE = {
+    "note_id": ("The id of the note.", 887654321098765),
+    "version": ("A version that the note has or had.", 1),
+}
+NOTES = Section(
+    "Notes",
+    "Notes lie in one of three places: `notes`, `archive` and `trash`. Archived notes are in no list but that of"
+    " `archived=true`; they are found by a search (`q`), which can leave them out (`archived=false`), and renaming a"
+    " tag reaches them; their tags are not listed and their tasks are in no list of tasks. Deleted notes are in the"
+    " list of the trash only. The export and the changes hold the notes of all three places.\n\n"
+    "A note's ETag is its version. Changing a note needs it in `If-Match`, so that nobody's change is lost.",
+    OF_NOTE,
+)
+HISTORY = Section("History", "Every content that a note has had is kept for as long as the note.", OF_NOTE)
+TASKS = Section("Tasks", "Tasks are notes with a status: open or done.", OF_NOTE)
+TAGS = Section(
+    "Tags",
+    "Tags come with the notes that have them, and go with the last one.",
+    {"name": ("The tag, as the list of tags has it.", "garden")},
 )
 
+CHANGES = Section(
+    "Changes",
+    "For programs that keep a copy of an account's notes: what was created, changed or deleted since they last asked.",
+)
 
-class NewNote(Fields):
-    """A note needs a title or a text."""
-
-    title: Title = ""
-    body: str = Field("", description="Markdown.")
-    tags: Tags = Field(default=[])
-    status: Status = "none"
-    due_on: date | None = DueOn
-    pinned: bool = False
-
-    def draft(self) -> Draft:
-        return Draft(self.title, self.body, tuple(self.tags), self.status, self.due_on)
+STALE: dict[str, Any] = {"problems": {412: StaleProblem}}
+RACE = "The note is being changed by too many at once, and nothing was done; send it again."
+CHANGES_NOTE: dict[str, Any] = {"etag": True, "errors": {409: RACE}, **STALE}
 
 
-class WholeNote(NewNote):
-    place: Place = "notes"
-
-    def changes(self) -> dict[str, Any]:
-        return self.model_dump() | {"tags": tuple(self.tags)}
-
-
-class NotePatch(Fields):
-    """A JSON merge patch (RFC 7396): what is missing stays, null takes a field back to what a new note has."""
-
-    title: Title | None = None
-    body: str | None = None
-    tags: Tags | None = None
-    status: Status | None = None
-    due_on: date | None = DueOn
-    pinned: bool | None = None
-    place: Place | None = None
-
-    def changes(self) -> dict[str, Any]:
-        given = self.model_dump(exclude_unset=True)
-        meant = {
-            name: WholeNote.model_fields[name].default if value is None else value for name, value in given.items()
-        }
-        return meant | ({"tags": tuple(meant["tags"])} if "tags" in meant else {})
-
-
-class StatusChange(Fields):
-    status: Status
-
-
-class Restoring(Fields):
-    version: int = Field(ge=1, le=LARGEST_VERSION, description="The older version whose content is wanted again.")
-
-
-class TagName(Fields):
-    name: Tag
-
-
-class Paging(Fields):
-    limit: Number = Field(note_lists.PAGE, ge=1, le=100)
-    cursor: str | None = Field(None, description="`next` of the page before.")
-
-
-class NoteFilter(Paging):
-    q: str | None = Field(None, description="Words, as in the search field; at most 200 notes are found.")
-    status: Literal["open", "done"] | None = None
-    tag: str | None = None
-    archived: Boolean | None = None
-    pinned: Boolean | None = None
-    due_before: Day | None = Field(None, description="Open tasks that are due before this day.")
-
-
-class TaskFilter(Paging):
-    status: Literal["open", "done"] | None = None
-    due_before: Day | None = Field(None, description="Open tasks that are due before this day.")
-
-
-class BatchCreate(Fields):
-    do: Literal["create"]
-    note: NewNote
-    key: str | None = Field(None, description="As Idempotency-Key.")
-
-
-class _OnNote(Fields):
-    id: int = Field(ge=1, le=LARGEST_ID)
-    version: int = Field(ge=1, le=LARGEST_VERSION, description="As If-Match.")
-
-
-class BatchUpdate(_OnNote):
-    do: Literal["update"]
-    note: NotePatch
-
-
-class BatchDelete(_OnNote):
-    do: Literal["delete"]
-
-
-Step = Annotated[BatchCreate | BatchUpdate | BatchDelete, Field(discriminator="do")]
-
-
-class Batch(Fields):
-    operations: list[Step] = Field(min_length=1, max_length=BATCH)
-
-
-# --- What is answered --------------------------------------------------------------------------------------------
-
-
-class _NoteFields(Answer):
-    id: int
-    version: int
-    title: str
-    tags: list[str]
-    status: Status
-    due_on: str | None = Field(json_schema_extra={"format": "date"})
-    pinned: bool
-    place: Place
-    created_at: str = Field(json_schema_extra={"format": "date-time"})
-    changed_at: str = Field(json_schema_extra={"format": "date-time"})
-
-
-class Note(_NoteFields):
-    body: str
-
-
-class NoteItem(_NoteFields):
-    excerpt: str = Field(description="The beginning of the text.")
-
-
-class NoteList(Answer):
-    items: list[NoteItem]
-    next: str | None
-
-
-class RevisionItem(Answer):
-    version: int
-    replaced_at: str = Field(json_schema_extra={"format": "date-time"})
-    title: str
-
-
-class RevisionList(Answer):
-    items: list[RevisionItem]
-    next: str | None
-
-
-class Content(Answer):
-    version: int
-    title: str
-    body: str
-    tags: list[str]
-    status: Status
-    due_on: str | None = Field(json_schema_extra={"format": "date"})
-
-
-class TagItem(Answer):
-    name: str
-
-
-class TagList(Answer):
-    items: list[TagItem]
-    next: str | None
-
-
-class Renamed(Answer):
-    changed: int = Field(description="How many notes were changed by this request.")
-    complete: bool = Field(description="False: there are more; send the same again.")
-
-
-class StepResult(Answer):
-    status: int
-    note: Note | None = None
-    problem: Problem | None = None
-
-
-class BatchResult(Answer):
-    results: list[StepResult] = Field(description="One for each operation, in their order.")
-
-
-class ExportLine(Answer):
-    """One line: a note, or an older content of the note before it."""
-
-    note: Note | None = None
-    revision: Content | None = None
+# --- Shapes ------------------------------------------------------------------------------------------------------
 
 
 def note_json(note: service.Note) -> dict[str, Any]:
@@ -237,8 +96,8 @@ def note_json(note: service.Note) -> dict[str, Any]:
         **draft_json(note.draft),
         "pinned": note.pinned,
         "place": note.place,
-        "created_at": moment(note.created_at),
-        "changed_at": moment(note.changed_at),
+        "created_at": rfc3339(note.created_at),
+        "changed_at": rfc3339(note.changed_at),
     }
 
 
@@ -264,20 +123,19 @@ def items_json(rows: Sequence[ListRow]) -> list[dict[str, Any]]:
             "due_on": due_on,
             "pinned": bool(pinned),
             "place": place,
-            "created_at": moment(created_at),
-            "changed_at": moment(changed_at),
+            "created_at": rfc3339(created_at),
+            "changed_at": rfc3339(changed_at),
         }
         # Unpacked at once: asking for each name costs twice as much.
         for note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, _, _ in rows
     ]
 
 
-def _page(found: tuple[note_lists.Page, str | None]) -> Response:
-    page, following = found
+def _list_answer(page: note_lists.Page, following: str | None) -> Response:
     return answer({"items": items_json(page.rows), "next": following})
 
 
-def _whole(note: service.Note, status: int = 200, location: str | None = None) -> Response:
+def _note_answer(note: service.Note, status: int = 200, location: str | None = None) -> Response:
     return answer(note_json(note), status, version=note.version, location=location)
 
 
@@ -301,63 +159,117 @@ LINKS = {
 @blueprint.get("/notes")
 @token("read")
 @limit_work("search")
-@operation("List or search notes", {200: NoteList}, query=NoteFilter)
+@operation(
+    "List or search notes",
+    {200: NoteList},
+    section=NOTES,
+    description=(
+        "Without filters: what is in `notes`, pinned ones first, then last changed first. `tag`, `archived` and"
+        " `pinned` keep this order; `status=open` and `due_before` order by due date, `status=done` by last done; `q`"
+        " finds at most 200 notes, best hits first.\n\n"
+        "What no index answers is refused (422). `tag` goes with `archived` or `pinned`; `status=open` with"
+        " `due_before`; `q` with everything but `due_before`; `sort=created` with `archived`; `sort=id` and"
+        " `status=done` with nothing."
+    ),
+    query=NoteFilter,
+)
 def list_notes(query: NoteFilter) -> ResponseReturnValue:
-    wanted = Filter(query.q, query.status, query.tag, query.archived, query.pinned, query.due_before)
-    return _page(filters.page(g.account.id, wanted, query.cursor, query.limit))
+    wanted = Filter(query.q, query.status, query.tag, query.archived, query.pinned, query.due_before, query.sort)
+    return _list_answer(*filters.page(g.account.id, wanted, query.cursor, query.limit))
 
 
 @blueprint.post("/notes")
 @token("write")
 @limit_work("save")
-@operation("Create a note", {201: Note}, body=NewNote, idempotency_key=True, links=LINKS)
-def create_note(body: NewNote) -> ResponseReturnValue:
-    note = _create(body, request.headers.get("Idempotency-Key"), "Idempotency-Key")
-    return _whole(note, 201, url_for("notes_api.get_note", note_id=note.id))
+@operation(
+    "Create a note",
+    {201: Note},
+    section=NOTES,
+    description=(
+        "The same request with the same `Idempotency-Key` creates nothing more: it answers the note of the first time,"
+        " as it is now."
+    ),
+    body=NewNote,
+    idempotency_key=True,
+    etag=True,
+    location=True,
+    errors={
+        404: "The note that was created with this key has been deleted for good since.",
+        409: "No id could be found for the note, as too many are being created; send it again.",
+        422: "A field breaks a rule, or the key was sent before with another content; `errors` names each.",
+    },
+    links=LINKS,
+)
+def create_note(body: NewNote, key: str | None) -> ResponseReturnValue:
+    note = _create(body, key)
+    return _note_answer(note, 201, url_for("notes_api.get_note", note_id=note.id))
 
 
-def _create(sent: NewNote, key: str | None, name: str) -> service.Note:
-    try:
-        return service.create(g.account.id, sent.draft(), service.new_key() if key is None else key, pinned=sent.pinned)
-    except Invalid as error:
-        raise Invalid({name if field == "key" else field: said for field, said in error.fields.items()}) from None
+def _create(new: NewNote, key: str | None) -> service.Note:
+    return service.create(g.account.id, new.draft(), service.new_key() if key is None else key, pinned=new.pinned)
 
 
 @blueprint.get(NOTE)
 @token("read")
-@limit_work("save")
-@operation("Read a note", {200: Note, 304: None}, if_none_match=True)
+@operation(
+    "Read a note",
+    {200: Note, 304: None},
+    section=NOTES,
+    description="Notes in the archive and in the trash are read like all others.",
+    if_none_match=True,
+    etag=True,
+)
 def get_note(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    return not_modified(note.version) or _whole(note)
+    return not_modified(note.version) or _note_answer(note)
 
 
 @blueprint.put(NOTE)
 @token("write")
 @limit_work("save")
-@operation("Replace a note", {200: Note}, body=WholeNote, if_match="required")
+@operation(
+    "Replace a note",
+    {200: Note},
+    section=NOTES,
+    description="A field that is missing becomes what a new note has, except for `place`: the note stays where it is.",
+    body=WholeNote,
+    if_match="required",
+    **CHANGES_NOTE,
+)
 def replace_note(note_id: int, body: WholeNote, versions: Versions) -> ResponseReturnValue:
-    return _whole(service.update_fields(g.account.id, note_id, body.changes(), versions))
+    return _note_answer(service.update_fields(g.account.id, note_id, body.changes(), versions))
 
 
 @blueprint.patch(NOTE)
 @token("write")
 @limit_work("save")
 @operation(
-    "Change some fields of a note", {200: Note}, body=NotePatch, accepts=(MERGE_PATCH, JSON), if_match="required"
+    "Change some fields of a note",
+    {200: Note},
+    section=NOTES,
+    description=(
+        "A JSON merge patch (RFC 7396); `application/json` is taken for one, too. `place` archives, deletes and brings"
+        " back. A patch that changes nothing raises no version."
+    ),
+    body=NotePatch,
+    accepts=(MERGE_PATCH, JSON),
+    if_match="required",
+    **CHANGES_NOTE,
 )
 def patch_note(note_id: int, body: NotePatch, versions: Versions) -> ResponseReturnValue:
-    return _whole(service.update_fields(g.account.id, note_id, body.changes(), versions))
+    return _note_answer(service.update_fields(g.account.id, note_id, body.changes(), versions))
 
 
 @blueprint.delete(NOTE)
 @token("write")
-@limit_work("save")
 @operation(
     "Delete a note",
     {204: None},
+    section=NOTES,
+    description="It goes to the trash for thirty days; PATCH its place to bring it back.",
     if_match="required",
-    about="It goes to the trash for thirty days; PATCH its place to bring it back.",
+    errors={409: RACE},
+    **STALE,
 )
 def delete_note(note_id: int, versions: Versions) -> ResponseReturnValue:
     service.move(g.account.id, note_id, "trash", versions)
@@ -366,10 +278,15 @@ def delete_note(note_id: int, versions: Versions) -> ResponseReturnValue:
 
 @blueprint.get("/trash")
 @token("read")
-@limit_work("history")
-@operation("List deleted notes", {200: NoteList}, query=Paging)
+@operation(
+    "List deleted notes",
+    {200: NoteList},
+    section=NOTES,
+    description="Last deleted first. What has been here for thirty days is deleted for good.",
+    query=Paging,
+)
 def list_trash(query: Paging) -> ResponseReturnValue:
-    return _page(filters.in_trash(g.account.id, query.cursor, query.limit))
+    return _list_answer(*filters.in_trash(g.account.id, query.cursor, query.limit))
 
 
 # --- History -----------------------------------------------------------------------------------------------------
@@ -378,12 +295,18 @@ def list_trash(query: Paging) -> ResponseReturnValue:
 @blueprint.get(NOTE + "/revisions")
 @token("read")
 @limit_work("history")
-@operation("List a note's older contents", {200: RevisionList}, query=Paging)
+@operation(
+    "List a note's older contents",
+    {200: RevisionList},
+    section=HISTORY,
+    description="Newest first; without the present content. Pinning and moving leave no older content.",
+    query=Paging,
+)
 def list_revisions(note_id: int, query: Paging) -> ResponseReturnValue:
     service.get(g.account.id, note_id)
     rows = service.revisions(g.account.id, note_id, _version(query.cursor), query.limit + 1)
     items = [
-        {"version": row.version, "replaced_at": moment(row.replaced_at), "title": row.title}
+        {"version": row.version, "replaced_at": rfc3339(row.replaced_at), "title": row.title}
         for row in rows[: query.limit]
     ]
     return answer({"items": items, "next": str(items[-1]["version"]) if len(rows) > query.limit else None})
@@ -399,7 +322,13 @@ def _version(cursor: str | None) -> int:
 
 @blueprint.get(NOTE + "/revisions/<id:version>")
 @token("read")
-@operation("Read the content that a note had at a version", {200: Content})
+@limit_work("history")
+@operation(
+    "Read the content that a note had at a version",
+    {200: Content},
+    section=HISTORY,
+    description="Every version from 1 to the present one can be read.",
+)
 def get_revision(note_id: int, version: int) -> ResponseReturnValue:
     draft = service.content_at(service.get(g.account.id, note_id), version)
     return answer({"version": version, **draft_json(draft)})
@@ -407,9 +336,18 @@ def get_revision(note_id: int, version: int) -> ResponseReturnValue:
 
 @blueprint.post(NOTE + "/restore")
 @token("write")
-@operation("Make an older content the newest", {200: Note}, body=Restoring, if_match="optional")
-def restore_note(note_id: int, body: Restoring, versions: Versions) -> ResponseReturnValue:
-    return _whole(service.restore(g.account.id, note_id, body.version, versions))
+@limit_work("save")
+@operation(
+    "Make an older content the newest",
+    {200: Note},
+    section=HISTORY,
+    description="The present content is kept as an older one. `If-Match` is needed only to restore nothing unseen.",
+    body=VersionToRestore,
+    if_match="optional",
+    **CHANGES_NOTE,
+)
+def restore_note(note_id: int, body: VersionToRestore, versions: Versions) -> ResponseReturnValue:
+    return _note_answer(service.restore(g.account.id, note_id, body.version, versions))
 
 
 # --- Tasks -------------------------------------------------------------------------------------------------------
@@ -418,20 +356,35 @@ def restore_note(note_id: int, body: Restoring, versions: Versions) -> ResponseR
 @blueprint.get("/tasks")
 @token("read")
 @operation(
-    "List tasks", {200: NoteList}, query=TaskFilter, about="Notes with a status: open ones by due date, then done ones."
+    "List tasks",
+    {200: NoteList},
+    section=TASKS,
+    description=(
+        "Open ones by due date, those without one last, then done ones, last done first. Archived and deleted tasks are"
+        " left out. `due_before` goes with `status=open` only."
+    ),
+    query=TaskFilter,
 )
 def list_tasks(query: TaskFilter) -> ResponseReturnValue:
     if query.status or query.due_before:
         wanted = Filter(status=query.status, due_before=query.due_before)
-        return _page(filters.page(g.account.id, wanted, query.cursor, query.limit))
-    return _page(filters.tasks(g.account.id, query.cursor, query.limit))
+        return _list_answer(*filters.page(g.account.id, wanted, query.cursor, query.limit))
+    return _list_answer(*filters.tasks(g.account.id, query.cursor, query.limit))
 
 
 @blueprint.post("/tasks/<id:note_id>/status")
 @token("write")
-@operation("Open a task, mark it as done, or make it a plain note", {200: Note}, body=StatusChange, if_match="optional")
+@operation(
+    "Open a task, mark it as done, or make it a plain note",
+    {200: Note},
+    section=TASKS,
+    description="Says what the status shall be, so sending it twice does no harm; `If-Match` is not needed.",
+    body=StatusChange,
+    if_match="optional",
+    **CHANGES_NOTE,
+)
 def set_status(note_id: int, body: StatusChange, versions: Versions) -> ResponseReturnValue:
-    return _whole(service.set_status(g.account.id, note_id, body.status, versions))
+    return _note_answer(service.set_status(g.account.id, note_id, body.status, versions))
 
 
 # --- Tags --------------------------------------------------------------------------------------------------------
@@ -439,7 +392,13 @@ def set_status(note_id: int, body: StatusChange, versions: Versions) -> Response
 
 @blueprint.get("/tags")
 @token("read")
-@operation("List the tags of notes", {200: TagList}, query=Paging)
+@operation(
+    "List the tags of notes",
+    {200: TagList},
+    section=TAGS,
+    description="In the order of their letters; without those that only archived or deleted notes have.",
+    query=Paging,
+)
 def list_tags(query: Paging) -> ResponseReturnValue:
     names = note_lists.tags(g.account.id, query.cursor or "", query.limit + 1)
     items = [{"name": name} for name in names[: query.limit]]
@@ -450,9 +409,14 @@ def list_tags(query: Paging) -> ResponseReturnValue:
 @token("write")
 @operation(
     "Rename a tag",
-    {200: Renamed},
+    {200: RenameResult},
+    section=TAGS,
+    description=(
+        "Also on archived notes; deleted ones keep it. A request renames on at most 200 notes: send it again until the"
+        " answer is complete. The notes keep their places in lists."
+    ),
     body=TagName,
-    about="A tag that exists already takes the other in. Send it again until the answer is complete.",
+    errors={404: "No note has this tag; perhaps it was renamed already.", 409: RACE},
 )
 def rename_tag(name: str, body: TagName) -> ResponseReturnValue:
     try:
@@ -467,31 +431,36 @@ def rename_tag(name: str, body: TagName) -> ResponseReturnValue:
 
 @blueprint.post("/notes/batch")
 @token("write")
+@limit_work("save")
 @operation(
     "Do several things",
     {200: BatchResult},
+    section=NOTES,
+    description=(
+        "At most 100 operations, in their order. Each succeeds or fails by itself, and has a result of its own with the"
+        " status that it would have had."
+    ),
     body=Batch,
-    about="Each operation succeeds or fails by itself, and has a result of its own with the status it would have had.",
 )
 def batch_notes(body: Batch) -> ResponseReturnValue:
-    return answer({"results": list(_each(body.operations))})
+    return answer({"results": list(_run_steps(body.operations))})
 
 
-def _each(steps: list[Step]) -> Iterator[dict[str, Any]]:
-    down: Unavailable | None = None
+def _run_steps(steps: list[Step]) -> Iterator[dict[str, Any]]:
+    outage: Unavailable | None = None
     for step in steps:
         try:
-            if down:  # waiting for it again with each step would take minutes
-                raise down
-            yield _do(step)
+            if outage:  # waiting for it again with each step would take minutes
+                raise outage
+            yield _run_step(step)
         except AppError as error:
-            down = error if isinstance(error, Unavailable) else down
-            yield _failed(error)
+            outage = error if isinstance(error, Unavailable) else outage
+            yield _problem_result(error)
 
 
-def _do(step: Step) -> dict[str, Any]:
+def _run_step(step: Step) -> dict[str, Any]:
     if isinstance(step, BatchCreate):
-        return {"status": 201, "note": note_json(_create(step.note, step.key, "key"))}
+        return {"status": 201, "note": note_json(_create(step.note, step.key))}
     if isinstance(step, BatchUpdate):
         note = service.update_fields(g.account.id, step.id, step.note.changes(), {step.version})
         return {"status": 200, "note": note_json(note)}
@@ -499,10 +468,41 @@ def _do(step: Step) -> dict[str, Any]:
     return {"status": 204}
 
 
-def _failed(error: AppError) -> dict[str, Any]:
+def _problem_result(error: AppError) -> dict[str, Any]:
     problem = error_responses.problem(error)
     current = {"note": note_json(error.current)} if isinstance(error, service.Moved) else {}
     return {"status": problem["status"], "problem": problem, **current}
+
+
+# --- Changes -----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/changes")
+@token("read")
+@operation(
+    "Follow the changes of notes",
+    {200: ChangeList},
+    section=CHANGES,
+    description=(
+        "Without parameters it begins with the notes that there are, of all three places, and goes on with what has"
+        " changed since. Follow `next` until it is null; keep `changed_since` and send it later. A note that changes"
+        " meanwhile may come twice, and never too seldom: take each answer in, the later over the earlier."
+    ),
+    query=ChangeFilter,
+    errors={422: "A parameter breaks a rule, or the position is unknown: begin without one."},
+)
+def list_changes(query: ChangeFilter) -> ResponseReturnValue:
+    page = changes.since(g.account.id, _position(query), query.limit)
+    items = [{"id": note_id, "note": items_json([note])[0] if note else None} for note_id, note in page.changes]
+    position = str(page.position)
+    return answer({"items": items, "next": None if page.is_last else position, "changed_since": position})
+
+
+def _position(query: ChangeFilter) -> changes.Position | None:
+    for name in ("cursor", "changed_since"):
+        if (typed := getattr(query, name)) is not None:
+            return changes.Position.parse(typed, name)
+    return None
 
 
 # --- Everything --------------------------------------------------------------------------------------------------
@@ -510,26 +510,33 @@ def _failed(error: AppError) -> dict[str, Any]:
 
 @blueprint.get("/export")
 @token("read")
-@operation("Everything, as one JSON object a line", {200: ExportLine}, produces=NDJSON)
+@operation(
+    "Read everything, one JSON object a line",
+    {200: ExportLine},
+    section=NOTES,
+    description="All notes by their ids, archived and deleted ones too, each with its older contents after it.",
+    produces=NDJSON,
+)
 def export_notes() -> ResponseReturnValue:
-    return Response(stream_with_context(_lines(g.account.id)), mimetype=NDJSON)
+    return Response(stream_with_context(_export_lines(g.account.id)), mimetype=NDJSON)
 
 
-def _lines(owner: int) -> Iterator[bytes]:
-    for note, _ in service.each(owner):
-        yield dumps({"note": note_json(note)}) + b"\n"
-        if note.version > 1:
-            for older in service.history(note):
-                yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
-        # Between two writes nothing is held: a slow reader must not keep a connection from others.
-        db.release()
+def _export_lines(owner: int) -> Iterator[bytes]:
+    with db.reader():
+        for note, _ in service.each(owner):
+            yield dumps({"note": note_json(note)}) + b"\n"
+            if note.version > 1:
+                for older in service.history(note):
+                    yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
+            # Between two writes nothing is held: a slow client must not keep a connection from others.
+            db.release()
 
 
 # --- A change that came too late ---------------------------------------------------------------------------------
 
 
 @blueprint.errorhandler(service.Moved)
-def moved(error: service.Moved) -> ResponseReturnValue:
+def stale_answer(error: service.Moved) -> ResponseReturnValue:
     response = error_responses.answer(412, error.message, more={"current": note_json(error.current)})
-    response.headers["ETag"] = f'"{error.current.version}"'
+    response.headers["ETag"] = etag(error.current.version)
     return response

@@ -76,6 +76,7 @@ def export(path: Path, email: str, force: bool) -> None:
     with _refusals():
         owner = _owner(email)
         with (
+            db.reader(),
             exporting.open_target(path.absolute(), force) as target,
             _progress("Exporting", exporting.count(owner)) as bar,
         ):

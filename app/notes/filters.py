@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.errors import Invalid, NotFound
 from app.notes import note_lists, search
 from app.notes.drafts import tidy_tag
-from app.notes.note_lists import NOTES, TAGGED, Cursor, List, Page
+from app.notes.note_lists import BY_ID, NOTES, TAGGED, Cursor, List, Page
 from app.notes.queries import Clause, Term
 from app.notes.search import HITS
 from app.notes.service import DONE, PINNED
@@ -39,6 +39,14 @@ TASKS_BEFORE = List(
     key="id",
     descending=False,
 )
+CREATED = List(
+    "note",
+    index="ix_note_created",
+    where="note.place = :place",
+    order="created_at",
+    key="id",
+    descending=True,
+)
 BELOW_PINNED = Cursor("older", PINNED, 0)
 AFTER_OPEN = Cursor("older", DONE, 0)
 
@@ -52,15 +60,34 @@ class Filter(NamedTuple):
     archived: bool | None = None
     pinned: bool | None = None
     due_before: date | None = None
+    sort: str | None = None
 
 
 def page(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[Page, str | None]:
     """Return a page and what leads to the next. Raises Invalid for what no index answers, and for no cursor of ours."""
+    _check_sort(wanted)
     if wanted.words is not None:
         return _found(owner, wanted, cursor, size)
     at = _parse(cursor)
-    found = _tasks(owner, wanted, at, size) if wanted.status or wanted.due_before else _notes(owner, wanted, at, size)
+    if wanted.sort == "id":
+        found = BY_ID.page(at, size, owner=owner)
+    elif wanted.sort == "created":
+        found = CREATED.page(at, size, owner=owner, place="archive" if wanted.archived else "notes")
+    elif wanted.status or wanted.due_before:
+        found = _tasks(owner, wanted, at, size)
+    else:
+        found = _notes(owner, wanted, at, size)
     return found, str(found.older) if found.older else None
+
+
+def _check_sort(wanted: Filter) -> None:
+    if wanted.sort and (wanted.words is not None or wanted.status or wanted.due_before):
+        raise Invalid({"sort": "A search, tasks by status and `due_before` have orders of their own."})
+    narrowed = wanted.tag is not None or wanted.pinned is not None
+    if wanted.sort == "created" and narrowed:
+        raise Invalid({"sort": "By creation, notes can be filtered by `archived` only."})
+    if wanted.sort == "id" and (narrowed or wanted.archived is not None):
+        raise Invalid({"sort": "By id, all notes are listed, and none can be left out."})
 
 
 def tasks(owner: int, cursor: str | None, size: int) -> tuple[Page, str | None]:

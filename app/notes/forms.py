@@ -17,6 +17,8 @@ class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     tags = StringField("Tags", default="")
     status = StringField("Kind", default="none")
     due_on = DateField("Due", validators=[Optional()])
+    # Names the browser's draft of this form; a script fills it in.
+    instance = HiddenField()
 
     def draft(self) -> Draft:
         return Draft(

@@ -4,7 +4,7 @@ Core tables, not mapped classes: a page of twenty rows costs half as much withou
 Every moment is a BIG: microseconds since 1970, UTC.
 """
 
-from sqlalchemy import Column, Date, ForeignKey, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Column, Date, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table, UniqueConstraint
 
 from app.db.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact
 from app.db.metadata import metadata
@@ -41,6 +41,7 @@ note = Table(
     Column("body", LONG_TEXT, nullable=False),  # last, so that a list never reads it
     UniqueConstraint("owner_id", "place", "list_order", "id", name="uq_note_list"),
     UniqueConstraint("owner_id", "place", "task_order", "id", name="uq_note_tasks"),
+    Index("ix_note_created", "owner_id", "place", "created_at", "id"),
     sqlite_with_rowid=False,  # the rows themselves lie in the order of the key, as InnoDB's do
     **MYSQL_TABLE,
 )
@@ -78,6 +79,18 @@ search_rebuild = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # 1
     Column("owner_id", BIG, nullable=False),
     Column("note_id", BIG, nullable=False),
+    **MYSQL_TABLE,
+)
+
+# The number of each note's last change among all changes of its owner; the row outlives the note: see changes.py.
+note_change = Table(
+    "note_change",
+    metadata,
+    _owner(),
+    Column("note_id", BIG, primary_key=True, autoincrement=False),
+    Column("number", BIG, nullable=False),
+    UniqueConstraint("owner_id", "number", name="uq_note_change_number"),
+    sqlite_with_rowid=False,
     **MYSQL_TABLE,
 )
 

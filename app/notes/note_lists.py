@@ -148,6 +148,8 @@ TAGGED = List(
     descending=True,
     join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
 )
+# Of all places: this order is for those who want every note, and no note moves in it.
+BY_ID = List("note", index="PRIMARY", where="1 = 1", order="id", key="id", descending=False)
 
 
 def in_place(owner: int, place: str, cursor: Cursor | None) -> Page:

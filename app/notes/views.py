@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
+from app.idempotency import is_key
 from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service
 from app.notes.dates import Calendar
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
-from app.notes.models import TITLE_LENGTH
 from app.web import error_responses
 from app.web.access import public, signed_in
 from app.web.addresses import here, is_local
@@ -23,6 +25,10 @@ blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
 TAGS_ON_A_PAGE = 1000
+
+# What a script of ours calls a form, so that it can be the name of a cookie.
+INSTANCE = re.compile(r"[\w-]{1,64}", re.ASCII)
+DAYS_OF_DRAFTS = timedelta(days=30)  # as long as a browser keeps them
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------
@@ -107,9 +113,13 @@ def _calendar() -> Calendar:
 @blueprint.get("/notes/new")
 @signed_in
 def new() -> ResponseReturnValue:
+    # The address that a sent form leaves behind names its key: Back leads to the note that it has made.
+    key = request.args.get("key", "")
+    created = service.find_created(g.account.id, key) if is_key(key) else None
+    if created:
+        return redirect(url_for("notes.read", note_id=created), 303)
     wanted = {"tags": request.args.get("tag", ""), "status": "open" if request.args.get("status") == "open" else "none"}
-    form = NewNoteForm(formdata=None, key=service.new_key(), data=wanted)
-    return _editor(form)
+    return _editor(NewNoteForm(formdata=None, key=key if is_key(key) else service.new_key(), data=wanted))
 
 
 @blueprint.post("/notes")
@@ -120,18 +130,22 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _editor(form, status=422)
     try:
-        note = service.create(g.account.id, form.draft(), form.key.data or "")
+        note = service.create_or_merge(g.account.id, form.draft(), form.key.data or "", put_back=_put_back())
     except (Invalid, NotFound) as error:
         return _refused_creation(form, error)
-    _tell(_saved_words(form, note), saved=f"new.{form.key.data}")
-    return _after_saving(note)
+    except service.InTrash as error:
+        return _in_trash(form, error.current, version=1)
+    except service.EditConflict as conflict:
+        return _conflict(form, conflict)
+    return _after_saving(form, note)
 
 
 def _refused_creation(form: NewNoteForm, error: Invalid | NotFound) -> ResponseReturnValue:
     if isinstance(error, NotFound) or "key" in error.fields:
-        # Somebody went back to the form, wrote on and saved again: that is another note, if they say so.
         form.key.data = service.new_key()
-        error = Invalid({"key": "This form has already made a note. Save again to make another one of this text."})
+        error = Invalid(
+            {"key": "The note that this form has made is gone. Save again to make another one of this text."}
+        )
     form.refuse(error)
     return _editor(form, status=422)
 
@@ -153,16 +167,22 @@ def save(note_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _editor(form, note_id, status=422)
     try:
-        note = service.save(g.account.id, note_id, form.version.data or 0, form.draft())
+        note = service.save(g.account.id, note_id, form.version.data or 0, form.draft(), put_back=_put_back())
     except Invalid as error:
         form.refuse(error)
         return _editor(form, note_id, status=422)
     except NotFound as error:
         return _orphaned(form, error)
+    except service.InTrash as error:
+        return _in_trash(form, error.current, form.version.data or 0)
     except service.EditConflict as conflict:
         return _conflict(form, conflict)
-    _tell(_saved_words(form, note), saved=str(note_id))
-    return _after_saving(note)
+    return _after_saving(form, note)
+
+
+def _put_back() -> bool:
+    """Return whether a note that is in the trash is to be put back as well: the answer to our question."""
+    return "put_back" in request.values
 
 
 @blueprint.errorhandler(TooMany)
@@ -187,23 +207,38 @@ def _saved_words(form: NoteForm, note: service.Note) -> str:
     return words
 
 
-def _after_saving(note: service.Note) -> ResponseReturnValue:
-    return redirect(url_for("notes.edit" if "stay" in request.form else "notes.read", note_id=note.id), 303)
+def _after_saving(form: NoteForm, note: service.Note) -> ResponseReturnValue:
+    """Lead on, and tell the browser that it need not keep the draft of this form: now, not on the next page."""
+    _tell(_saved_words(form, note))
+    answer = redirect(url_for("notes.edit" if "stay" in request.form else "notes.read", note_id=note.id), 303)
+    instance = form.instance.data or ""
+    if INSTANCE.fullmatch(instance):
+        limits = {"path": request.script_root or "/", "secure": current_app.config["SESSION_COOKIE_SECURE"]}
+        answer.set_cookie(f"saved.{instance}", "1", max_age=DAYS_OF_DRAFTS, samesite="Lax", **limits)
+    return answer
 
 
 def _orphaned(form: EditNoteForm, error: NotFound) -> ResponseReturnValue:
     """The note is gone for good, but the text that was typed is not: offer it as a new note."""
-    orphan = NewNoteForm(formdata=None, key=service.new_key())
+    orphan = NewNoteForm(formdata=None, key=service.new_key(), instance=form.instance.data)
     orphan.show(form.draft())
     return _editor(orphan, status=404, fault=f"{error.message} What you wrote is below: save it as a new note.")
 
 
-def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseReturnValue:
+def _in_trash(form: NoteForm, current: service.Note, version: int) -> ResponseReturnValue:
+    """Say where the note is, and ask."""
+    again = EditNoteForm(formdata=None, version=version, instance=form.instance.data)
+    again.show(form.draft())
+    fault = "This note is in the trash. Nothing is saved yet, and nothing is lost: what you wrote is below."
+    return _editor(again, current.id, status=409, fault=fault, in_trash=True)
+
+
+def _conflict(form: NoteForm, conflict: service.EditConflict) -> ResponseReturnValue:
     both = differences.fields(conflict.current.draft, conflict.mine, differences.COLLIDED)
-    form.show(conflict.merged.draft)
-    form.version.data, form.version.raw_data = conflict.current.version, None
+    merged = EditNoteForm(formdata=None, version=conflict.current.version, instance=form.instance.data)
+    merged.show(conflict.merged.draft)
     return _editor(
-        form,
+        merged,
         conflict.current.id,
         status=409,
         conflict=conflict,
@@ -214,9 +249,7 @@ def _conflict(form: EditNoteForm, conflict: service.EditConflict) -> ResponseRet
 
 def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> tuple[str, int]:
     page = "notes/conflict.html" if "conflict" in more else "notes/edit.html"
-    return render_template(
-        page, form=form, note_id=note_id, title_length=TITLE_LENGTH, unsaved=status != 200, **more
-    ), status
+    return render_template(page, form=form, note_id=note_id, unsaved=status != 200, **more), status
 
 
 @blueprint.post("/preview")
@@ -253,7 +286,12 @@ def _moments(note: service.Note) -> dict[str, Any]:
 @blueprint.post(NOTE + "/status")
 @signed_in
 def set_status(note_id: int) -> ResponseReturnValue:
-    note = service.set_status(g.account.id, note_id, request.form.get("status", ""))
+    wanted = request.form.get("status", "")
+    try:
+        note = service.set_status(g.account.id, note_id, wanted, put_back=_put_back())
+    except service.InTrash as error:
+        wishes = {"none": "make it a plain note", "open": "make it a task", "done": "mark it as done"}
+        return _ask_to_put_back(error.current, "status", wanted, wishes[wanted])
     done = {"none": "is a plain note", "open": "is open", "done": "is done"}[note.draft.status]
     _tell(f"{_quoted(note)} {done}.", undo="status")
     return _back()
@@ -262,12 +300,21 @@ def set_status(note_id: int) -> ResponseReturnValue:
 @blueprint.post(NOTE + "/pin")
 @signed_in
 def set_pinned(note_id: int) -> ResponseReturnValue:
-    wanted = request.form.get("pinned")
+    wanted = request.form.get("pinned", "")
     if wanted not in {"0", "1"}:
         raise Invalid({"pinned": "Pinned is 0 or 1."})
-    note = service.set_pinned(g.account.id, note_id, wanted == "1")
+    try:
+        note = service.set_pinned(g.account.id, note_id, wanted == "1", put_back=_put_back())
+    except service.InTrash as error:
+        return _ask_to_put_back(error.current, "pinned", wanted, "pin it" if wanted == "1" else "unpin it")
     _tell(f"{_quoted(note)} is {'pinned to the top' if note.pinned else 'no longer pinned'}.", undo="pinned")
     return _back()
+
+
+def _ask_to_put_back(note: service.Note, name: str, value: str, wish: str) -> ResponseReturnValue:
+    """Say where the note is that somebody meant to change on an old page, and ask; the field is sent again."""
+    about = {"quoted": _quoted(note), "name": name, "value": value, "wish": wish, "back": request.form.get("back", "")}
+    return render_template("notes/in_trash.html", note=note, nav_item="Trash", **about), 409
 
 
 @blueprint.post(NOTE + "/place")
@@ -342,14 +389,14 @@ def restore(note_id: int) -> ResponseReturnValue:
 # --- Answers -----------------------------------------------------------------------------------------------------
 
 
-def _tell(text: str, *, saved: str = "", undo: str = "", before: str = "") -> None:
+def _tell(text: str, *, undo: str = "", before: str = "") -> None:
     """Show `text` on the next page, once.
 
-    `saved` names the draft that the browser need not keep any longer. `undo` names a field of this request, which
-    is sent again with the state `before`: the one that the person saw when clicking, so a double click changes nothing.
+    `undo` names a field of this request, which is sent again with the state `before`: the one that the person saw when
+    clicking, so a double click changes nothing.
     """
     before = before or request.args.get("was", "")
-    message = {"text": text, "saved": saved}
+    message = {"text": text}
     if undo and before:
         message |= {"undo": here(), "name": undo, "value": before}
     flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string

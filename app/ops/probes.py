@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.errors import Unavailable
 from app.ops import metrics
 from app.per_app import PerApp
-from app.web.access import probe
+from app.web.access import operator, probe
 
 blueprint = Blueprint("ops", __name__)
 
@@ -51,7 +51,7 @@ def livez() -> ResponseReturnValue:
 
 
 @blueprint.get("/health")
-@probe
+@operator
 def health() -> ResponseReturnValue:
     """The process answers and so does every store it uses, soon enough: requests may be sent here."""
     ready = all(_states().values())
@@ -59,7 +59,7 @@ def health() -> ResponseReturnValue:
 
 
 @blueprint.get("/readyz")
-@probe
+@operator
 def readyz() -> ResponseReturnValue:
     """The same, with a word for each store."""
     states = _states()
@@ -68,13 +68,13 @@ def readyz() -> ResponseReturnValue:
 
 
 @blueprint.get("/metrics")
-@probe
+@operator
 def figures() -> ResponseReturnValue:
     return _plain(metrics.exposition(), mimetype=CONTENT_TYPE_LATEST)
 
 
 @blueprint.get("/pool-stats")
-@probe
+@operator
 def pool_stats() -> ResponseReturnValue:
     processes = metrics.pools()
     total: Counter[str] = Counter()

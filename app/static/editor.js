@@ -2,7 +2,7 @@
 
 const form = document.querySelector("#note");
 const state = document.querySelector("#state");
-const drafts = `draft:${document.body.dataset.account}:`;
+const { instance } = form.elements;
 const FIELDS = ["title", "body", "tags", "status", "due_on"];
 const HIDDEN = ["version", "key"];
 
@@ -16,57 +16,79 @@ function fill(values) {
 
 // --- Draft ----------------------------------------------------------------------------------------------------------
 
-function keep() {
-  const hidden = Object.fromEntries(HIDDEN.filter((name) => form.elements[name]).map((name) => [name, form.elements[name].value]));
-  try {
-    localStorage.setItem(drafts + form.dataset.draft, JSON.stringify({ ...content(), ...hidden, at: Date.now() }));
-  } catch {
-    say("This browser has no room for a draft: save now and then.");
-  }
+// A form that comes back from the service, refused, is still the one that was sent.
+instance.value ||= drafts.newInstance();
+// What the service has of this note; nothing of it is known of a form that it refused.
+let stored = "unsaved" in form.dataset ? null : content();
+
+function isUnsaved() {
+  const now = content();
+  return Boolean(`${now.title}${now.body}`.trim()) && (stored === null || differ(now, stored));
 }
 
-function found() {
-  const wanted = form.dataset.draft.startsWith("new.") ? "new." : form.dataset.draft;
-  return Object.keys(localStorage)
-    .filter((key) => (wanted === "new." ? key.startsWith(drafts + wanted) : key === drafts + wanted))
-    .map((stored) => ({ ...JSON.parse(localStorage[stored]), stored }))
-    .sort((one, other) => other.at - one.at)[0];
+function keep() {
+  if (!isUnsaved()) {
+    drafts.remove(instance.value);
+    return;
+  }
+  const hidden = Object.fromEntries(HIDDEN.map((name) => [name, form.elements[name]?.value]));
+  const hadRoom = drafts.keep(instance.value, { ...content(), ...hidden, note: form.dataset.note });
+  if (!hadRoom) say("This browser has no room for a draft: save now and then.");
 }
 
 function offer() {
-  const draft = found();
-  if (!draft || "unsaved" in form.dataset) return;
-  if (!differ(draft, content())) {
-    localStorage.removeItem(draft.stored);
-    return;
+  for (const message of document.querySelectorAll(".draft")) message.remove();
+  for (const draft of drafts.all()) {
+    if (draft.note !== form.dataset.note || draft.instance === instance.value) continue;
+    if (differ(draft, stored)) offerOne(draft);
+    else drafts.remove(draft.instance);
   }
-  const begins = `${draft.title} ${draft.body}`.trim().replace(/\s+/g, " ").slice(0, 80);
-  const offered = document.createElement("div");
-  offered.className = "message draft";
-  offered.innerHTML =
+}
+
+function offerOne(draft) {
+  const message = document.createElement("div");
+  message.className = "message draft";
+  message.innerHTML =
     '<p>A draft from <time></time> was not saved: <q dir="auto"></q></p><span><button class="btn btn-link">Use it</button><button class="btn btn-link">Throw away</button></span>';
-  const time = offered.querySelector("time");
+  const time = message.querySelector("time");
   time.dateTime = new Date(draft.at).toISOString();
   time.textContent = new Date(draft.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-  offered.querySelector("q").textContent = begins;
-  const [use, drop] = offered.querySelectorAll("button");
-  use.addEventListener("click", () => {
-    fill(draft);
-    // With the version that it was based on: what was saved since then is merged, not overwritten. With the key of its
-    // own form: if that was sent after all, it does not make a second note.
-    for (const name of HIDDEN) if (form.elements[name] && draft[name]) form.elements[name].value = draft[name];
-    form.dataset.draft = draft.stored.slice(drafts.length);
-    offered.remove();
-    form.elements.body.focus();
-    preview();
-  });
+  message.querySelector("q").textContent = drafts.begin(draft);
+  const [use, drop] = message.querySelectorAll("button");
+  use.addEventListener("click", () => take(draft));
   drop.addEventListener("click", () => {
-    localStorage.removeItem(draft.stored);
-    offered.remove();
+    drafts.remove(draft.instance);
+    message.remove();
     form.elements.body.focus();
   });
-  document.querySelector(".messages").append(offered);
+  document.querySelector(".messages").append(message);
 }
+
+function take(draft) {
+  // What was typed here meanwhile stays a draft of its own.
+  keep();
+  instance.value = drafts.newInstance();
+  fill(draft);
+  // With the version that it was based on: what was saved since then is merged, not overwritten. With the key of its
+  // own form: if that was sent after all, it does not make a second note.
+  for (const name of HIDDEN) if (form.elements[name] && draft[name]) form.elements[name].value = draft[name];
+  keep();
+  drafts.remove(draft.instance);
+  offer();
+  form.elements.body.focus();
+  preview();
+}
+
+async function cancel(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || !isUnsaved()) return;
+  event.preventDefault();
+  const { href } = event.currentTarget;
+  if (!(await drafts.ask("This is not saved yet", [content()], "Throw it away"))) return;
+  drafts.remove(instance.value);
+  location.assign(href);
+}
+
+form.querySelector(".cancel").addEventListener("click", cancel);
 
 // --- Preview --------------------------------------------------------------------------------------------------------
 
@@ -86,7 +108,7 @@ async function render() {
   body.set("csrf_token", form.elements.csrf_token.value);
   body.set("body", form.elements.body.value);
   try {
-    const response = await fetch("/preview", { method: "POST", body, signal: request.signal });
+    const response = await fetch(`${root}/preview`, { method: "POST", body, signal: request.signal });
     if (response.status === 429) pane.textContent = `The preview rests for ${minutes(response)}. What you write is kept.`;
     else if (response.ok && !response.redirected) pane.innerHTML = await response.text();
   } catch {
@@ -107,7 +129,7 @@ function show(visible) {
 
 toggle.addEventListener("click", () => {
   show(pane.hidden);
-  localStorage.preview = pane.hidden ? "off" : "on";
+  storage.write("preview", pane.hidden ? "off" : "on");
 });
 
 // --- Save and stay --------------------------------------------------------------------------------------------------
@@ -117,36 +139,49 @@ async function stay() {
   const body = new FormData(form);
   body.set("stay", "1");
   keep();
+  // What is typed from here on is not part of what was sent: another draft.
+  instance.value = drafts.newInstance();
   say("Saving …");
   let response;
   try {
     response = await fetch(form.action, { method: "POST", body });
   } catch {
+    takeBack(body);
     say("No connection: not saved. The draft is kept in this browser.");
     return;
   }
   if (response.status >= 500) {
+    takeBack(body);
     say("The service cannot save right now. The draft is kept in this browser; try again in a moment.");
   } else if (response.status === 429) {
     say(`Saved too often: go on in ${minutes(response)}. The draft is kept in this browser.`);
   } else if (!response.ok) {
+    takeBack(body);
     form.submit(); // the server has something to say: let it show the page
-  } else if (!response.url.endsWith("/edit")) {
+  } else if (!new URL(response.url).pathname.endsWith("/edit")) {
+    takeBack(body);
     location.assign(response.url); // to sign in, and then back here
   } else {
     saved(sent, new DOMParser().parseFromString(await response.text(), "text/html"), response.url);
   }
 }
 
+// Nothing was saved: what was sent and what was typed since then are one draft again.
+function takeBack(sent) {
+  drafts.remove(instance.value);
+  instance.value = sent.get("instance");
+  keep();
+}
+
 function saved(sent, page, address) {
   const fresh = page.querySelector("#note");
-  const stored = Object.fromEntries(FIELDS.map((name) => [name, fresh.elements[name].value]));
+  stored = Object.fromEntries(FIELDS.map((name) => [name, fresh.elements[name].value]));
   const typedOn = differ(sent, content());
   // What a refused or colliding save had to say is settled.
   for (const told of document.querySelectorAll(".alert, .conflict, .sides, .whole, .draft")) told.remove();
   delete form.dataset.unsaved;
-  localStorage.removeItem(drafts + form.dataset.draft);
-  form.dataset.draft = fresh.dataset.draft;
+  drafts.settle();
+  form.dataset.note = fresh.dataset.note;
   form.action = fresh.getAttribute("action");
   history.replaceState(null, "", address);
   document.title = page.title;
@@ -164,12 +199,12 @@ function saved(sent, page, address) {
     form.elements.body.setSelectionRange(selectionStart, selectionStart);
     preview();
   }
-  if (typedOn) keep();
+  keep();
   say(`${page.querySelector(".message p")?.textContent ?? "Saved."} ${new Date().toLocaleTimeString([], { timeStyle: "short" })}`);
 }
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && letterOf(event).toLowerCase() === "s") {
     event.preventDefault();
     stay();
   }
@@ -177,9 +212,13 @@ document.addEventListener("keydown", (event) => {
 
 form.addEventListener("submit", (event) => {
   keep();
-  if (event.submitter?.name !== "stay") return;
-  event.preventDefault();
-  stay();
+  if (event.submitter?.name === "stay") {
+    event.preventDefault();
+    stay();
+  } else if (form.elements.key) {
+    // Back leads to the note that this form has made, not to its empty form.
+    history.replaceState(null, "", `${root}/notes/new?key=${encodeURIComponent(form.elements.key.value)}`);
+  }
 });
 
 form.addEventListener("input", () => {
@@ -196,7 +235,8 @@ document.querySelector("#status").addEventListener("change", ({ target }) => {
   if (target.value === "none") form.elements.due_on.value = "";
 });
 
-offer();
+if (stored) offer();
+else keep();
 toggle.hidden = false;
 // The marks of a collision are not Markdown, so they are better read in the text.
-show(!document.querySelector(".conflict") && (localStorage.preview ?? (matchMedia("(min-width: 60rem)").matches ? "on" : "off")) === "on");
+show(!document.querySelector(".conflict") && (storage.read("preview") ?? (matchMedia("(min-width: 60rem)").matches ? "on" : "off")) === "on");

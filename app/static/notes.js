@@ -1,49 +1,66 @@
 // On every page: the keys, and the drafts that wait in this browser. Nothing here is needed to use the pages.
 
-const drafts = `draft:${document.body.dataset.account}:`;
-const MONTH = 30 * 24 * 3600 * 1000; // milliseconds
+const { account } = document.body.dataset;
 
 // The server cannot know what "today" is here.
 document.cookie = `utc_offset=${-new Date().getTimezoneOffset()}; path=/; max-age=31536000; samesite=lax`;
 
+// --- Pages as they are now ------------------------------------------------------------------------------------------
+
+// Some browsers keep whole pages for Back, whatever their headers say. Such a page is old, and after signing out it is
+// nobody's business any more: it is taken anew, and not to be seen until then.
+addEventListener("pagehide", ({ persisted }) => {
+  if (persisted) document.documentElement.hidden = true;
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  // The answer to a form cannot be asked for again: its address leads to the note or the list.
+  if ("posted" in document.body.dataset) location.replace(location.pathname + location.search);
+  else location.reload();
+});
+
 // --- Drafts ---------------------------------------------------------------------------------------------------------
 
-for (const message of document.querySelectorAll("[data-saved]")) {
-  localStorage.removeItem(drafts + message.dataset.saved);
-}
-
-function waiting() {
-  return Object.keys(localStorage)
-    .filter((key) => key.startsWith(drafts))
-    .map((stored) => ({ ...JSON.parse(localStorage[stored]), stored, id: stored.slice(drafts.length) }))
-    .sort((one, other) => other.at - one.at);
-}
-
-function tellOfDrafts() {
-  for (const draft of waiting()) {
-    if (Date.now() - draft.at > MONTH) localStorage.removeItem(draft.stored);
-  }
-  const newest = waiting()[0];
+function mentionDraft() {
+  const [newest] = drafts.all();
   if (!newest || document.querySelector("#note")) return;
   const title = newest.title || newest.body.trim().split("\n")[0] || "a note";
-  const told = document.createElement("div");
-  told.className = "message";
-  told.innerHTML = '<p></p><span><a class="btn btn-link">Go on</a><button class="btn btn-link">Throw away</button></span>';
-  told.querySelector("p").textContent = `“${title.slice(0, 60)}” was not saved; the draft is kept in this browser.`;
-  told.querySelector("a").href = newest.id.startsWith("new.") ? "/notes/new" : `/notes/${newest.id}/edit`;
-  told.querySelector("button").addEventListener("click", () => {
-    localStorage.removeItem(newest.stored);
-    told.remove();
+  const message = document.createElement("div");
+  message.className = "message";
+  message.innerHTML =
+    '<p></p><span><a class="btn btn-link">Go on</a><button class="btn btn-link">Throw away</button></span>';
+  message.querySelector("p").textContent = `“${title.slice(0, 60)}” was not saved; the draft is kept in this browser.`;
+  message.querySelector("a").href = `${root}/notes/${newest.note ? `${newest.note}/edit` : "new"}`;
+  message.querySelector("button").addEventListener("click", () => {
+    drafts.remove(newest.instance);
+    message.remove();
   });
-  document.querySelector(".messages").append(told);
+  document.querySelector(".messages").append(message);
 }
 
-if (document.body.dataset.account) tellOfDrafts();
+if (account) mentionDraft();
 
-// Whoever signs out may leave the machine to somebody else.
-document.addEventListener("submit", ({ target, submitter }) => {
+// --- Signing out ----------------------------------------------------------------------------------------------------
+
+// Whoever signs out may leave the machine to somebody else: no draft stays, and no other window shows a note.
+document.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
   const goesTo = submitter?.getAttribute("formaction") ?? target.getAttribute("action");
-  if (goesTo === "/sign-out") waiting().forEach(({ stored }) => localStorage.removeItem(stored));
+  if (goesTo !== `${root}/sign-out`) return;
+  const unsaved = drafts.all();
+  if (!unsaved.length) {
+    storage.write("signing-out", account);
+    return;
+  }
+  event.preventDefault();
+  if (!(await drafts.ask("This is not saved yet", unsaved, "Sign out and throw it away"))) return;
+  for (const { instance } of unsaved) drafts.remove(instance);
+  target.requestSubmit(submitter);
+});
+
+if (!account && storage.read("signing-out")) storage.remove("signing-out");
+addEventListener("storage", ({ key, newValue }) => {
+  if (key === "signing-out" && newValue === null && account) location.reload();
 });
 
 // --- Keys -----------------------------------------------------------------------------------------------------------
@@ -57,12 +74,20 @@ const KEYS = {
   "?": ["These keys", () => help()],
 };
 
+// The letter of a key; where the layout has no Latin letters, the one that stands there on a keyboard that has them.
+globalThis.letterOf = ({ key, code, shiftKey }) => {
+  if (/^[a-z]$/i.test(key)) return shiftKey ? key : key.toLowerCase();
+  const isForeign = key.length === 1 && key > "\u007f";
+  return isForeign && code.startsWith("Key") ? code.slice(3).toLowerCase() : key;
+};
+
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, dialog");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.keys === "off") return;
-  if (!(event.key in KEYS)) return;
+  const isTyping = event.isComposing || event.target.closest("input, textarea, select, dialog");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || storage.read("keys") === "off") return;
+  const letter = letterOf(event);
+  if (!(letter in KEYS)) return;
   event.preventDefault();
-  KEYS[event.key][1]();
+  KEYS[letter][1]();
 });
 
 function step(by) {
@@ -81,8 +106,8 @@ function help() {
     <p><label><input type="checkbox"> Single letters are keys</label></p>
     <form method="dialog"><button class="btn btn-outline-secondary">Close</button></form>`;
   const box = dialog.querySelector("input");
-  box.checked = localStorage.keys !== "off";
-  box.addEventListener("change", () => (box.checked ? localStorage.removeItem("keys") : (localStorage.keys = "off")));
+  box.checked = storage.read("keys") !== "off";
+  box.addEventListener("change", () => (box.checked ? storage.remove("keys") : storage.write("keys", "off")));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

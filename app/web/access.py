@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
@@ -22,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Access(Enum):
     PUBLIC = "public"  # anybody
     PROBE = "probe"  # load balancers and monitors, by address: no trusted host, no account, no session
+    OPERATOR = "operator"  # the same, but only from OPERATOR_NETWORKS; for others there is nothing
     SIGNED_IN = "signed in"  # somebody with a session
     READER = "program that may read"  # by its token; a session opens nothing here
     WRITER = "program that may write"
@@ -37,6 +39,10 @@ def public(view: View) -> View:
 
 def probe(view: View) -> View:
     return _declare(view, Access.PROBE)
+
+
+def operator(view: View) -> View:
+    return _declare(view, Access.OPERATOR)
 
 
 def signed_in(view: View) -> View:
@@ -86,6 +92,13 @@ def signed_in_account() -> object | None:
     return _load_account.get()()
 
 
+def is_sign_in_needed() -> bool:
+    """Return whether the route is only for people who are signed in, and nobody is."""
+    endpoint = request.endpoint
+    is_private = endpoint is not None and declared(current_app, endpoint) is Access.SIGNED_IN
+    return is_private and signed_in_account() is None
+
+
 def _enforce() -> None:
     endpoint = request.endpoint
     if endpoint is None:  # 404 or 405: nothing will be shown
@@ -93,12 +106,23 @@ def _enforce() -> None:
     access = declared(current_app, endpoint)
     if access is None:
         raise Forbidden
-    if access is not Access.PROBE:
+    if access is Access.OPERATOR:
+        _check_network(current_app.config["OPERATOR_NETWORKS"])
+    elif access is not Access.PROBE:
         _check_host(current_app.config["ALLOWED_HOSTS"])
-    if access is Access.SIGNED_IN and signed_in_account() is None:
+    if is_sign_in_needed():
         raise SignInNeeded
     if access is Access.READER or access is Access.WRITER:
         _authenticate.get()("read" if access is Access.READER else "write")
+
+
+def _check_network(allowed: list[IPv4Network | IPv6Network]) -> None:
+    # Here and not by the path before a proxy: that one compares letters, and /%6detrics is /metrics too.
+    if not allowed:
+        return
+    address = request.remote_addr
+    if address is None or not any(ip_address(address) in network for network in allowed):
+        abort(404)
 
 
 def _check_host(allowed: list[str]) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.web import access
 from app.web.addresses import here
 
 STATUS: dict[type[errors.AppError], int] = {
@@ -57,10 +58,7 @@ def init_app(app: Flask) -> None:
 def answer_error(error: errors.AppError) -> ResponseReturnValue:
     """Return an error of ours as the asker reads it."""
     if isinstance(error, errors.SignInNeeded) and not _wants_json():
-        # After a form was sent, its page is where to return to: the browser offers the draft there.
-        sent_from = urlsplit(request.referrer or "").path
-        page = here() if request.method == "GET" else sent_from or here()
-        return redirect(url_for("accounts.sign_in", next=page), 303)
+        return _to_sign_in()
     typed = _typed() if isinstance(error, errors.Conflict | errors.TooMany | errors.Unavailable) else []
     response = answer(status_of(error), error.message, _fields(error), typed)
     if isinstance(error, errors.TokenNeeded):
@@ -77,10 +75,34 @@ def try_later(error: errors.TooMany | errors.Unavailable, response: Response) ->
     return response
 
 
+def _to_sign_in() -> ResponseReturnValue:
+    """Lead to signing in, and from there back to this page; after a form was sent, to the page of the form."""
+    sent_from = urlsplit(request.referrer or "")
+    page = here() if request.method == "GET" or not sent_from.path else f"{sent_from.path}?{sent_from.query}"
+    sign_in = url_for("accounts.sign_in", next=page.rstrip("?"))
+    typed = _typed()
+    if not typed or request.form.get("instance"):  # a script that names the form has kept its draft
+        return redirect(sign_in, 303)
+    message = "You are no longer signed in, so nothing was saved. Copy what you wrote before you go on."
+    return Response(_page(401, message, typed, sign_in), 401)
+
+
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    """The form is not from this session (expired, or signed out in another tab): show what was typed, save nothing."""
+    """The form is of an earlier session (expired, signed out in another tab), or the browser has lost its cookie."""
+    if access.is_sign_in_needed():
+        return _to_sign_in()
+    typed = _typed()
+    if not typed and not _wants_json() and "GET" in _methods():
+        # Such as signing in: whoever did so in another tab goes on from here, others send it once more.
+        if access.signed_in_account() is None:
+            flash("This page was open for a long time. Please send it once more.")
+        return redirect(here(), 303)
     message = "This form is from an earlier session, so nothing was saved. Open the page again and send it once more."
-    return answer(400, message, typed=_typed())
+    return answer(400, message, typed=typed)
+
+
+def _methods() -> set[str]:
+    return request.url_rule.methods or set() if request.url_rule else set()
 
 
 def _typed() -> list[str]:
@@ -129,8 +151,12 @@ def answer(
     if _wants_json():
         written = orjson.dumps(_problem(status, message, fields or {}) | dict(more or {}), option=orjson.OPT_UTC_Z)
         return Response(written, status, mimetype="application/problem+json")
-    page = render_template("error.html", status=status, title=_title(status), message=message, typed=typed)
-    return Response(page, status)
+    return Response(_page(status, message, typed), status)
+
+
+def _page(status: int, message: str, typed: list[str] | None, sign_in: str | None = None) -> str:
+    about = {"status": status, "title": _title(status), "message": message, "typed": typed, "sign_in": sign_in}
+    return render_template("error.html", **about)
 
 
 def problem(error: errors.AppError) -> dict[str, Any]:

@@ -41,8 +41,10 @@ def init_app(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
-    for name, value in (JSON_HEADERS if "json" in (response.mimetype or "") else SECURITY_HEADERS).items():
+    is_json = "json" in (response.mimetype or "")
+    for name, value in (JSON_HEADERS if is_json else SECURITY_HEADERS).items():
         response.headers.setdefault(name, value)
-    # A person's pages stay out of shared caches; back and forward may show them until the session ends.
-    response.headers.setdefault("Cache-Control", "no-store" if response.status_code >= 400 else "private, no-cache")
+    # Back leads to pages as they are now, and after signing out to none. A program may keep what it asks for again.
+    kept = is_json and response.status_code < 400
+    response.headers.setdefault("Cache-Control", "private, no-cache" if kept else "no-store")
     return response

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, MYSQL_TABLE, exact
+from migrations import steps
 
 revision = "0001"
 down_revision = None
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "account",
         sa.Column("id", BIG, nullable=False),
         sa.Column("email", exact(254), nullable=False),
@@ -27,4 +27,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("account")
+    steps.drop_table("account")

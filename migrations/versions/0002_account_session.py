@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, DIGEST, MYSQL_TABLE
+from migrations import steps
 
 revision = "0002"
 down_revision = "0001"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "account_session",
         sa.Column("account_id", BIG, nullable=False),
         sa.Column("digest", DIGEST, nullable=False),
@@ -32,4 +32,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("account_session")
+    steps.drop_table("account_session")

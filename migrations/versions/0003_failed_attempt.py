@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, DIGEST, MYSQL_TABLE
+from migrations import steps
 
 revision = "0003"
 down_revision = "0002"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "failed_attempt",
         sa.Column("subject", DIGEST, nullable=False),
         sa.Column("time_window", BIG, nullable=False),
@@ -25,4 +25,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("failed_attempt")
+    steps.drop_table("failed_attempt")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, LONG_TEXT, MYSQL_TABLE, exact
+from migrations import steps
 
 revision = "0004"
 down_revision = "0003"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "note",
         sa.Column("owner_id", BIG, nullable=False),
         sa.Column("id", BIG, nullable=False),
@@ -41,4 +41,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("note")
+    steps.drop_table("note")

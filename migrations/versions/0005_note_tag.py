@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, MYSQL_TABLE, exact
+from migrations import steps
 
 revision = "0005"
 down_revision = "0004"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "note_tag",
         sa.Column("owner_id", BIG, nullable=False),
         sa.Column("place", exact(7), nullable=False),
@@ -33,4 +33,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("note_tag")
+    steps.drop_table("note_tag")

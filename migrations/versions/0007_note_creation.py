@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, DIGEST, MYSQL_TABLE, exact
+from migrations import steps
 
 revision = "0007"
 down_revision = "0006"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "note_creation",
         sa.Column("owner_id", BIG, nullable=False),
         sa.Column("key", exact(64), nullable=False),
@@ -29,4 +29,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("note_creation")
+    steps.drop_table("note_creation")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from migrations import steps
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -28,8 +30,10 @@ CREATE TABLE note_search (
 
 
 def upgrade() -> None:
-    op.execute(SQLITE if op.get_bind().dialect.name == "sqlite" else MYSQL)
+    columns = ["words"] if steps.dialect() == "sqlite" else ["owner_id", "note_id", "words"]
+    if steps.is_missing("note_search", *columns):
+        op.execute(SQLITE if steps.dialect() == "sqlite" else MYSQL)
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE note_search")
+    steps.drop_table("note_search")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, DIGEST, MYSQL_TABLE, exact
+from migrations import steps
 
 revision = "0009"
 down_revision = "0008"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "api_token",
         sa.Column("account_id", BIG, nullable=False),
         sa.Column("id", BIG, nullable=False),
@@ -34,4 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("api_token")
+    steps.drop_table("api_token")

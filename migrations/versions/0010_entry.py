@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import MYSQL_TABLE, exact
+from migrations import steps
 
 revision = "0010"
 down_revision = "0009"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "entry",
         sa.Column("username", exact(32), nullable=False),
         sa.Column("timestamp", exact(44), nullable=False),
@@ -27,4 +27,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("entry")
+    steps.drop_table("entry")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, MYSQL_TABLE
+from migrations import steps
 
 revision = "0011"
 down_revision = "0010"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "tag_change",
         sa.Column("owner_id", BIG, autoincrement=False, nullable=False),
         sa.Column("number", BIG, nullable=False),
@@ -27,4 +27,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("tag_change")
+    steps.drop_table("tag_change")

@@ -101,6 +101,7 @@ def _eight_digit(network: Network, aws: AwsServices, state: State) -> EightDigit
 
 def _three_tier(network: Network, names: NameServers, aws: AwsServices, state: State) -> ThreeTierStack:
     database = Database(network, names, state, aws)
+    start_vpc_endpoints(network, names, state)
     balancer = LoadBalancer(network, names, state)
     service = EcsService(network, state, aws, balancer, database.bundle)
     for step in ("users", "release"):
@@ -118,7 +119,6 @@ def _three_tier(network: Network, names: NameServers, aws: AwsServices, state: S
 
 def _task_manager(network: Network, names: NameServers, aws: AwsServices, state: State) -> TaskManagerStack:
     database = Database(network, names, state, aws)
-    start_vpc_endpoints(network, names, state)
     site = str(state.outputs["address"]).rstrip("/")
     name = str(urlsplit(site).hostname)
     certificate = issue_certificate(network.home, name)

@@ -17,7 +17,7 @@ class State(terraform_json.State):
 
     def role(self, group: str) -> str:
         """The last part of a security group's name: nginx, app, database ..."""
-        return str(self.one("aws_security_group", id=group)["name"].rsplit("-", 1)[-1])
+        return str(self.one("aws_security_group", id=group)["tags"]["Name"].rsplit("-", 1)[-1])
 
     def user_data(self, role: str) -> str:
         template = next(

@@ -46,7 +46,6 @@ def walkthrough(stack: TaskManagerStack) -> dict[str, Any]:
         "figures": figures(stack),
         "clients": logged_clients(stack),
         "direct": direct(stack),
-        "image without a gateway": image_without_a_gateway(stack),
         "rows": [row.split("\t") for row in stack.database.sql(ROWS).splitlines()],
     }
 
@@ -120,22 +119,6 @@ def direct(stack: TaskManagerStack) -> dict[str, Any]:
     ]
     answers = stack.network["world"].run_json(sys.executable, PROBE, question=[target[1:] for target in targets])
     return {"tried": len(targets), "answered": [t for t, answer in zip(targets, answers, strict=True) if answer]}
-
-
-def image_without_a_gateway(stack: TaskManagerStack) -> dict[str, Any]:
-    """What an instance learns from Systems Manager, through its endpoint, while the NAT gateway forwards nothing."""
-    (gateway,) = (stack.network[name] for name in stack.network.topology.nats)
-    (instance, *_) = (host.name for host in stack.network.topology.of("app"))
-    command = ["ssm", "get-parameter", "--name", stack.instances.parameter, "--query", "Parameter.Value"]
-    environ = stack.instances.environ() | {"AWS_DEFAULT_REGION": stack.aws.region}
-    gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
-    try:
-        return {
-            "digest": stack.network[instance].run("aws", *command, "--output", "text", env=environ).strip(),
-            "another way out": reaches(stack.network, instance, stack.network.outside["aws"], 443),
-        }
-    finally:
-        gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
 
 
 def most_connections(stack: TaskManagerStack, token: str) -> dict[str, int]:

@@ -20,7 +20,7 @@ provider "aws" {
 }
 
 module "key" {
-  source = "../modules/key"
+  source = "../modules/data_key"
 
   name = var.name
 }
@@ -30,5 +30,11 @@ module "state" {
 
   name             = var.name
   key_arn          = module.key.arn
+  kept             = true
   old_version_days = 365
+}
+
+module "guardduty" {
+  source = "../modules/guardduty"
+  count  = var.guardduty ? 1 : 0
 }

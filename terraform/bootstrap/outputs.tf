@@ -1,15 +1,10 @@
 output "backend" {
-  description = "Put this into backend.tf of a composition, with a key of its own, and run terraform init."
+  description = "Save this as a file for -backend-config, for example prod.s3.tfbackend; the key of a composition's state is given beside it."
   value       = <<-HCL
-    terraform {
-      backend "s3" {
-        bucket       = "${module.state.name}"
-        key          = "COMPOSITION.tfstate"
-        region       = "${var.region}"
-        encrypt      = true
-        kms_key_id   = "${module.key.arn}"
-        use_lockfile = true
-      }
-    }
+    bucket       = "${module.state.name}"
+    region       = "${var.region}"
+    encrypt      = true
+    kms_key_id   = "${module.key.arn}"
+    use_lockfile = true
   HCL
 }

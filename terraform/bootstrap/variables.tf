@@ -9,3 +9,9 @@ variable "name" {
   type        = string
   default     = "notes-terraform-state"
 }
+
+variable "guardduty" {
+  description = "Whether GuardDuty watches this account and region for stolen credentials, strange calls and traffic; paid by what it reads, a few dollars a month here."
+  type        = bool
+  default     = false
+}

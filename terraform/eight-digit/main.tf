@@ -3,6 +3,9 @@
 terraform {
   required_version = ">= 1.11"
 
+  # Which bucket: terraform init -backend-config (docs/deployment.md).
+  backend "s3" {}
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -15,11 +18,19 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "notes", Composition = "eight-digit" }
+    tags = local.tags
   }
 }
 
 locals {
+  tags = { Project = "notes", Composition = "${local.prefix}eight-digit" }
+
+  prefix  = var.environment == null ? "" : "${var.environment}-"
+  name    = "${local.prefix}eight-digit"
+  cluster = "${local.prefix}flask-cluster"
+  service = "${local.prefix}flask-service"
+
+  cidr     = "10.0.0.0/16"
   app_port = 5000
   balanced = var.exposure == "load-balancer"
 
@@ -39,33 +50,40 @@ module "key" {
   source = "../modules/key"
   count  = local.balanced ? 1 : 0
 
-  name = "eight-digit"
+  name = local.name
+}
+
+module "data_key" {
+  source = "../modules/data_key"
+  count  = local.balanced ? 1 : 0
+
+  name = local.name
 }
 
 module "network" {
   source = "../modules/network"
 
-  name              = "eight-digit"
-  cidr              = "10.0.0.0/16"
+  name              = local.name
+  cidr              = local.cidr
   nat               = local.balanced ? "one" : "none"
   gateway_endpoints = ["dynamodb", "s3"]
   key_arn           = one(module.key[*].arn)
 
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
-    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+    public-a = { cidr = "10.0.1.0/24", zone = 0 }
+    public-b = { cidr = "10.0.2.0/24", zone = 1 }
   }
 
   private_subnets = local.balanced ? {
-    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
-    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
+    private-a = { cidr = "10.0.11.0/24", zone = 0 }
+    private-b = { cidr = "10.0.12.0/24", zone = 1 }
   } : {}
 }
 
 module "security_groups" {
   source = "../modules/security_groups"
 
-  name         = "eight-digit"
+  name         = local.name
   vpc_id       = module.network.vpc_id
   prefix_lists = module.network.prefix_list_ids
 
@@ -85,7 +103,7 @@ module "security_groups" {
 module "registry" {
   source = "../modules/registry"
 
-  name          = "flask-app"
+  name          = "${local.prefix}flask-app"
   key_arn       = one(module.key[*].arn)
   force_destroy = !var.protected
 }
@@ -93,7 +111,7 @@ module "registry" {
 module "secret_key" {
   source = "../modules/secret"
 
-  name          = "eight-digit/secret-key"
+  name          = "${local.name}/secret-key"
   description   = "Flask's SECRET_KEY of the eight-digit app"
   key_arn       = one(module.key[*].arn)
   recovery_days = var.protected ? 7 : 0
@@ -102,8 +120,8 @@ module "secret_key" {
 module "table" {
   source = "../modules/table"
 
-  name      = var.table_name
-  key_arn   = one(module.key[*].arn)
+  name      = "${local.prefix}EightDigit"
+  key_arn   = one(module.data_key[*].arn)
   protected = var.protected
 }
 
@@ -111,7 +129,7 @@ module "load_balancer" {
   source = "../modules/load_balancer"
   count  = local.balanced ? 1 : 0
 
-  name              = "eight-digit"
+  name              = local.name
   internal          = false
   vpc_id            = module.network.vpc_id
   subnet_ids        = module.network.public_subnet_ids
@@ -127,14 +145,16 @@ module "load_balancer" {
 module "app_service" {
   source = "../modules/app_service"
 
-  cluster_name    = "flask-cluster"
-  service_name    = "flask-service"
+  cluster_name    = local.cluster
+  service_name    = local.service
   scaling         = var.tasks
+  released        = var.released
+  exec            = var.exec
   key_arn         = one(module.key[*].arn)
-  logs            = { group = "/ecs/flask-app", days = 7 }
+  logs            = { group = "/ecs/${local.prefix}flask-app", days = 7 }
   rollback_alarms = local.balanced ? [module.monitoring.alarm_names["app-errors"]] : []
   secrets         = { SECRET_KEY = module.secret_key.arn }
-  table           = { arn = module.table.arn }
+  table           = { arn = module.table.arn, key_arn = one(module.data_key[*].arn) }
 
   image = {
     repository_url = module.registry.url
@@ -155,13 +175,15 @@ module "app_service" {
 
   environment = merge(
     {
-      APP_ENV       = "production"
-      PORT          = tostring(local.app_port)
-      AWS_REGION    = var.region
-      FEATURES      = "entries"
-      ENTRIES_STORE = "dynamodb"
-      DYNAMO_TABLE  = module.table.name
-      PROXY_HOPS    = local.balanced ? "1" : "0"
+      APP_ENV    = "production"
+      PORT       = tostring(local.app_port)
+      AWS_REGION = var.region
+      FEATURES   = "entries"
+      # No nginx stands before these tasks, and a load balancer compares paths by letters.
+      OPERATOR_NETWORKS = "127.0.0.0/8,${local.cidr}"
+      ENTRIES_STORE     = "dynamodb"
+      DYNAMO_TABLE      = module.table.name
+      PROXY_HOPS        = local.balanced ? "1" : "0"
     },
     var.domain == null ? {} : { TRUSTED_HOSTS = var.domain },
     var.certificate_arn == null ? { PLAIN_HTTP = "1" } : {},
@@ -171,12 +193,13 @@ module "app_service" {
 module "monitoring" {
   source = "../modules/monitoring"
 
-  name           = "eight-digit"
+  name           = local.name
   email          = var.email
   key_arn        = one(module.key[*].arn)
-  service        = { cluster = "flask-cluster", service = "flask-service" }
-  table          = var.table_name
+  service        = { cluster = local.cluster, service = local.service }
+  table          = module.table.name
   monthly_budget = var.monthly_budget
+  budget_tags    = { Composition = local.tags.Composition }
 
   load_balancer = local.balanced ? {
     arn_suffix              = module.load_balancer[0].arn_suffix

@@ -13,12 +13,22 @@ variable "region" {
   description = "AWS region."
   type        = string
   default     = "eu-central-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is a name such as eu-central-1."
+  }
 }
 
-variable "table_name" {
-  description = "Name of the DynamoDB table."
+variable "environment" {
+  description = "First part of all names, such as dev, so that several environments fit into one account; null for the names that were asked for."
   type        = string
-  default     = "EightDigit"
+  default     = null
+
+  validation {
+    condition     = var.environment == null ? true : can(regex("^[a-z][a-z0-9]{0,7}$", var.environment))
+    error_message = "environment has 8 small letters and digits at most, a letter first: it is part of names that are short."
+  }
 }
 
 variable "image_digest" {
@@ -27,10 +37,21 @@ variable "image_digest" {
   default     = null
 }
 
+variable "released" {
+  description = "Whether the first release was made (docs/deployment.md). Until then no task has to run."
+  type        = bool
+  default     = false
+}
+
 variable "domain" {
   description = "Host name people use; null accepts any, as one must while tasks are reached by their addresses."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.domain == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain)) && length(var.domain) <= 64
+    error_message = "domain is a host name in small letters, 64 at most, without https:// and without a path; an address has no certificate."
+  }
 }
 
 variable "certificate_arn" {
@@ -42,12 +63,23 @@ variable "certificate_arn" {
     condition     = var.exposure == "public-task" || var.certificate_arn != null
     error_message = "The load balancer speaks TLS only: it needs certificate_arn."
   }
+
+  validation {
+    condition     = var.certificate_arn == null ? true : can(regex("^arn:[a-z-]+:acm:${var.region}:[0-9]{12}:certificate/", var.certificate_arn))
+    error_message = "certificate_arn is an ACM certificate of the composition's region: a load balancer takes no other."
+  }
 }
 
 variable "tasks" {
   description = "Fewest and most tasks."
   type        = object({ min = number, max = number })
   default     = { min = 2, max = 4 }
+}
+
+variable "exec" {
+  description = "Whether people with the permission may open a shell in a task: aws ecs execute-command. For a while, not for good."
+  type        = bool
+  default     = false
 }
 
 variable "email" {

@@ -3,6 +3,9 @@
 terraform {
   required_version = ">= 1.11"
 
+  # Which bucket: terraform init -backend-config (docs/deployment.md).
+  backend "s3" {}
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -15,7 +18,7 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "notes", Composition = "task-manager" }
+    tags = local.tags
   }
 }
 
@@ -24,7 +27,7 @@ provider "aws" {
   region = "us-east-1"
 
   default_tags {
-    tags = { Project = "notes", Composition = "task-manager" }
+    tags = local.tags
   }
 }
 
@@ -36,9 +39,14 @@ data "aws_ec2_managed_prefix_list" "cloudfront" {
 }
 
 locals {
+  tags = { Project = "notes", Composition = "${local.prefix}task-manager" }
+
+  prefix = var.environment == null ? "" : "${var.environment}-"
+  name   = "${local.prefix}task-manager"
+
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
-    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+    public-a = { cidr = "10.0.1.0/24", zone = 0 }
+    public-b = { cidr = "10.0.2.0/24", zone = 1 }
   }
 
   # A security group counts CloudFront's prefix list as 55 rules of its 60, so port 80 stays closed behind it.
@@ -53,63 +61,57 @@ locals {
 module "key" {
   source = "../modules/key"
 
-  name = var.name
+  name = local.name
+}
+
+module "data_key" {
+  source = "../modules/data_key"
+
+  name = local.name
 }
 
 module "network" {
   source = "../modules/network"
 
-  name           = var.name
+  name           = local.name
   cidr           = "10.0.0.0/16"
   nat            = var.nat
   key_arn        = module.key.arn
   public_subnets = local.public_subnets
 
   private_subnets = {
-    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
-    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
+    private-a = { cidr = "10.0.11.0/24", zone = 0 }
+    private-b = { cidr = "10.0.12.0/24", zone = 1 }
   }
 }
 
 module "security_groups" {
   source = "../modules/security_groups"
 
-  name         = var.name
+  name         = local.name
   vpc_id       = module.network.vpc_id
   prefix_lists = { for list in data.aws_ec2_managed_prefix_list.cloudfront : "cloudfront" => list.id }
 
   roles = {
-    balancer  = "Load balancer"
-    app       = "Instances with nginx and the app"
-    database  = "MySQL"
-    endpoints = "Session Manager's endpoints"
+    balancer = "Load balancer"
+    app      = "Instances with nginx and the app"
+    database = "MySQL"
   }
 
   rules = concat(local.visitors, [
     { from = "balancer", to = "app", port = 80 },
     { from = "app", to = "database", port = 3306 },
-    { from = "app", to = "endpoints", port = 443 },
 
-    # Ways out: packages, registry, secrets. Ubuntu's package servers speak HTTP.
+    # Ways out: packages, registry, secrets, Session Manager. Ubuntu's package servers speak HTTP.
     { from = "app", to = "world", port = 80 },
     { from = "app", to = "world", port = 443 },
   ])
 }
 
-module "endpoints" {
-  source = "../modules/endpoints"
-
-  name              = var.name
-  vpc_id            = module.network.vpc_id
-  subnet_ids        = module.network.private_subnet_ids
-  security_group_id = module.security_groups.ids["endpoints"]
-  services          = ["ssm", "ssmmessages", "ec2messages"]
-}
-
 module "registry" {
   source = "../modules/registry"
 
-  name          = var.name
+  name          = local.name
   key_arn       = module.key.arn
   force_destroy = !var.protected
 }
@@ -117,8 +119,8 @@ module "registry" {
 module "secret_key" {
   source = "../modules/secret"
 
-  name          = "${var.name}/secret-key"
-  description   = "Flask's SECRET_KEY of ${var.name}"
+  name          = "${local.name}/secret-key"
+  description   = "Flask's SECRET_KEY of ${local.name}"
   key_arn       = module.key.arn
   recovery_days = var.protected ? 7 : 0
 }
@@ -128,8 +130,8 @@ module "database_secret" {
   source   = "../modules/secret"
   for_each = toset(["app", "migrate"])
 
-  name          = "${var.name}/database-${each.key}"
-  description   = "Name and password of the database user ${each.key} of ${var.name}"
+  name          = "${local.name}/database-${each.key}"
+  description   = "Name and password of the database user ${each.key} of ${local.name}"
   username      = each.key
   generation    = var.database_password_generation
   key_arn       = module.key.arn
@@ -139,7 +141,7 @@ module "database_secret" {
 module "mysql" {
   source = "../modules/mysql"
 
-  name              = var.name
+  name              = local.name
   database          = "notes"
   instance_class    = var.database.instance_class
   multi_az          = var.database.multi_az
@@ -147,14 +149,15 @@ module "mysql" {
   subnet_ids        = module.network.private_subnet_ids
   security_group_id = module.security_groups.ids["database"]
   key_arn           = module.key.arn
+  data_key_arn      = module.data_key.arn
   protected         = var.protected
 }
 
 module "load_balancer" {
   source = "../modules/load_balancer"
 
-  name              = var.name
-  target_group_name = "flask-app-targets"
+  name              = local.name
+  target_group_name = "${local.prefix}flask-app-targets"
   internal          = false
   vpc_id            = module.network.vpc_id
   subnet_ids        = module.network.public_subnet_ids
@@ -168,7 +171,7 @@ module "load_balancer" {
 module "app_instances" {
   source = "../modules/app_instances"
 
-  name             = var.name
+  name             = local.name
   instances        = var.instances
   instance_type    = var.instance_type
   target_group_arn = module.load_balancer.target_group_arn
@@ -183,6 +186,9 @@ module "app_instances" {
     security_group_id = module.security_groups.ids["app"]
     balancer_ranges   = values(local.public_subnets)[*].cidr
   }
+
+  # What has been in the trash for thirty days goes.
+  jobs = { purge = { command = "flask notes purge", calendar = "*-*-* 03:15:00" } }
 
   database_secrets = {
     app     = module.database_secret["app"].arn
@@ -216,12 +222,13 @@ module "app_instances" {
 module "monitoring" {
   source = "../modules/monitoring"
 
-  name           = var.name
+  name           = local.name
   email          = var.email
   key_arn        = module.key.arn
-  instances      = var.name
-  database       = { identifier = module.mysql.identifier, connections = 50 }
+  instances      = local.name
+  database       = { dimensions = module.mysql.dimensions, connections = 50 }
   monthly_budget = var.monthly_budget
+  budget_tags    = { Composition = local.tags.Composition }
 
   load_balancer = {
     arn_suffix              = module.load_balancer.arn_suffix
@@ -233,9 +240,9 @@ module "monitoring" {
 module "backup" {
   source = "../modules/backup"
 
-  name          = var.name
+  name          = local.name
   resource_arns = [module.mysql.arn]
-  key_arn       = module.key.arn
+  key_arn       = module.data_key.arn
   protected     = var.protected
 }
 
@@ -243,7 +250,7 @@ module "cdn" {
   source = "../modules/cdn"
   count  = var.cdn == null ? 0 : 1
 
-  name            = var.name
+  name            = local.name
   domain          = var.domain
   origin_domain   = var.cdn.origin_domain
   certificate_arn = var.cdn.certificate_arn
@@ -258,7 +265,7 @@ module "pipeline" {
   source = "../modules/pipeline"
   count  = var.pipeline == null ? 0 : 1
 
-  name             = var.name
+  name             = local.name
   source_code      = var.pipeline
   digest_parameter = module.app_instances.digest_parameter
   key_arn          = module.key.arn
@@ -271,7 +278,8 @@ module "pipeline" {
   }
 
   instances = {
-    name = module.app_instances.group_name
-    arn  = module.app_instances.group_arn
+    name             = module.app_instances.group_name
+    arn              = module.app_instances.group_arn
+    target_group_arn = module.load_balancer.target_group_arn
   }
 }

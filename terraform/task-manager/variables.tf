@@ -2,18 +2,33 @@ variable "region" {
   description = "AWS region."
   type        = string
   default     = "ap-south-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is a name such as eu-central-1."
+  }
 }
 
-variable "name" {
-  description = "First part of the names of everything."
+variable "environment" {
+  description = "First part of all names, such as dev, so that several environments fit into one account; null for the names that were asked for."
   type        = string
-  default     = "task-manager"
+  default     = null
+
+  validation {
+    condition     = var.environment == null ? true : can(regex("^[a-z][a-z0-9]{0,7}$", var.environment))
+    error_message = "environment has 8 small letters and digits at most, a letter first: it is part of names that are short."
+  }
 }
 
 variable "domain" {
   description = "Host name people use; null answers to the load balancer's own name, over plain HTTP."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.domain == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain)) && length(var.domain) <= 64
+    error_message = "domain is a host name in small letters, 64 at most, without https:// and without a path; an address has no certificate."
+  }
 }
 
 variable "certificate_arn" {
@@ -25,6 +40,11 @@ variable "certificate_arn" {
     condition     = var.certificate_arn == null || var.domain != null
     error_message = "A certificate is for a domain: set domain too."
   }
+
+  validation {
+    condition     = var.certificate_arn == null ? true : can(regex("^arn:[a-z-]+:acm:${var.region}:[0-9]{12}:certificate/", var.certificate_arn))
+    error_message = "certificate_arn is an ACM certificate of the composition's region: a load balancer takes no other."
+  }
 }
 
 variable "cdn" {
@@ -35,6 +55,11 @@ variable "cdn" {
   validation {
     condition     = var.cdn == null || var.certificate_arn != null
     error_message = "CloudFront speaks TLS to the load balancer: it needs certificate_arn."
+  }
+
+  validation {
+    condition     = var.cdn == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.cdn.origin_domain)) && var.cdn.origin_domain != var.domain
+    error_message = "cdn.origin_domain is a host name of its own: CloudFront asked for the domain itself would ask itself."
   }
 }
 
@@ -99,6 +124,11 @@ variable "sign_up" {
   description = "Who may make an account: open, first (only the first person) or closed."
   type        = string
   default     = "first"
+
+  validation {
+    condition     = contains(["open", "first", "closed"], var.sign_up)
+    error_message = "sign_up is open, first or closed."
+  }
 }
 
 variable "email" {

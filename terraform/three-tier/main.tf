@@ -3,6 +3,9 @@
 terraform {
   required_version = ">= 1.11"
 
+  # Which bucket: terraform init -backend-config (docs/deployment.md).
+  backend "s3" {}
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -15,20 +18,27 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "notes", Composition = "three-tier" }
+    tags = local.tags
   }
 }
 
 locals {
+  tags = { Project = "notes", Composition = "${local.prefix}three-tier" }
+
   app_port = 5000
+
+  prefix = var.environment == null ? "" : "${var.environment}-"
+  name   = "${local.prefix}notes"
 
   bastion_rules = var.bastion_access == "ssh" ? [{ from = "admin", to = "bastion", port = 22 }] : []
 
-  # How tasks reach the registry, the secrets and the logs: by a way out, or through doors that lead nowhere else.
-  doors = var.nat == "none" ? ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] : []
+  # How tasks reach the registry, the secrets and the logs: by a way out, or through endpoints that lead nowhere else.
+  # An endpoint takes its service's name over in the whole VPC, so whoever uses the service has to be let in.
+  endpoint_services = var.nat == "none" ? concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.exec ? ["ssmmessages"] : []) : []
   app_rules = var.nat == "none" ? [
-    { from = "app", to = "doors", port = 443 },
-    { from = "app", to = "s3", port = 443 }, # the layers of the image
+    { from = "app", to = "endpoints", port = 443 },
+    { from = "nginx", to = "endpoints", port = 443 }, # its logs
+    { from = "app", to = "s3", port = 443 },          # the layers of the image
     ] : [
     { from = "app", to = "world", port = 443 },
   ]
@@ -37,26 +47,32 @@ locals {
 module "key" {
   source = "../modules/key"
 
-  name = var.name
+  name = local.name
+}
+
+module "data_key" {
+  source = "../modules/data_key"
+
+  name = local.name
 }
 
 module "network" {
   source = "../modules/network"
 
-  name    = "RJ-VPC"
+  name    = "${local.prefix}RJ-VPC"
   cidr    = "10.0.0.0/16"
   nat     = var.nat
   key_arn = module.key.arn
 
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = "${var.region}a" }
-    public-b = { cidr = "10.0.2.0/24", zone = "${var.region}b" }
+    public-a = { cidr = "10.0.1.0/24", zone = 0 }
+    public-b = { cidr = "10.0.2.0/24", zone = 1 }
   }
 
   private_subnets = {
-    private-a = { cidr = "10.0.11.0/24", zone = "${var.region}a" }
-    private-b = { cidr = "10.0.12.0/24", zone = "${var.region}b" }
-    private-c = { cidr = "10.0.13.0/24", zone = "${var.region}c" }
+    private-a = { cidr = "10.0.11.0/24", zone = 0 }
+    private-b = { cidr = "10.0.12.0/24", zone = 1 }
+    private-c = { cidr = "10.0.13.0/24", zone = 2 }
   }
 }
 
@@ -65,7 +81,7 @@ module "network" {
 module "security_groups" {
   source = "../modules/security_groups"
 
-  name         = var.name
+  name         = local.name
   vpc_id       = module.network.vpc_id
   prefix_lists = module.network.prefix_list_ids
 
@@ -77,7 +93,7 @@ module "security_groups" {
       database = "MySQL"
       bastion  = "Host for people"
     },
-    var.nat == "none" ? { doors = "Private doors to AWS services" } : {},
+    var.nat == "none" ? { endpoints = "Private endpoints of AWS services" } : {},
   )
 
   ranges = { world = "0.0.0.0/0", admin = var.admin_cidr }
@@ -101,21 +117,21 @@ module "security_groups" {
   ])
 }
 
-module "doors" {
+module "endpoints" {
   source = "../modules/endpoints"
   count  = var.nat == "none" ? 1 : 0
 
-  name              = var.name
+  name              = local.name
   vpc_id            = module.network.vpc_id
   subnet_ids        = module.network.private_subnet_ids
-  security_group_id = module.security_groups.ids["doors"]
-  services          = local.doors
+  security_group_id = module.security_groups.ids["endpoints"]
+  services          = local.endpoint_services
 }
 
 module "registry" {
   source = "../modules/registry"
 
-  name          = var.name
+  name          = local.name
   key_arn       = module.key.arn
   force_destroy = !var.protected
 }
@@ -123,8 +139,8 @@ module "registry" {
 module "secret_key" {
   source = "../modules/secret"
 
-  name          = "${var.name}/secret-key"
-  description   = "Flask's SECRET_KEY of ${var.name}"
+  name          = "${local.name}/secret-key"
+  description   = "Flask's SECRET_KEY of ${local.name}"
   key_arn       = module.key.arn
   recovery_days = var.protected ? 7 : 0
 }
@@ -134,8 +150,8 @@ module "database_secret" {
   source   = "../modules/secret"
   for_each = toset(["app", "migrate"])
 
-  name          = "${var.name}/database-${each.key}"
-  description   = "Name and password of the database user ${each.key} of ${var.name}"
+  name          = "${local.name}/database-${each.key}"
+  description   = "Name and password of the database user ${each.key} of ${local.name}"
   username      = each.key
   generation    = var.database_password_generation
   key_arn       = module.key.arn
@@ -145,21 +161,23 @@ module "database_secret" {
 module "mysql" {
   source = "../modules/mysql"
 
-  name              = var.name
+  name              = local.name
   database          = "notes"
+  kind              = var.database.kind
   instance_class    = var.database.instance_class
   multi_az          = var.database.multi_az
   backup_days       = var.database.backup_days
   subnet_ids        = module.network.private_subnet_ids
   security_group_id = module.security_groups.ids["database"]
   key_arn           = module.key.arn
+  data_key_arn      = module.data_key.arn
   protected         = var.protected
 }
 
 module "load_balancer" {
   source = "../modules/load_balancer"
 
-  name              = var.name
+  name              = local.name
   internal          = true
   vpc_id            = module.network.vpc_id
   subnet_ids        = module.network.private_subnet_ids
@@ -176,15 +194,27 @@ module "load_balancer" {
 module "app_service" {
   source = "../modules/app_service"
 
-  cluster_name     = var.name
-  service_name     = "${var.name}-app"
+  cluster_name     = local.name
+  service_name     = "${local.name}-app"
   size             = var.task_size
   scaling          = var.tasks
   key_arn          = module.key.arn
-  logs             = { group = "/ecs/${var.name}", days = 30 }
+  logs             = { group = "/ecs/${local.name}", days = 30 }
   rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
   secrets          = { SECRET_KEY = module.secret_key.arn }
   readable_secrets = { DATABASE_SECRET = module.database_secret["app"].arn }
+
+  released = var.released
+  exec     = var.exec
+
+  # What has been in the trash for thirty days goes.
+  jobs = {
+    purge = {
+      command          = ["flask", "notes", "purge"]
+      schedule         = "cron(15 3 * * ? *)"
+      readable_secrets = { DATABASE_SECRET = module.database_secret["app"].arn }
+    }
+  }
 
   steps = {
     release = {
@@ -217,7 +247,7 @@ module "app_service" {
     scaling_label    = "${module.load_balancer.arn_suffix}/${module.load_balancer.target_group_arn_suffix}"
   }
 
-  environment = {
+  environment = merge({
     APP_ENV       = "production"
     PORT          = tostring(local.app_port)
     AWS_REGION    = var.region
@@ -227,13 +257,15 @@ module "app_service" {
     PROXY_HOPS    = "2" # nginx and the load balancer
     DATABASE_URL  = module.mysql.url
     DATABASE_CA   = var.database_ca
-  }
+    }, module.mysql.reader_url == null ? {} : {
+    DATABASE_READER_URL = module.mysql.reader_url # exports only
+  })
 }
 
 module "nginx_host" {
   source = "../modules/nginx_host"
 
-  name              = "${var.name}-nginx"
+  name              = "${local.name}-nginx"
   server_name       = var.domain
   email             = var.email
   upstream          = "${module.load_balancer.dns_name}:${local.app_port}"
@@ -247,7 +279,7 @@ module "nginx_host" {
 module "bastion" {
   source = "../modules/bastion"
 
-  name              = "${var.name}-bastion"
+  name              = "${local.name}-bastion"
   access            = var.bastion_access
   ssh_public_key    = var.ssh_public_key
   database          = "${module.mysql.host}:3306"
@@ -259,13 +291,14 @@ module "bastion" {
 module "monitoring" {
   source = "../modules/monitoring"
 
-  name           = var.name
+  name           = local.name
   email          = var.email
   key_arn        = module.key.arn
-  service        = { cluster = var.name, service = "${var.name}-app" }
-  database       = { identifier = module.mysql.identifier }
+  service        = { cluster = local.name, service = "${local.name}-app" }
+  database       = { dimensions = module.mysql.dimensions, copies = var.database.kind == "cluster" }
   nginx          = module.nginx_host.metrics_namespace
   monthly_budget = var.monthly_budget
+  budget_tags    = { Composition = local.tags.Composition }
 
   load_balancer = {
     arn_suffix              = module.load_balancer.arn_suffix
@@ -277,9 +310,9 @@ module "monitoring" {
 module "backup" {
   source = "../modules/backup"
 
-  name          = var.name
+  name          = local.name
   resource_arns = [module.mysql.arn]
-  key_arn       = module.key.arn
+  key_arn       = module.data_key.arn
   protected     = var.protected
 }
 
@@ -287,15 +320,16 @@ module "deploy_identity" {
   source = "../modules/deploy_identity"
   count  = var.github_repository == null ? 0 : 1
 
-  name              = "${var.name}-deploy"
+  name              = "${local.name}-deploy"
   github_repository = var.github_repository
+  provider_arn      = var.github_provider_arn
   repository        = { arn = module.registry.arn, push_policy = module.registry.push_policy }
 
   service = {
     cluster_arn = module.app_service.cluster_arn
     service_arn = module.app_service.service_arn
     # Not the step users: who may run an image of his own with its role has the master's password.
-    families  = [for task in ["serve", "release"] : module.app_service.task_families[task]]
-    role_arns = [for role in ["execution", "serve", "release"] : module.app_service.role_arns[role]]
+    families  = [for task in ["serve", "release", "purge"] : module.app_service.task_families[task]]
+    role_arns = [for role in ["execution", "serve", "release", "purge"] : module.app_service.role_arns[role]]
   }
 }

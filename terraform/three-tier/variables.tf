@@ -2,22 +2,42 @@ variable "region" {
   description = "AWS region."
   type        = string
   default     = "eu-central-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is a name such as eu-central-1."
+  }
 }
 
-variable "name" {
-  description = "First part of the names of everything but the VPC."
+variable "environment" {
+  description = "First part of all names, such as dev, so that several environments fit into one account; null for the names that were asked for."
   type        = string
-  default     = "notes"
+  default     = null
+
+  validation {
+    condition     = var.environment == null ? true : can(regex("^[a-z][a-z0-9]{0,7}$", var.environment))
+    error_message = "environment has 8 small letters and digits at most, a letter first: it is part of names that are short."
+  }
 }
 
 variable "domain" {
   description = "Host name people use, for example notes.example.org; you point its DNS record to the output nginx_address."
   type        = string
+
+  validation {
+    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain)) && length(var.domain) <= 64
+    error_message = "domain is a host name in small letters, 64 at most, without https:// and without a path; an address has no certificate."
+  }
 }
 
 variable "email" {
   description = "Address for the certificate authority and the alarms."
   type        = string
+
+  validation {
+    condition     = can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.email))
+    error_message = "email is a mail address."
+  }
 }
 
 variable "admin_cidr" {
@@ -27,6 +47,12 @@ variable "admin_cidr" {
   validation {
     condition     = can(cidrnetmask(var.admin_cidr)) && tonumber(try(split("/", var.admin_cidr)[1], "0")) >= 24
     error_message = "SSH is for one address or a small range (/24 to /32), never for 0.0.0.0/0."
+  }
+
+  validation {
+    # EC2 would write down the range that is meant, and each plan would want to change it.
+    condition     = can(cidrnetmask(var.admin_cidr)) ? cidrhost(var.admin_cidr, 0) == split("/", var.admin_cidr)[0] : true
+    error_message = "admin_cidr begins with the first address of its range, for example 203.0.113.0/28."
   }
 }
 
@@ -59,6 +85,12 @@ variable "image_digest" {
   default     = null
 }
 
+variable "released" {
+  description = "Whether the first release was made (docs/deployment.md). Until then no task has to run, and none is started by the clock."
+  type        = bool
+  default     = false
+}
+
 variable "task_size" {
   description = "CPU units and MiB of memory of a task."
   type        = object({ cpu = number, memory = number })
@@ -72,8 +104,9 @@ variable "tasks" {
 }
 
 variable "database" {
-  description = "Size of the database, whether it has a standby in a second zone, and days of point-in-time recovery."
+  description = "The database: an instance, with or without a standby in a second zone, or a cluster (a writer, two standbys that can be read, a zone for each); its size; and days of point-in-time recovery."
   type = object({
+    kind           = optional(string, "instance")
     instance_class = optional(string, "db.t4g.small")
     multi_az       = optional(bool, true)
     backup_days    = optional(number, 7)
@@ -93,14 +126,31 @@ variable "database_ca" {
   default     = "/etc/ssl/certs/rds.pem"
 }
 
+variable "exec" {
+  description = "Whether people with the permission may open a shell in a task: aws ecs execute-command. For a while, not for good."
+  type        = bool
+  default     = false
+}
+
 variable "sign_up" {
   description = "Who may make an account: open, first (only the first person) or closed."
   type        = string
   default     = "first"
+
+  validation {
+    condition     = contains(["open", "first", "closed"], var.sign_up)
+    error_message = "sign_up is open, first or closed."
+  }
 }
 
 variable "github_repository" {
   description = "Repository whose workflow may deploy, as owner/name; null for none."
+  type        = string
+  default     = null
+}
+
+variable "github_provider_arn" {
+  description = "The account's OIDC provider for GitHub, when another composition or environment has made it: an account has one at most. Null to make it."
   type        = string
   default     = null
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from devtools.api_client import ApiClient
+from devtools.forms import submit
 
 
 def faults(response: TestResponse) -> list[str]:
@@ -48,6 +50,38 @@ def test_replacing_takes_back_what_is_not_sent(api: ApiClient) -> None:
     assert {name: put.get_json()[name] for name in kept} == kept
 
 
+@pytest.mark.parametrize("place", ["notes", "archive", "trash"])
+def test_replacing_without_a_place_moves_nothing(api: ApiClient, place: str) -> None:
+    path = f"/notes/{api.create_note()['id']}"
+    api("PATCH", path, json={"place": place, "body": "x"}, if_match=1)
+    assert api("PUT", path, json={"title": "new"}, if_match=2).get_json()["place"] == place
+    assert api("PUT", path, json={"title": "new", "place": "notes"}, if_match=3).get_json()["place"] == "notes"
+
+
+@pytest.mark.parametrize("due", ["86400", "0", "1e3", "2026-1-1", "20260101", "2026-02-30", "2026-01-01T00:00:00", 1])
+def test_a_due_date_is_a_day_and_nothing_else(api: ApiClient, due: object) -> None:
+    path = f"/notes/{api.create_note()['id']}"
+    assert faults(api("POST", "/notes", json={"title": "t", "due_on": due})) == ["due_on"]
+    assert faults(api("PATCH", path, json={"due_on": due}, if_match=1)) == ["due_on"]
+    assert faults(api("GET", f"/notes?due_before={due}")) == ["due_before"]
+
+
+@pytest.mark.parametrize("key", ["k", "a b", "~" * 64, "!"])
+def test_every_printable_key_is_taken(api: ApiClient, key: str) -> None:
+    headers = {"Idempotency-Key": key}
+    ids = {api("POST", "/notes", json={"title": "t"}, headers=headers).get_json()["id"] for _ in range(2)}
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("key", ["", "~" * 65, "é", "a\tb"])
+def test_no_other_key_is_taken(api: ApiClient, key: str) -> None:
+    refused = api("POST", "/notes", json={"title": "t"}, headers={"Idempotency-Key": key})
+    assert (refused.status_code, faults(refused)) == (422, ["Idempotency-Key"])
+    step = {"do": "create", "note": {"title": "t"}, "key": key}
+    [result] = api("POST", "/notes/batch", json={"operations": [step]}).get_json()["results"]
+    assert result["status"] == 422
+
+
 def test_a_patch_changes_what_it_names_and_null_takes_back(api: ApiClient) -> None:
     note = api.create_note(body="b", tags=["x"], status="open", due_on="2026-02-01")
     headers = {"Content-Type": "application/merge-patch+json"}
@@ -69,13 +103,34 @@ def test_a_change_names_the_version_it_is_meant_for(api: ApiClient, method: str)
     assert api(method, path, headers={"If-Match": '"1", "2"'}, **body).status_code in {200, 204}
 
 
-def test_a_weak_or_foreign_etag_matches_nothing(api: ApiClient) -> None:
+@pytest.mark.parametrize("etag", ['"x"', '"²"', '""', '"1-brotli"', '"01-x"', '"11"', 'W/"2"', '"1;gzip"', '"x", "2"'])
+def test_a_foreign_or_older_etag_matches_nothing(api: ApiClient, etag: str) -> None:
     path = f"/notes/{api.create_note()['id']}"
-    for etag in ('W/"1"', '"x"', '"²"', '""'):
-        status = api(
-            "PATCH", path, json={"title": "x"}, headers={"If-Match": etag.encode().decode("latin-1")}
-        ).status_code
-        assert status == 412, etag
+    header = {"If-Match": etag.encode().decode("latin-1")}
+    assert api("PATCH", path, json={"title": "x"}, headers=header).status_code == 412
+
+
+@pytest.mark.parametrize("etag", ['W/"1"', '"1-gzip"', 'W/"1-gzip"', '"1-br"', '"7", W/"1"', '"x,y","1"'])
+def test_an_etag_that_compression_has_altered_names_its_version(api: ApiClient, etag: str) -> None:
+    path = f"/notes/{api.create_note()['id']}"
+    assert api("GET", path, headers={"If-None-Match": etag}).status_code == 304
+    assert api("PATCH", path, json={"title": "x"}, headers={"If-Match": etag}).status_code == 200
+    assert api("PATCH", path, json={"title": "y"}, headers={"If-Match": etag}).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("method", "suffix"), [("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore"), ("POST", "/status")]
+)
+@pytest.mark.parametrize(("if_match", "status"), [("*", 428), (" * ", 428), ("1", 400), ("", 400), ("W/1", 400)])
+def test_a_header_that_names_no_version_overwrites_nothing(
+    api: ApiClient, method: str, suffix: str, if_match: str, status: int
+) -> None:
+    note = api.create_note()
+    path = f"/tasks/{note['id']}/status" if suffix == "/status" else f"/notes/{note['id']}{suffix}"
+    body = {"/restore": {"version": 1}, "/status": {"status": "done"}}.get(suffix, {"title": "blind"})
+    refused = api(method, path, headers={"If-Match": if_match}, **({} if method == "DELETE" else {"json": body}))
+    assert refused.status_code == status
+    assert api("GET", f"/notes/{note['id']}").get_json() == note
 
 
 def test_who_has_the_version_is_not_sent_it_again(api: ApiClient) -> None:
@@ -117,6 +172,50 @@ def test_lists_go_on_at_their_cursor_until_the_end(api: ApiClient) -> None:
         assert len(seen) == len(set(seen)) == expected, wanted
 
 
+def test_notes_are_listed_by_creation_and_by_id(api: ApiClient) -> None:
+    notes = {title: api.create_note(title, pinned=title == "b") for title in "abc"}
+    api("PATCH", f"/notes/{notes['a']['id']}", json={"title": "a, changed"}, if_match=1)
+    api("PATCH", f"/notes/{notes['b']['id']}", json={"place": "archive"}, if_match=1)
+    api("DELETE", f"/notes/{notes['c']['id']}", if_match=1)
+    api.create_note("d")
+    assert api.titles("/notes?sort=created") == ["d", "a, changed"]
+    assert api.titles("/notes?sort=created&archived=true") == ["b"]
+    assert api.titles("/notes?sort=id") == ["a, changed", "b", "c", "d"]
+    assert api.titles("/notes?sort=changed") == api.titles("/notes") == ["d", "a, changed"]
+
+
+@pytest.mark.parametrize("sort", ["created", "id"])
+def test_each_order_leads_to_the_end(api: ApiClient, sort: str) -> None:
+    for number in range(7):
+        api.create_note(f"{number}")
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = api("GET", f"/notes?limit=2&sort={sort}{cursor and '&cursor=' + cursor}").get_json()
+        seen += [item["title"] for item in page["items"]]
+        cursor = page["next"]
+    assert seen == [f"{number}" for number in (range(7) if sort == "id" else reversed(range(7)))]
+
+
+def test_who_follows_the_changes_hears_of_deletions(api: ApiClient, alice: FlaskClient) -> None:
+    path = f"/notes/{api.create_note('gone')['id']}"
+    begin = api("GET", "/changes").get_json()
+    assert [change["note"]["title"] for change in begin["items"]] == ["gone"]
+    api("DELETE", path, if_match=1)
+    trashed = api("GET", f"/changes?changed_since={begin['changed_since']}").get_json()
+    assert [change["note"]["place"] for change in trashed["items"]] == ["trash"]
+    submit(alice, "/trash/empty")
+    gone = api("GET", f"/changes?changed_since={trashed['changed_since']}").get_json()
+    assert (gone["items"], gone["next"]) == ([{"id": begin["items"][0]["id"], "note": None}], None)
+
+
+@pytest.mark.parametrize(
+    "query", ["changed_since=x", "cursor=-1", "changed_since=99", "changed_since=1&changed_since=1"]
+)
+def test_a_position_that_no_answer_gave_is_refused(api: ApiClient, query: str) -> None:
+    refused = api("GET", f"/changes?{query}")
+    assert (refused.status_code, len(faults(refused))) == (422, 1)
+
+
 def test_filters_find_what_they_say(api: ApiClient) -> None:
     api.create_note("plain")
     api.create_note("open", status="open", due_on="2026-02-01", tags=["x"])
@@ -136,12 +235,19 @@ def test_filters_find_what_they_say(api: ApiClient) -> None:
         "archived=true&pinned=true",
         "due_before=2026-01-01&status=done",
         "q=x&due_before=2026-01-01",
+        "sort=created&tag=x",
+        "sort=created&pinned=true",
+        "sort=id&archived=true",
+        "sort=id&tag=x",
+        "sort=created&q=x",
+        "sort=id&status=open",
+        "sort=changed&due_before=2026-01-01",
     ],
 )
 def test_what_no_index_answers_is_refused_in_a_sentence(api: ApiClient, query: str) -> None:
     refused = api("GET", f"/notes?{query}")
     assert refused.status_code == 422
-    assert set(faults(refused)) <= {"status", "pinned", "due_before"}
+    assert set(faults(refused)) <= {"status", "pinned", "due_before", "sort"}
 
 
 def test_a_status_is_set_to_what_is_wanted(api: ApiClient) -> None:
@@ -158,7 +264,15 @@ def test_a_renamed_tag_goes_into_one_that_exists_and_moves_nothing(api: ApiClien
     assert api("POST", "/tags/old/rename", json={"name": "New"}).get_json() == {"changed": 2, "complete": True}
     assert [tag["name"] for tag in api("GET", "/tags").get_json()["items"]] == ["new"]
     assert api.titles("/notes?tag=new") == before == api.titles("/notes")
-    assert faults(api("POST", "/tags/old/rename", json={"name": "a b"})) == ["name"]
+    assert faults(api("POST", "/tags/new/rename", json={"name": "a b"})) == ["name"]
+
+
+def test_a_tag_that_no_note_has_cannot_be_renamed(api: ApiClient, of_bob: ApiClient) -> None:
+    of_bob.create_note(tags=["his"])
+    path = f"/notes/{api.create_note(tags=['deleted'])['id']}"
+    api("DELETE", path, if_match=1)
+    for tag in ("never", "his", "deleted"):
+        assert api("POST", f"/tags/{tag}/rename", json={"name": "new"}).status_code == 404
 
 
 def test_each_step_of_a_batch_has_its_own_result(api: ApiClient) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import BaseModel
 
 from app.api import openapi
+from app.api.models import Answer, Fields
 from app.api.views import with_code
 
 COPY = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -64,6 +69,92 @@ def test_a_change_that_breaks_programs_is_found() -> None:
     after["paths"]["/api/v1/tags"]["get"]["parameters"].append({"name": "new", "in": "query", "required": True})
     expected = {"get /api/v1/notes is gone", "Note.title is gone", "get /api/v1/tags needs new"}
     assert set(breaks(before, after)) == expected
+
+
+def test_everything_is_described_with_an_example(client: FlaskClient) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    missing = [
+        f"{method} {path} {what}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        for what in undescribed(operation)
+    ]
+    fields = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, described in schema["properties"].items()
+        if not described.get("description")
+    ]
+    assert missing + fields == []
+
+
+def undescribed(operation: dict[str, Any]) -> Iterator[str]:
+    if not (operation.get("summary") and operation.get("description") and operation.get("tags")):
+        yield "summary, description, tags"
+    for parameter in operation["parameters"]:
+        if not (parameter["description"] and "example" in parameter):
+            yield parameter["name"]
+    contents = [operation.get("requestBody", {}).get("content", {})]
+    contents += [answer.get("content", {}) for status, answer in operation["responses"].items() if status < "300"]
+    for content in contents:
+        if any("example" not in media for media in content.values()):
+            yield "an example"
+
+
+def test_every_example_is_one_of_its_shape() -> None:
+    models = [one for kind in (Answer, Fields) for one in subclasses(kind) if "json_schema_extra" in one.model_config]
+    assert len(models) > 20
+    for model in models:
+        extra: Any = model.model_config["json_schema_extra"]
+        model.model_validate_json(json.dumps(extra["examples"][0]))
+
+
+def subclasses(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in kind.__subclasses__():
+        yield from (one, *subclasses(one))
+
+
+def test_every_status_that_is_answered_says_when(client: FlaskClient) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    phrases = {status.phrase for status in HTTPStatus}  # they differ from Python to Python
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert not phrases & {answer["description"] for answer in operation["responses"].values()}
+
+
+@pytest.mark.parametrize("features", ["notes", "entries", "notes,entries"])
+def test_a_process_describes_what_it_serves(make_app: Callable[..., Flask], features: str) -> None:
+    client = make_app(FEATURES=features).test_client()
+    document = client.get("/api/v1/openapi.json").get_json()
+    served = {feature for path in document["paths"] for feature in ("notes", "entries") if f"/v1/{feature}" in path}
+    assert served == set(features.split(","))
+    assert {tag["name"] for tag in document["tags"]} == {
+        tag for methods in document["paths"].values() for operation in methods.values() for tag in operation["tags"]
+    }
+    page = client.get("/api/v1/docs")
+    assert page.status_code == 200
+    assert ("/api/v1/entries" in page.text) == ("entries" in features)
+
+
+def test_the_page_tells_everything_that_the_description_knows(client: FlaskClient) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    shown = " ".join(BeautifulSoup(client.get("/api/v1/docs").data, "html.parser").get_text().split())
+    texts = [text for text in said(document) if " ".join(text.replace("`", "").split()) not in shown]
+    assert texts == []
+
+
+def said(value: Any) -> Iterator[str]:
+    """Yield every description, summary, pattern and bound in the document."""
+    if isinstance(value, list):
+        for one in value:
+            yield from said(one)
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name in {"description", "summary", "pattern", "maxLength", "maximum", "maxItems"} and isinstance(
+                one, str | int
+            ):
+                yield from str(one).split("\n\n")
+            yield from said(one)
 
 
 def test_the_page_describes_every_operation_with_files_of_our_own(app: Flask, client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""A MariaDB whose users a test may change, and the secrets in which their passwords lie."""
+"""A server whose users a test may change, and the secrets in which their passwords lie."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import boto3
 import pytest
 from click.testing import Result
 from flask import Flask
+from on_databases import SERVERS
 
 from app import create_app
 from app.db.metadata import sqlalchemy
-from devtools import databases, dynamodb, mariadb
+from devtools import databases, dynamodb
+from devtools.databases import ENGINES, NO_FLUSH, Engine
 from devtools.tls import create_certificate
 
 ADMINISTRATOR = {"username": "administrator", "password": "the administrator's own"}
@@ -23,7 +25,7 @@ ADMINISTRATOR = {"username": "administrator", "password": "the administrator's o
 
 @dataclass
 class Server:
-    """A MariaDB with an administrator as RDS makes one; its people are gone with each test."""
+    """A server with an administrator as RDS makes one; its people are gone with each test."""
 
     root: str
 
@@ -39,9 +41,15 @@ class Server:
         return sum(row[1] == user for row in self.run("SHOW PROCESSLIST"))
 
 
+@pytest.fixture(scope="module", params=SERVERS)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """MariaDB or MySQL; every test that asks for a server runs on both."""
+    return ENGINES[request.param]
+
+
 @pytest.fixture(scope="module")
-def started() -> Iterator[str]:
-    with mariadb.server("--innodb-flush-log-at-trx-commit=0") as address:
+def started(engine: Engine) -> Iterator[str]:
+    with engine.server(*NO_FLUSH) as address:
         yield address
 
 
@@ -146,10 +154,10 @@ class Verified:
 
 
 @pytest.fixture
-def verified(tmp_path: Path) -> Iterator[Verified]:
+def verified(tmp_path: Path, engine: Engine) -> Iterator[Verified]:
     create_certificate(tmp_path, "localhost")
     bundle = str(tmp_path / "fullchain.pem")
-    with mariadb.server(f"--ssl-key={tmp_path}/privkey.pem", f"--ssl-cert={bundle}") as root:
+    with engine.server(f"--ssl-key={tmp_path}/privkey.pem", f"--ssl-cert={bundle}") as root:
         made = Verified(Server(root.replace("127.0.0.1", "localhost")), bundle)
         made.server.run("CREATE DATABASE notes")
         yield made

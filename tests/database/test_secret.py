@@ -27,7 +27,7 @@ from devtools.writers import Writers
 from .conftest import MakeApp, Secrets, Server
 
 pytestmark = pytest.mark.server
-FIRST, SECOND = "the first of the app's", "the second of the app's"
+FIRST, SECOND = "the first of the app's", "второй пароль, the äpp's 🙂"
 
 
 def in_json(password: str) -> str:

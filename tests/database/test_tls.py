@@ -10,7 +10,8 @@ from sqlalchemy import text
 from app import create_app, db
 from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
-from devtools import databases, mariadb
+from devtools import databases
+from devtools.databases import Engine
 from devtools.tls import create_certificate
 
 from .conftest import Verified
@@ -45,7 +46,7 @@ def test_a_server_of_another_authority_is_refused(verified: Verified, tmp_path: 
     assert "CERTIFICATE_VERIFY_FAILED" in str(refusal.value.__cause__)
 
 
-def test_a_server_without_tls_is_refused(verified: Verified) -> None:
-    with mariadb.server("--skip-ssl") as plain, pytest.raises(Unavailable) as refusal:
+def test_a_server_without_tls_is_refused(verified: Verified, engine: Engine) -> None:
+    with engine.server(*engine.WITHOUT_TLS) as plain, pytest.raises(Unavailable) as refusal:
         cipher(plain, verified.bundle)
     assert "SSL" in str(refusal.value.__cause__)

@@ -49,6 +49,23 @@ def test_nginx_accepts_every_rendering_without_a_warning(home: Path, options: li
     assert "[warn]" not in verdict.stderr
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes-of-the-department.paper-and-ink.example.org",
+        "task-manager-1234567890.ap-southeast-1.elb.amazonaws.com",
+        ".".join(["n" * 62] * 4),
+    ],
+)
+def test_nginx_starts_under_names_as_long_as_they_get(home: Path, name: str) -> None:
+    """At 47 characters it would not, by default; a host name has 253 at most."""
+    nginx = Nginx(home, free_port(), free_port())
+    create_certificate(home / "certificate", "notes.test")
+    for options in RENDERINGS.values():
+        render(nginx, *options, "--server-name", name)
+        assert judged(nginx).returncode == 0, judged(nginx).stderr
+
+
 def test_nginx_refuses_a_rendering_with_a_planted_fault(home: Path) -> None:
     nginx = Nginx(home, free_port(), free_port())
     create_certificate(home / "certificate", "notes.test")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from on_databases import EVERY_DATABASE
 
 from app import create_app
 from app.db.metadata import sqlalchemy
@@ -51,13 +52,12 @@ def on_dynamo(dynamo: str, monkeypatch: pytest.MonkeyPatch) -> MakeApp:
     return make
 
 
-ON_SERVER = pytest.mark.server
-STORES = ["sqlite", pytest.param("mariadb", marks=ON_SERVER), pytest.param("dynamodb", marks=ON_SERVER)]
+STORES = [*EVERY_DATABASE, pytest.param("dynamodb", marks=pytest.mark.server)]
 
 
 @pytest.fixture(params=STORES)
 def make_entries(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[MakeApp]:
-    """Make applications on this test's store; every test that asks for it runs on all three."""
+    """Make applications on this test's store; every test that asks for it runs on each."""
     if request.param == "dynamodb":
         yield request.getfixturevalue("on_dynamo")
         return
@@ -65,7 +65,7 @@ def make_entries(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[M
     if request.param == "sqlite":
         address = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), f'{tmp_path}/entries.db')}"
     else:
-        address = request.getfixturevalue("migrated_server")
+        address = request.getfixturevalue("server_url")(request.param)
         delete_rows(address)
 
     def make(**environ: str) -> Flask:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from on_databases import SERVERS
 from sqlalchemy import insert, text
 
 from app import create_app, db
@@ -41,11 +42,12 @@ def pages(store: Store) -> dict[str, Callable[[], Any]]:
     }
 
 
-@pytest.fixture
-def on_server(migrated_server: str) -> Iterator[Store]:
-    """The store on MariaDB, filled. (SQLite does not tell how many rows it reads.)"""
-    delete_rows(migrated_server)
-    app = create_app(settings(migrated_server, FEATURES="entries"))
+@pytest.fixture(params=SERVERS)
+def on_server(request: pytest.FixtureRequest, server_url: Callable[[str], str]) -> Iterator[Store]:
+    """The store on a server, filled. (SQLite does not say how many rows it reads.)"""
+    address = server_url(request.param)
+    delete_rows(address)
+    app = create_app(settings(address, FEATURES="entries"))
     rows = [{"username": one.username, "number": one.number, "timestamp": one.timestamp} for one in entries(MANY)]
     with app.app_context():
         with db.transaction() as connection:

@@ -31,6 +31,22 @@ def test_what_was_sent_is_shown_and_said(visitor: FlaskClient) -> None:
     assert numbers(shown) == ["00123456"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["0012 3456", " 00123456 ", "0012-3456", "00 12 34 56", "0012\u00a03456", "0012\u202f3456"]
+)
+def test_a_number_may_be_typed_in_groups_as_it_is_printed(visitor: FlaskClient, typed: str) -> None:
+    assert submit(visitor, "/", username="alice", number=typed).status_code == 303
+    assert numbers(page(visitor)) == ["00123456"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["0012  3456", "0012 345", "0012 34567", "-00123456", "0012.3456", "²²²² ²²²²", "٠٠١٢ ٣٤٥٦"]
+)
+def test_groups_of_anything_else_are_refused(visitor: FlaskClient, typed: str) -> None:
+    assert submit(visitor, "/", username="alice", number=typed).status_code == 422
+    assert not numbers(page(visitor))
+
+
 def test_reloading_after_sending_sends_nothing(visitor: FlaskClient) -> None:
     submit(visitor, "/", username="alice", number="00123456")
     page(visitor)

@@ -1,4 +1,4 @@
-"""What every store of entries must do; each test runs on SQLite, MariaDB and DynamoDB."""
+"""What every store of entries must do; each test runs on every database and on DynamoDB."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def test_every_route_of_entries_is_public(entries_app: Flask) -> None:
     for rule in entries_app.url_map.iter_rules():
         access = declared(entries_app, rule.endpoint)
         assert access is not None
-        assert access.value in {"public", "probe"}
+        assert access.value in {"public", "probe", "operator"}
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ def picture(composition: Composition) -> str:
     """Return the name of its diagram; eight-digit has one for each exposure."""
     if composition.name == "eight-digit":
         return f"eight-digit-{composition.variables.get('exposure', 'public-task')}"
-    return composition.name
+    return "three-tier-cluster" if "database" in composition.variables else composition.name
 
 
 def test_the_diagram_is_what_stands(composition: Composition) -> None:

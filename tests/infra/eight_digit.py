@@ -62,6 +62,7 @@ def test_a4_cluster_service_and_log_group_have_the_names_they_were_given(composi
 def test_a4_the_app_takes_the_settings_of_its_task(composition: Composition) -> None:
     given = {entry["name"]: entry["value"] for entry in container(composition, "flask-service")["environment"]}
     assert (accepted(given)["FEATURES"], accepted(given)["DYNAMO_TABLE"]) == (("entries",), "EightDigit")
+    assert [str(network) for network in accepted(given)["OPERATOR_NETWORKS"]] == ["127.0.0.0/8", "10.0.0.0/16"]
     # Over plain HTTP browsers keep no Secure cookie, and then no form can be sent.
     assert accepted(given)["SESSION_COOKIE_SECURE"] is ("certificate_arn" in composition.variables)
 

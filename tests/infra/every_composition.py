@@ -20,6 +20,8 @@ EMULATOR_GAPS = {
     ("aws_appautoscaling_target", "tags_all"): "tags are not kept",
     ("aws_backup_plan", "tags_all"): "tags are not kept",
     ("aws_backup_vault", "tags_all"): "tags are not kept",
+    ("aws_autoscaling_lifecycle_hook", "notification_target_arn"): "invented",
+    ("aws_autoscaling_lifecycle_hook", "role_arn"): "invented",
     ("aws_ecs_service", "enable_ecs_managed_tags"): "not kept",
     ("aws_ecs_service", "availability_zone_rebalancing"): "not kept",
     ("aws_ecs_service", "health_check_grace_period_seconds"): "not kept",
@@ -48,6 +50,48 @@ def test_a_second_plan_changes_nothing(
     for gap in sorted(gaps):
         record_property(GAP, f"{'.'.join(gap)}: {EMULATOR_GAPS[gap]}")
     assert surprises == {}
+
+
+# What names a thing in its account, and what is named within something else.
+NAMES = (
+    "name",
+    "identifier",
+    "final_snapshot_identifier",
+    "bucket",
+    "alarm_name",
+    "dashboard_name",
+    "cluster_identifier",
+)
+INSIDE = {
+    "aws_iam_role_policy",
+    "aws_autoscaling_policy",
+    "aws_appautoscaling_policy",
+    "aws_autoscaling_lifecycle_hook",
+    "aws_default_security_group",
+}
+
+
+def test_a_second_environment_in_the_account_shares_no_name(composition: Composition) -> None:
+    planned = composition.planned_changes("-refresh=false", "-var=environment=dev")
+    shared = {
+        f"{resource['type']} {values[key]}"
+        for resource in json.loads(composition.state_file())["resources"]
+        if resource["mode"] == "managed" and resource["type"] not in INSIDE
+        for instance in resource["instances"]
+        for values in [instance["attributes"]]
+        for key in NAMES
+        if values.get(key) and values[key] == after(planned, resource, instance)[key]
+    }
+    assert shared == set()
+
+
+def after(planned: dict[str, dict[str, Any]], resource: dict[str, Any], instance: dict[str, Any]) -> dict[str, Any]:
+    """What a plan makes of an instance in the state; what it does not touch stays."""
+    place = ".".join(part for part in (resource.get("module"), resource["type"], resource["name"]) if part)
+    index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+    change = planned.get(place + index, {})
+    unknown = {key: "" for key, is_unknown in change.get("after_unknown", {}).items() if is_unknown is True}
+    return dict(instance["attributes"]) | (change.get("after") or {}) | unknown
 
 
 def test_no_secret_is_in_the_state(composition: Composition) -> None:
@@ -122,6 +166,11 @@ def test_a_setting_changed_by_hand_is_planned_back(composition: Composition) -> 
         ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": True})
 
 
+def of_data(key: dict[str, Any]) -> bool:
+    """Whether the key is one that a destroy keeps."""
+    return bool(key["Description"].startswith("Databases of "))
+
+
 def left_behind(composition: Composition) -> dict[str, list[Any]]:
     """What a destroyed composition would still be paid for, or stand in the way of the next one."""
 
@@ -146,6 +195,7 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "nat gateways": [gateway["NatGatewayId"] for gateway in gateways if gateway["State"] != "deleted"],
         "groups": names("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"),
         "databases": names("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
+        "database clusters": names("rds", "describe_db_clusters", "DBClusters", "DBClusterIdentifier"),
         "balancers": names("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
         "target groups": names("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
         "buckets": names("s3", "list_buckets", "Buckets", "Name"),
@@ -158,8 +208,9 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "alarms": names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
         "dashboards": names("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
         "topics": names("sns", "list_topics", "Topics", "TopicArn"),
+        "schedules": names("scheduler", "list_schedules", "Schedules", "Name"),
         "vaults": names("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
-        "keys": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion"],
+        "keys": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion" and not of_data(key)],
         "roles": [role["RoleName"] for role in roles if "/aws-service-role/" not in role["Path"]],
         "identity providers": names("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
         "distributions": [distribution["Id"] for distribution in distributions],
@@ -177,7 +228,13 @@ def test_what_would_be_left_behind_is_seen_while_it_stands(composition: Composit
 def test_data_refuses_to_be_deleted(composition: Composition) -> None:
     databases = composition.client("rds").describe_db_instances()["DBInstances"]
     tables = composition.client("dynamodb").list_tables()["TableNames"]
-    assert databases or tables
+    clusters = composition.client("rds").describe_db_clusters()["DBClusters"]
+    assert databases or tables or clusters
+    for cluster in clusters:
+        with pytest.raises(ClientError, match=r"(?i)protect"):
+            composition.client("rds").delete_db_cluster(
+                DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
+            )
     for database in databases:
         with pytest.raises(ClientError, match=r"(?i)protect"):
             composition.client("rds").delete_db_instance(
@@ -190,10 +247,17 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
 
 @pytest.mark.last
 def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
-    databases = composition.client("rds").describe_db_instances()["DBInstances"]
+    rds = composition.client("rds")
+    databases = [found["DBInstanceIdentifier"] for found in rds.describe_db_instances()["DBInstances"]]
+    clusters = [found["DBClusterIdentifier"] for found in rds.describe_db_clusters()["DBClusters"]]
     composition.set_variables({"protected": False})
     composition.apply("-refresh=false")
     composition.destroy()
     assert left_behind(composition) == {}
-    snapshots = composition.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
-    assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{d['DBInstanceIdentifier']}-final" for d in databases]
+    snapshots = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    of_clusters = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    for snapshot in [*snapshots, *of_clusters]:
+        key = composition.client("kms").describe_key(KeyId=snapshot["KmsKeyId"])["KeyMetadata"]
+        assert key["KeyState"] == "Enabled", "a snapshot without its key is noise"
+    assert [s["DBSnapshotIdentifier"] for s in snapshots] == [f"{name}-final" for name in databases]
+    assert [s["DBClusterSnapshotIdentifier"] for s in of_clusters] == [f"{name}-final" for name in clusters]

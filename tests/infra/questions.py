@@ -52,7 +52,12 @@ def groups(composition: Composition) -> dict[str, str]:
     """Security groups of the VPC: id => role, the last part of the name."""
     filters = [{"Name": "vpc-id", "Values": [vpc(composition)["VpcId"]]}]
     found = composition.client("ec2").describe_security_groups(Filters=filters)["SecurityGroups"]
-    return {group["GroupId"]: group["GroupName"].rsplit("-", 1)[-1] for group in found}
+    return {group["GroupId"]: role(group) for group in found}
+
+
+def role(group: dict[str, Any]) -> str:
+    """The end of its Name; the group itself is named anew when it is replaced."""
+    return "default" if group["GroupName"] == "default" else name(group).rsplit("-", 1)[-1]
 
 
 def rules(composition: Composition, names: dict[str, str] | None = None) -> set[tuple[str, str, str, str]]:

@@ -1,5 +1,6 @@
 """Who can open a TCP connection to whom, computed from what stands: security groups, routes and public addresses."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from devtools.composition import Composition
@@ -47,13 +48,28 @@ def places(composition: Composition) -> dict[str, Place]:
         )["services"]:
             network = service["networkConfiguration"]["awsvpcConfiguration"]
             put(network["securityGroups"], network["subnets"], network["assignPublicIp"] == "ENABLED")
-    for database in composition.client("rds").describe_db_instances()["DBInstances"]:
-        within = [subnet["SubnetIdentifier"] for subnet in database["DBSubnetGroup"]["Subnets"]]
-        put([g["VpcSecurityGroupId"] for g in database["VpcSecurityGroups"]], within, database["PubliclyAccessible"])
+    for group_ids, within, public in databases(composition):
+        put(group_ids, within, public)
     for endpoint in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
         if endpoint["VpcEndpointType"] == "Interface":
             put([group["GroupId"] for group in endpoint["Groups"]], endpoint["SubnetIds"], False)
     return found
+
+
+def databases(composition: Composition) -> Iterator[tuple[list[str], list[str], bool]]:
+    """Security groups, subnets, and whether they have public addresses: of instances and clusters."""
+    rds = composition.client("rds")
+    named = {of["DBSubnetGroupName"]: of["Subnets"] for of in rds.describe_db_subnet_groups()["DBSubnetGroups"]}
+
+    def subnets_of(group: str) -> list[str]:
+        return [subnet["SubnetIdentifier"] for subnet in named[group]]
+
+    for database in rds.describe_db_instances()["DBInstances"]:
+        groups_of = [group["VpcSecurityGroupId"] for group in database["VpcSecurityGroups"]]
+        yield groups_of, subnets_of(database["DBSubnetGroup"]["DBSubnetGroupName"]), database["PubliclyAccessible"]
+    for cluster in rds.describe_db_clusters()["DBClusters"]:
+        groups_of = [group["VpcSecurityGroupId"] for group in cluster["VpcSecurityGroups"]]
+        yield groups_of, subnets_of(cluster["DBSubnetGroup"]), False
 
 
 def matrix(composition: Composition, outside: dict[str, str]) -> dict[tuple[str, str], set[str]]:

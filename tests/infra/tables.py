@@ -24,11 +24,15 @@ THREE_TIER = {
     ("app", "nginx"): {"443"},
 }
 
+# Without NAT, tasks reach AWS by endpoints and nothing else; nginx's logs go there too, as the name leads there.
+THREE_TIER_WITHOUT_NAT = {
+    pair: ports for pair, ports in THREE_TIER.items() if pair[0] != "app" or pair[1] not in {"world", "admin", "nginx"}
+} | {("app", "endpoints"): {"443"}, ("nginx", "endpoints"): {"443"}}
+
 # The task manager's, behind whatever stands before its load balancer.
 BEHIND_THE_BALANCER = {
     ("balancer", "app"): {"80"},
     ("app", "database"): {"3306"},
-    ("app", "endpoints"): {"443"},
     # Ways out: packages, registry, AWS services.
     ("app", "world"): HTTP,
 }

@@ -74,6 +74,14 @@ def test_a_bigger_size_costs_more(found: tuple[str, dict[str, Any]]) -> None:
     assert len(set(sums)) == len(SIZES)
 
 
+def test_the_budget_of_a_size_is_above_its_estimate_and_not_far_above(found: tuple[str, dict[str, Any]]) -> None:
+    """Below, it would warn of what was planned; far above, of nothing."""
+    for size, plan in found[1].items():
+        budget = plan["variables"]["monthly_budget"]["value"]
+        spent = estimate(PricedPlan(plan, read("usage.toml")[size])).dollars
+        assert 1.1 * spent <= budget <= 1.5 * spent, f"{found[0]}, {size}: {spent:.0f} estimated, {budget} allowed"
+
+
 def test_a_type_nobody_knows_is_shown_as_unpriced() -> None:
     found = estimate(plan_of(planned("aws_msk_cluster"), planned("aws_vpc")))
     assert found.unpriced == ["aws_msk_cluster"]

@@ -7,7 +7,7 @@ from infra.drawn import DIAGRAMS
 from operations.diagram import digest
 from operations.topology import Edge, Topology, edges
 
-PICTURES = ("three-tier", "task-manager", "eight-digit-public-task", "eight-digit-load-balancer")
+PICTURES = ("three-tier", "three-tier-cluster", "task-manager", "eight-digit-public-task", "eight-digit-load-balancer")
 
 
 def resource(kind: str, index: str, module: str = "module.m", **values: Any) -> dict[str, Any]:

@@ -41,6 +41,16 @@ def test_every_root_is_valid(root: str, tmp_path: Path) -> None:
     assert "Success" in composition.terraform("validate", "-no-color")
 
 
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_lock_file_of_every_root_fits_the_provider(root: str, tmp_path: Path) -> None:
+    composition = Composition(root, tmp_path, "http://127.0.0.1:9", {})
+    lock = TERRAFORM / root / ".terraform.lock.hcl"
+    (composition.root / lock.name).write_text(lock.read_text())
+    composition.terraform("init", "-input=false", "-no-color", "-lockfile=readonly")
+    # Twelve platforms and more, not only this one.
+    assert lock.read_text().count('"zh:') > 12
+
+
 @pytest.mark.parametrize("kind", ["variable", "output"])
 def test_every_variable_and_output_is_described(kind: str) -> None:
     bare = [
@@ -97,6 +107,15 @@ def test_every_module_variable_is_used() -> None:
         names = re.findall(r'^variable "(\w+)"', text, re.MULTILINE)
         unused += [f"{module.name}: {name}" for name in names if not re.search(rf"\bvar\.{name}\b", text)]
     assert unused == []
+
+
+def test_no_partition_and_no_zone_is_taken_for_granted() -> None:
+    """AWS is also in China and in GovCloud, and not every region has zones a, b and c."""
+    sources = [
+        path for path in TERRAFORM.rglob("*.t*") if path.suffix in {".tf", ".tftpl"} and "tests" not in path.parts
+    ]
+    fixed = re.compile(r"arn:aws:|(?<!\$)\{?region\}[a-f]\"|aws_elb_service_account|ec2messages")
+    assert [f"{path.name}: {found}" for path in sources for found in fixed.findall(path.read_text())] == []
 
 
 def test_no_provider_but_aws_is_asked_for() -> None:

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from typing import Any
 
 import pytest
@@ -97,14 +98,16 @@ def test_d5_without_nat_tasks_reach_aws_through_private_doors_and_nothing_else(t
     assert {'module.network.aws_nat_gateway.main["public-a"]', 'module.network.aws_route.nat["all"]'} <= gone
     outward = "module.security_groups.aws_vpc_security_group_egress_rule.main"
     assert f'{outward}["app to world 443"]' in gone
-    assert {f'{outward}["app to doors 443"]', f'{outward}["app to s3 443"]'} <= made.keys()
+    assert {f'{outward}["app to endpoints 443"]', f'{outward}["app to s3 443"]'} <= made.keys()
+    # An endpoint takes its service's name over for everybody in the VPC, so nginx's logs go there too.
+    assert f'{outward}["nginx to endpoints 443"]' in made
 
 
 def test_d6_nginx_lives_on_ubuntu_in_a_group_of_one_with_a_fixed_address(three_tier: Composition) -> None:
     group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-nginx"])[
         "AutoScalingGroups"
     ][0]
-    assert (group["MinSize"], group["MaxSize"]) == (1, 1)
+    assert (group["MinSize"], group["MaxSize"]) == (1, 2)
     assert set(group["VPCZoneIdentifier"].split(",")) == subnet_ids(three_tier, "public")
     assert "canonical/ubuntu" in launch_template(three_tier, "notes-nginx")["ImageId"]
     addresses = three_tier.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["notes-nginx"]}])[
@@ -129,6 +132,30 @@ def test_d6_nginx_renders_the_projects_files_towards_the_load_balancer(three_tie
         .get("Contents", [])
     )
     assert sorted(found["Key"] for found in objects) == shipped
+
+
+@pytest.mark.parametrize("host", ["notes-nginx", "notes-bastion"])
+def test_a_host_takes_its_address_when_it_serves_and_is_replaced_if_it_never_does(
+    three_tier: Composition, host: str
+) -> None:
+    script = user_data(three_tier, host)
+    assert script.index("install_packages ") < script.index("until ready") < script.index("associate-address")
+    assert script.index("associate-address") < script.index("answer_group CONTINUE")
+    assert "DPkg::Lock::Timeout" in script
+    assert not [line for line in script.splitlines() if line.strip().startswith(("apt-get", "curl"))], (
+        "once is not enough"
+    )
+    [hook] = three_tier.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=host)["LifecycleHooks"]
+    assert (hook["LifecycleHookName"], hook["DefaultResult"]) == ("set-up", "ABANDON")
+
+
+def test_each_of_nginxs_logs_is_shipped_by_its_name(three_tier: Composition) -> None:
+    pattern = re.compile(r"<<'CONFIGURATION'\n(.*?)^CONFIGURATION$", re.MULTILINE | re.DOTALL)
+    written = pattern.search(user_data(three_tier, "notes-nginx"))
+    assert written
+    files = json.loads(written[1])["logs"]["logs_collected"]["files"]["collect_list"]
+    assert [file["file_path"] for file in files] == ["/var/log/nginx/access.log", "/var/log/nginx/error.log"]
+    assert len({file["log_stream_name"] for file in files}) == len(files)
 
 
 @pytest.mark.parametrize("host", ["notes-nginx", "notes-bastion"])
@@ -348,6 +375,37 @@ def test_d11_the_deploy_role_is_for_one_repository_and_passes_only_the_tasks_rol
     assert not may(three_tier, "notes-deploy", "iam:PassRole", mine, iam__PassedToService="ec2.amazonaws.com")
     master = mine.replace("notes-app-task", "notes-app-users-task")
     assert not may(three_tier, "notes-deploy", "iam:PassRole", master, iam__PassedToService="ecs-tasks.amazonaws.com")
+
+
+def test_the_trash_is_emptied_every_day_by_a_task_that_the_clock_starts(three_tier: Composition) -> None:
+    schedule = three_tier.client("scheduler").get_schedule(Name="notes-app-purge")
+    target = schedule["Target"]["EcsParameters"]
+    assert (schedule["State"], schedule["ScheduleExpression"]) == ("ENABLED", "cron(15 3 * * ? *)")
+    assert target["TaskDefinitionArn"].endswith(":task-definition/notes-app-purge"), "the newest revision"
+    assert container(three_tier, "notes-app-purge")["command"] == ["flask", "notes", "purge"]
+    cluster = three_tier.client("ecs").list_clusters()["clusterArns"][0]
+    own, other = target["TaskDefinitionArn"] + ":1", target["TaskDefinitionArn"].replace("purge", "users") + ":1"
+    assert may(three_tier, "notes-app-scheduler", "ecs:RunTask", own, ecs__cluster=cluster)
+    assert not may(three_tier, "notes-app-scheduler", "ecs:RunTask", other, ecs__cluster=cluster)
+
+
+def test_d11_the_revision_before_stays_active_for_a_deployment_to_go_back_to(three_tier: Composition) -> None:
+    ecs = three_tier.client("ecs")
+
+    def revision(name: str) -> dict[str, Any]:
+        return dict(ecs.describe_task_definition(taskDefinition=name)["taskDefinition"])
+
+    before = revision("notes-app")
+    arguments = ("-refresh=false", '-target=module.app_service.aws_ecs_task_definition.app["serve"]')
+    three_tier.apply(*arguments, "-var", "sign_up=closed")
+    try:
+        assert (
+            ecs.describe_task_definition(taskDefinition="notes-app")["taskDefinition"]["revision"] > before["revision"]
+        )
+        old = ecs.describe_task_definition(taskDefinition=before["taskDefinitionArn"])["taskDefinition"]
+        assert old["status"] == "ACTIVE"
+    finally:
+        three_tier.apply(*arguments)
 
 
 def test_scaling_follows_cpu_and_requests_between_its_bounds(three_tier: Composition) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from on_databases import SERVERS
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from transferring import notes, run, stored
@@ -136,9 +138,14 @@ def test_a_file_that_is_no_database_is_said_in_one_sentence(app: Flask, owner: i
     assert "file is not a database" in result.output
 
 
-@pytest.mark.server
-def test_a_mysql_database_is_adopted(app: Flask, owner: int, migrated_server: str) -> None:
-    address = as_root(migrated_server)
+@pytest.fixture(params=SERVERS)
+def old_server(request: pytest.FixtureRequest, server_url: Callable[[str], str]) -> str:
+    """The address of the server on which the original application's database is."""
+    return server_url(request.param)
+
+
+def test_a_mysql_database_is_adopted(app: Flask, owner: int, old_server: str) -> None:
+    address = as_root(old_server)
     engine = create_engine(address.rsplit("/", 1)[0])
     with engine.begin() as connection:
         connection.execute(text("CREATE DATABASE IF NOT EXISTS old CHARACTER SET utf8mb4"))
@@ -156,9 +163,8 @@ def test_a_mysql_database_is_adopted(app: Flask, owner: int, migrated_server: st
     assert notes(owner)["é 449"].draft == Draft("é 449", "🙂", (), "done")
 
 
-@pytest.mark.server
-def test_a_wrong_password_is_not_repeated(app: Flask, owner: int, migrated_server: str) -> None:
-    old = migrated_server.replace("app:app@", "somebody:secret@")
+def test_a_wrong_password_is_not_repeated(app: Flask, owner: int, old_server: str) -> None:
+    old = old_server.replace("app:app@", "somebody:secret@")
     result = run(app, "adopt", old)
     assert (result.exit_code, result.output.count("\n"), "secret" in result.output) == (1, 1, False)
     assert "Access denied" in result.output

@@ -1,4 +1,4 @@
-"""What a page costs, counted on both databases: statements, rows read, and the index that the plan names."""
+"""What a page costs, counted on every database: statements, rows read, and the index that the plan names."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, url_for
 from flask.testing import FlaskClient
+from on_databases import EVERY_DATABASE
 from statements import heard
 
 from app import create_app, db
 from app.accounts import sessions
 from app.db.metadata import sqlalchemy
-from app.notes import note_lists, search
+from app.notes import changes, filters, note_lists, search
+from app.notes.changes import Position
 from app.notes.note_lists import Cursor, Page
 from app.web import access
 from benchmarks import data
@@ -29,7 +31,9 @@ DEEP = 100  # pages
 LISTS: dict[str, Callable[[Cursor | None], Page]] = {
     "uq_note_list": lambda cursor: note_lists.in_place(OWNER, "notes", cursor),
     "uq_note_tasks": lambda cursor: note_lists.tasks(OWNER, cursor),
-    "PRIMARY": lambda cursor: note_lists.tagged(OWNER, data.TAGS[0], cursor),
+    "PRIMARY of note_tag": lambda cursor: note_lists.tagged(OWNER, data.TAGS[0], cursor),
+    "PRIMARY of note": lambda cursor: note_lists.BY_ID.page(cursor, owner=OWNER),
+    "ix_note_created": lambda cursor: filters.CREATED.page(cursor, owner=OWNER, place="notes"),
 }
 QUERIES = {
     "rare": data.RARE,
@@ -53,12 +57,12 @@ every_list = pytest.mark.parametrize("index", LISTS)
 every_query = pytest.mark.parametrize("typed", QUERIES.values(), ids=list(QUERIES))
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("mariadb", marks=pytest.mark.server)])
+@pytest.fixture(scope="module", params=EVERY_DATABASE)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database with three people's 3,000 notes, 2,400 of them the owner's."""
     url = f"sqlite:///{tmp_path_factory.mktemp('cost') / 'notes.db'}"
-    if request.param == "mariadb":
-        server = as_root(request.getfixturevalue("migrated_server")).removesuffix("/notes")
+    if request.param != "sqlite":
+        server = as_root(request.getfixturevalue("server_url")(request.param)).removesuffix("/notes")
         data.run(server, "DROP DATABASE IF EXISTS cost", "CREATE DATABASE cost CHARACTER SET utf8mb4")
         url = f"{server}/cost"
     data.make(url, data.Pile(3_000, 3, 2_400))
@@ -103,7 +107,7 @@ def places(read: Callable[[Cursor | None], Page]) -> list[Cursor | None]:
 
 
 def rows_read(sqlite: bool, read: Callable[[], Any]) -> int:
-    """Return how many rows the database touched: counted by MariaDB; on SQLite, its steps at 25 a row."""
+    """Return how many rows the database touched: counted by the server; on SQLite, its steps at 25 a row."""
     return _steps(read) // 25 if sqlite else _handler_reads(read)
 
 
@@ -143,7 +147,7 @@ def statements(read: Callable[[], Any]) -> list[tuple[str, Any]]:
 
 def plan(sqlite: bool, read: Callable[[], Any]) -> list[Any]:
     [(statement, parameters)] = statements(read)
-    explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+    explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN FORMAT=TRADITIONAL"
     return list(db.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
 
 
@@ -163,8 +167,9 @@ def test_a_page_of_a_list_comes_from_one_index_in_its_order(sqlite: bool, index:
         if sqlite:
             assert all(row.detail.startswith(("SEARCH", "SCALAR SUBQUERY")) for row in rows), rows
         else:
-            assert rows[0].key == index
-            assert not any("filesort" in row.Extra or "temporary" in row.Extra for row in rows), rows
+            assert rows[0].key == index.split(maxsplit=1)[0]
+            extras = [row.Extra or "" for row in rows]
+            assert not any("filesort" in extra or "temporary" in extra for extra in extras), rows
 
 
 def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
@@ -189,6 +194,27 @@ def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask,
         session, *others = [statement for statement, _ in statements(partial(owner_signed_in.get, address))]
         assert "account_session" in session
         assert len(others) <= 2, (address, others)
+
+
+@pytest.fixture
+def changed(sqlite: bool) -> int:
+    """How many changes are recorded, one for each of the owner's notes."""
+    with db.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM note_change")
+        recorded = connection.exec_driver_sql(
+            "INSERT INTO note_change (owner_id, note_id, number)"
+            f" SELECT owner_id, id, ROW_NUMBER() OVER (ORDER BY id) FROM note WHERE owner_id = {OWNER}"
+        )
+    return int(recorded.rowcount)
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_a_page_of_changes_reads_its_own_rows_at_any_depth(sqlite: bool, changed: int, share: float) -> None:
+    position = Position(int(changed * share))
+    page = changes.since(OWNER, position, note_lists.PAGE)
+    assert len(page.changes) == (note_lists.PAGE if share < 1 else 0)
+    assert rows_read(sqlite, lambda: changes.since(OWNER, position, note_lists.PAGE)) <= ROWS_OF_A_PAGE
+    assert len(statements(lambda: changes.since(OWNER, position, note_lists.PAGE))) == 2
 
 
 @every_list

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.errors import Invalid, NotFound
+from app.ids import LARGEST_ID
 from app.notes import note_lists, service
 from app.notes.drafts import Draft
 from app.notes.service import creating
@@ -78,4 +79,4 @@ def test_two_notes_that_want_the_same_id_both_arrive(
 def test_ids_rise_and_fit_into_javascript_numbers() -> None:
     ids = [service.new_id() for _ in range(10_000)]
     assert ids == sorted(set(ids))
-    assert ids[-1] < 2**53
+    assert ids[-1] < LARGEST_ID

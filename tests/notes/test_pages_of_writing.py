@@ -62,14 +62,68 @@ def test_a_form_sent_six_times_makes_one_note(alice: FlaskClient, owner: int) ->
     assert len(places) == len(note_lists.in_place(owner, "notes", None).rows) == 1
 
 
-def test_going_back_and_writing_on_makes_another_note_after_a_question(alice: FlaskClient, owner: int) -> None:
+def test_going_back_and_writing_on_is_merged_into_the_note_that_the_form_has_made(
+    alice: FlaskClient, owner: int
+) -> None:
     blank = fields(alice, "/notes/new")
-    send(alice, "/notes", blank, title="First")
-    asked = send(alice, "/notes", blank, title="First and more")
-    assert asked.status_code == 422
-    again = fields_of(page_of(asked).select_one("#note"))  # type: ignore[arg-type]
-    assert send(alice, "/notes", again).status_code == 303
-    assert [row.title for row in note_lists.in_place(owner, "notes", None).rows] == ["First and more", "First"]
+    note = send(alice, "/notes", blank, title="Hut", body="cash\n\nmap").location
+    service.save(owner, int(note.rpartition("/")[2]), 1, Draft("Hut", "coins\n\nmap"))
+    again = send(alice, "/notes", blank, title="Hut", body="cash\n\nmap and torch")
+    assert again.location == note
+    assert "together with" in follow(alice, again).select(".message p")[-1].get_text()
+    assert [row.excerpt for row in note_lists.in_place(owner, "notes", None).rows] == ["coins map and torch"]
+
+
+def test_going_back_and_writing_on_can_collide_and_then_asks(alice: FlaskClient, owner: int) -> None:
+    blank = fields(alice, "/notes/new")
+    note = send(alice, "/notes", blank, title="Train", body="at 9").location
+    service.save(owner, int(note.rpartition("/")[2]), 1, Draft("Train", "at 10"))
+    asked = send(alice, "/notes", blank, title="Train", body="at 8")
+    form = page_of(asked).select_one("#note")
+    assert (asked.status_code, form["action"]) == (409, note)  # type: ignore[index]
+    assert fields_of(form)["version"] == "2"  # type: ignore[arg-type]
+
+
+def test_going_back_to_a_note_that_is_in_the_trash_asks(alice: FlaskClient, owner: int) -> None:
+    blank = fields(alice, "/notes/new")
+    note = send(alice, "/notes", blank, title="Hut").location
+    service.move(owner, int(note.rpartition("/")[2]), "trash")
+    asked = send(alice, "/notes", blank, title="Hut", body="and more")
+    form = page_of(asked).select_one("#note")
+    assert (asked.status_code, form["action"]) == (409, note)  # type: ignore[index]
+    put_back = send(alice, note, fields_of(form), put_back="1")  # type: ignore[arg-type]
+    assert follow(alice, put_back).select_one(".prose").get_text().strip() == "and more"  # type: ignore[union-attr]
+
+
+def test_the_address_of_a_form_that_has_made_a_note_leads_there(alice: FlaskClient) -> None:
+    blank = fields(alice, "/notes/new")
+    note = send(alice, "/notes", blank, title="Hut").location
+    assert alice.get("/notes/new", query_string={"key": blank["key"]}).location == note
+
+
+@pytest.mark.parametrize("key", ["ü", "x" * 65, "\n"])
+def test_an_address_with_a_key_that_cannot_be_shows_a_new_form(alice: FlaskClient, key: str) -> None:
+    page = page_of(alice.get("/notes/new", query_string={"key": key}))
+    assert str(page.select_one("[name=key]")["value"]) not in {"", key}  # type: ignore[index]
+
+
+def test_a_saved_form_is_named_by_a_cookie_of_the_answer_itself(alice: FlaskClient) -> None:
+    blank = fields(alice, "/notes/new")
+    cookies = send(alice, "/notes", blank, title="Hut", instance="12-34").headers.getlist("Set-Cookie")
+    assert any(cookie.startswith("saved.12-34=1;") and "HttpOnly" not in cookie for cookie in cookies)
+
+
+@pytest.mark.parametrize("instance", ["", "a b", "a;b", "ü", "x" * 65, "a=b"])
+def test_what_is_no_instance_names_no_cookie(alice: FlaskClient, instance: str) -> None:
+    blank = fields(alice, "/notes/new")
+    answer = send(alice, "/notes", blank, title="Hut", instance=instance)
+    assert answer.status_code == 303
+    assert not any(cookie.startswith("saved.") for cookie in answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_refused_form_is_still_the_same_instance(alice: FlaskClient) -> None:
+    page = page_of(send(alice, "/notes", fields(alice, "/notes/new"), instance="12-34"))
+    assert page.select_one("[name=instance]")["value"] == "12-34"  # type: ignore[index]
 
 
 def test_a_form_whose_note_is_gone_for_good_keeps_the_text(alice: FlaskClient, owner: int) -> None:
@@ -191,13 +245,33 @@ def test_a_form_without_its_token_changes_nothing_and_gives_the_text_back(alice:
     assert not note_lists.in_place(owner, "notes", None).rows
 
 
-def test_a_form_of_an_ended_session_leads_back_to_its_page(alice: FlaskClient, app: Flask) -> None:
-    note = send(alice, "/notes", fields(alice, "/notes/new"), title="Mine").location
-    sent = fields(alice, f"{note}/edit")
+def end_sessions(app: Flask) -> None:
     with app.app_context(), db.transaction() as connection:
         connection.execute(delete(account_session))
-    answer = alice.post(note, data=sent, headers={"Referer": f"http://localhost{note}/edit"})
-    assert answer.location == f"/sign-in?next={note}/edit"
+
+
+@pytest.mark.parametrize("has_cookie", [True, False])
+def test_a_form_of_an_ended_session_whose_text_the_browser_keeps_leads_to_sign_in_and_back(
+    alice: FlaskClient, app: Flask, has_cookie: bool
+) -> None:
+    note = send(alice, "/notes", fields(alice, "/notes/new"), title="Mine").location
+    sent = fields(alice, f"{note}/edit") | {"instance": "12-34"}
+    end_sessions(app)
+    sender = alice if has_cookie else app.test_client()
+    answer = sender.post(note, data=sent, headers={"Referer": f"http://localhost{note}/edit?from=list"})
+    assert answer.location == f"/sign-in?next={note}/edit?from%3Dlist"
+
+
+def test_a_form_of_an_ended_session_without_scripts_gives_the_text_back_beside_the_way_to_sign_in(
+    alice: FlaskClient, app: Flask
+) -> None:
+    note = send(alice, "/notes", fields(alice, "/notes/new"), title="Mine").location
+    sent = fields(alice, f"{note}/edit")
+    end_sessions(app)
+    answer = send(alice, note, sent, body="typed\nfor long")
+    assert answer.status_code == 401
+    assert "typed\nfor long" in page_of(answer).get_text()
+    assert page_of(answer).select_one('.error a[href^="/sign-in?next="]')
 
 
 def test_texts_too_different_to_merge_are_said_to_be_so_and_kept_whole(alice: FlaskClient, owner: int) -> None:

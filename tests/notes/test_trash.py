@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
@@ -22,10 +24,32 @@ def test_a_deleted_note_comes_back_as_it_was(owner: int) -> None:
     assert note_lists.tags(owner) == ["x"]
 
 
-def test_saving_a_note_that_was_thrown_away_meanwhile_brings_it_back(owner: int) -> None:
+CHANGES: dict[str, Callable[..., service.Note]] = {
+    "saved": lambda note, **more: service.save(note.owner_id, note.id, 1, Draft("edited"), **more),
+    "created again": lambda note, **more: service.create_or_merge(note.owner_id, Draft("edited"), "key", **more),
+    "ticked off": lambda note, **more: service.set_status(note.owner_id, note.id, "done", **{"put_back": False} | more),
+    "pinned": lambda note, **more: service.set_pinned(note.owner_id, note.id, True, **more),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_was_thrown_away_meanwhile_is_changed_only_when_it_is_to_be_put_back(
+    owner: int, change: Callable[..., service.Note]
+) -> None:
+    note = service.create(owner, NOTE, "key")
+    trashed = service.move(owner, note.id, "trash")
+    with pytest.raises(service.InTrash):
+        change(note)
+    assert service.get(owner, note.id) == trashed
+    changed = change(note, put_back=True)
+    assert (changed.place, changed.version) == ("notes", trashed.version + 1)
+
+
+def test_a_program_changes_a_status_in_the_trash_where_it_is(owner: int) -> None:
     note = service.create(owner, NOTE, "key")
     service.move(owner, note.id, "trash")
-    assert service.save(owner, note.id, 1, Draft("edited")).place == "notes"
+    changed = service.set_status(owner, note.id, "done")
+    assert (changed.place, changed.draft.status) == ("trash", "done")
 
 
 def test_emptying_deletes_for_good_and_only_the_owners(owner: int, stranger: int) -> None:

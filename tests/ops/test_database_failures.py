@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from on_databases import SERVERS
 
 from app import create_app
 from app.db.metadata import sqlalchemy
 from devtools import app_server, databases, mariadb, people
+from devtools.databases import ENGINES, Engine
 from devtools.people import create_token
 from devtools.processes import free_port
 from devtools.writers import Writers
@@ -23,17 +25,17 @@ pytestmark = pytest.mark.server
 
 
 class Server:
-    """A MariaDB that keeps what it has acknowledged; the app is a user of it without special rights."""
+    """A server that keeps what it has acknowledged; the app is a user of it without special rights."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.stack = folder, free_port(), ExitStack()
-        self.root = mariadb.address(self.port)
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine, self.folder, self.port, self.stack = engine, folder, free_port(), ExitStack()
+        self.root = mariadb.address(self.port)  # MySQL speaks the same protocol
         self.url = f"{self.root.replace('root@', 'app@')}/notes"
-        mariadb.install(folder)
+        engine.install(folder)
         self.start()
 
     def start(self) -> None:
-        self.process = self.stack.enter_context(mariadb.run(self.folder, self.port))
+        self.process = self.stack.enter_context(self.engine.run(self.folder, self.port))
 
     def is_killed(self) -> None:
         self.process.kill()
@@ -46,10 +48,10 @@ class Server:
         databases.run_sql(self.root, "SET GLOBAL read_only = 0")
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="mariadb-") as folder:
-        server = Server(Path(folder))
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="database-") as folder:
+        server = Server(ENGINES[request.param], Path(folder))
         with server.stack:
             databases.run_sql(
                 server.root,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from on_databases import on_servers
 from sqlalchemy.engine import make_url
 
 from devtools import app_server, databases, network_faults
@@ -17,7 +18,7 @@ from devtools.app_server import Answer, AppServer
 from devtools.network_faults import Proxy
 from devtools.people import Cast, create_token
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)]
+pytestmark = on_servers
 
 BOUND = 3.0  # seconds in which there must be an answer, whatever happened
 HEALED = 2.0  # seconds

@@ -1,8 +1,17 @@
 """What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
 
 from app.notes.service.changing import move, rename_tag, restore, save, set_pinned, set_status, update_fields
-from app.notes.service.creating import ATTEMPTS_TO_CREATE, add, add_history, create, new_id, new_key
-from app.notes.service.note import PLACES, EditConflict, Moved, Note, Revision, Versions, first_line
+from app.notes.service.creating import (
+    ATTEMPTS_TO_CREATE,
+    add,
+    add_history,
+    create,
+    create_or_merge,
+    find_created,
+    new_id,
+    new_key,
+)
+from app.notes.service.note import PLACES, EditConflict, InTrash, KeyUsed, Moved, Note, Revision, Versions, first_line
 from app.notes.service.reading import content_at, each, get, history, revision, revisions
 from app.notes.service.storing import DONE, PINNED, list_order
 from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_trash
@@ -14,6 +23,8 @@ __all__ = [
     "PINNED",
     "PLACES",
     "EditConflict",
+    "InTrash",
+    "KeyUsed",
     "Moved",
     "Note",
     "Revision",
@@ -22,8 +33,10 @@ __all__ = [
     "add_history",
     "content_at",
     "create",
+    "create_or_merge",
     "each",
     "empty_trash",
+    "find_created",
     "first_line",
     "get",
     "history",

@@ -14,10 +14,11 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
+from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
-from app.notes.service.note import PLACES, EditConflict, Moved, Note, Versions
+from app.notes.service.note import PLACES, EditConflict, InTrash, Moved, Note, Versions
 from app.notes.service.reading import THE_NOTE, content_at, get
 from app.notes.service.storing import content as content_of
 from app.notes.service.storing import index, row
@@ -29,10 +30,11 @@ RENAMED_AT_ONCE = 200  # each is a save of its own
 LOCK = select(note.c.id).where(*THE_NOTE).with_for_update()
 
 
-def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
+def save(owner: int, note_id: int, base_version: int, mine: Draft, *, put_back: bool = False) -> Note:
     """Save `mine`, which was written on top of `base_version`, and return the note as it is now.
 
-    What was saved meanwhile is merged. Raises Invalid, NotFound, or EditConflict where both changed the same lines.
+    What was saved meanwhile is merged. Raises Invalid, NotFound, EditConflict where both changed the same lines, and
+    InTrash, unless a note in the trash is to be `put_back`.
     """
     mine = mine.cleaned()
 
@@ -49,22 +51,43 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft) -> Note:
         return merged.draft.cleaned()
 
     def saved(current: Note) -> Note:
-        # Whoever saves a note that was thrown away meanwhile wants to keep it.
-        place = "notes" if current.place == "trash" else current.place
-        return replace(current, draft=content(current), place=place)
+        return replace(current, draft=content(current))
 
-    return _change(owner, note_id, saved)
+    return _change(owner, note_id, _out_of_trash(saved, put_back))
 
 
-def set_status(owner: int, note_id: int, status: str, versions: Versions = None) -> Note:
-    """Make the note a task that is open or done, or no task (none), which takes its due date away."""
+def set_status(
+    owner: int, note_id: int, status: str, versions: Versions = None, *, put_back: bool | None = None
+) -> Note:
+    """Make the note a task that is open or done, or no task (none), which takes its due date away.
+
+    A note in the trash is changed there (`put_back` is None), refused with InTrash (False), or put back, too (True).
+    """
     if status not in STATUSES:
         raise Invalid({"status": "A status is none, open or done."})
-    return _change(owner, note_id, lambda at: replace(at, draft=_with_fields(at.draft, {"status": status})), versions)
+
+    def changed(current: Note) -> Note:
+        return replace(current, draft=_with_fields(current.draft, {"status": status}))
+
+    return _change(owner, note_id, changed if put_back is None else _out_of_trash(changed, put_back), versions)
 
 
-def set_pinned(owner: int, note_id: int, pinned: bool) -> Note:
-    return _change(owner, note_id, lambda current: replace(current, pinned=pinned))
+def set_pinned(owner: int, note_id: int, pinned: bool, *, put_back: bool = False) -> Note:
+    """Pin the note to the top of its list, or no longer. Raises InTrash unless it is to be `put_back` from there."""
+    return _change(owner, note_id, _out_of_trash(lambda current: replace(current, pinned=pinned), put_back))
+
+
+def _out_of_trash(change: Callable[[Note], Note], put_back: bool) -> Callable[[Note], Note]:
+    """Return `change` as one that a note in the trash refuses with InTrash, or that puts it back."""
+
+    def changed(current: Note) -> Note:
+        if current.place != "trash":
+            return change(current)
+        if not put_back:
+            raise InTrash(current)
+        return replace(change(current), place="notes")
+
+    return changed
 
 
 def move(owner: int, note_id: int, place: str, versions: Versions = None) -> Note:
@@ -103,7 +126,8 @@ def restore(owner: int, note_id: int, version: int, versions: Versions = None) -
 def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -> tuple[int, bool]:
     """Call a tag `new` on notes that have it, also in the archive; return on how many, and whether that was all.
 
-    What is in the trash keeps its tags. A note that has both afterwards has one.
+    What is in the trash keeps its tags. A note that has both afterwards has one. Raises Invalid, and NotFound for a tag
+    that no note has.
     """
     old, new = tidy_tag(old), spell_tag(new)
     Draft("-", tags=(new,)).cleaned()
@@ -117,6 +141,8 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
         for place in ("notes", "archive")
         for note_id in db.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
     ]
+    if not ids:
+        raise NotFound("No note has this tag.")
     for note_id in ids[:at_most]:
         _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
     return min(len(ids), at_most), len(ids) <= at_most
@@ -143,8 +169,9 @@ def _change(
 
 @db.in_transaction
 def _locked(owner: int, note_id: int, attempt: Callable[[], Note | None]) -> Note:
-    if db.dialect() == "mysql":  # on SQLite the transaction itself is the lock
-        db.read(LOCK, owner=owner, id=note_id)
+    lock(owner)
+    if db.dialect() == "mysql":
+        db.read(LOCK, owner=owner, id=note_id)  # against a task of an earlier release, which locks no owner
     changed = attempt()
     if changed is None:
         raise Conflict("This note is being changed too often right now; please try again.")
@@ -175,6 +202,7 @@ def _is_rewritten(before: Draft, after: Draft) -> bool:
 @db.in_transaction
 def _store(current: Note, changed: Note, now: int) -> bool:
     """Replace `current` by `changed`; return False when the note is no longer at the version of `current`."""
+    lock(current.owner_id)
     connection = db.connection()
     unchanged = (
         note.c.owner_id == current.owner_id,
@@ -187,4 +215,5 @@ def _store(current: Note, changed: Note, now: int) -> bool:
         replaced = {"owner_id": current.owner_id, "note_id": current.id, "version": current.version, "replaced_at": now}
         connection.execute(insert(note_revision), replaced | content_of(current.draft))
     index(current, changed)
+    record(current.owner_id, [current.id])
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.errors import Conflict, Stale
+from app.errors import Conflict, Invalid, Stale
 from app.notes.drafts import Draft, excerpt
 from app.notes.merging import Merged
 
@@ -53,6 +53,24 @@ class EditConflict(Conflict):
     def __init__(self, mine: Draft, current: Note, merged: Merged) -> None:
         self.mine, self.current, self.merged = mine, current, merged
         super().__init__()
+
+
+class InTrash(Conflict):
+    """The change was not meant for a note in the trash, where `current` is; nothing was changed."""
+
+    message = "This note is in the trash."
+
+    def __init__(self, current: Note) -> None:
+        self.current = current
+        super().__init__()
+
+
+class KeyUsed(Invalid):
+    """The key has made the note `note_id` before, of other content."""
+
+    def __init__(self, note_id: int) -> None:
+        self.note_id = note_id
+        super().__init__({"key": "This was sent before with other content; it was saved then."})
 
 
 class Moved(Stale):

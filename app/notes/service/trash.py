@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 
 from app import clock, db
+from app.notes import changes
 from app.notes.models import note
 
 DAYS_IN_TRASH = 30
@@ -30,9 +31,12 @@ def empty_trash(owner: int, moved_before: int | None = None) -> int:
 @db.in_transaction
 def _delete(owner: int, ids: Sequence[int]) -> int:
     # Still only from the trash: somebody may have taken one out meanwhile.
-    gone = delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
-    deleted: int = db.connection().execute(gone).rowcount
-    return deleted
+    changes.lock(owner)
+    some = select(note.c.id).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
+    still_there = db.read(some.with_for_update()).scalars().all()
+    db.connection().execute(delete(note).where(note.c.owner_id == owner, note.c.id.in_(still_there)))
+    changes.record(owner, still_there)
+    return len(still_there)
 
 
 def purge_trash(owner: int) -> int:

@@ -27,6 +27,7 @@ import yaml
 
 from app import clock
 from app.errors import Invalid
+from app.ids import LARGEST_ID
 from app.notes.drafts import STATUSES, TAGS_AT_MOST, Draft, tidy_tag
 from app.notes.service import PLACES, Note
 from app.notes.transfer import dates, header
@@ -166,7 +167,7 @@ def _ours(text: str, entries: list[Entry], body: str) -> Parsed:
         place=place,
         pinned=said.get("pinned") == "true",
         identity=Identity(
-            id=_number(identity["id"], 1, 2**53 - 1),
+            id=_number(identity["id"], 1, LARGEST_ID),
             version=_number(identity["version"], 1, 2**31 - 1),
             revisions=_number(identity["revisions"], 0, 2**31 - 1),
             touched_at=_microseconds(touched) if touched else None,

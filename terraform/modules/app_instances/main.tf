@@ -1,5 +1,6 @@
 # App instances without SSH: nginx in front of the image from the registry, run as a systemd service.
 
+data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 module "files" {
@@ -82,9 +83,17 @@ module "host" {
   target_group_arns = [var.target_group_arn]
   policies          = { work = data.aws_iam_policy_document.work.json }
 
+  # Before the first release there is nothing to wait for, and somebody has to make the database's users on an instance.
+  ready = <<-READY
+    curl --silent --output /dev/null --max-time 5 --header 'Host: ${var.server_name}' http://127.0.0.1/ || return
+    [ "$(aws ssm get-parameter --name '${aws_ssm_parameter.digest.name}' --query Parameter.Value --output text)" = none ] ||
+      curl --silent --fail --output /dev/null --max-time 5 http://127.0.0.1:5000/health
+  READY
+
   setup = templatefile("${path.module}/setup.sh.tftpl", {
     name           = var.name
     region         = data.aws_region.current.name
+    dns_suffix     = data.aws_partition.current.dns_suffix
     bucket         = module.files.name
     revision       = module.files.revision
     server_name    = var.server_name
@@ -96,5 +105,6 @@ module "host" {
     secrets        = var.database_secrets
     log_group      = aws_cloudwatch_log_group.app.name
     environment    = var.environment
+    jobs           = var.jobs
   })
 }

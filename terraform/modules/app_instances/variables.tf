@@ -7,6 +7,11 @@ variable "instances" {
   description = "Fewest and most instances."
   type        = object({ min = number, max = number })
   default     = { min = 2, max = 4 }
+
+  validation {
+    condition     = var.instances.min >= 1 && var.instances.max >= var.instances.min
+    error_message = "There is one instance at least, and the most is no less than the fewest."
+  }
 }
 
 variable "instance_type" {
@@ -38,11 +43,22 @@ variable "source_directory" {
 variable "image" {
   description = "Repository, the policy to pull from it and the digest (sha256:...) of the image; null before the first push. The digest in service is kept in a parameter that a release changes."
   type        = object({ repository_url = string, pull_policy = string, digest = optional(string) })
+
+  validation {
+    condition     = var.image.digest == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.image.digest))
+    error_message = "An image is named by its digest (sha256: and 64 hexadecimal digits): a tag could move."
+  }
 }
 
 variable "environment" {
   description = "Settings of the app, none of them secret."
   type        = map(string)
+}
+
+variable "jobs" {
+  description = "What the clock starts on each instance, from the image in service and as the app's user of the database: name => command, and systemd's calendar. Done twice it must do no harm."
+  type        = map(object({ command = string, calendar = string }))
+  default     = {}
 }
 
 variable "secret_key_arn" {

@@ -1,17 +1,19 @@
 # The app on ECS Fargate: cluster, task definitions, service and scaling.
 
+data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  port   = 5000
-  image  = "${var.image.repository_url}${var.image.digest == null ? ":none" : "@${var.image.digest}"}"
-  fewest = var.image.digest == null ? 0 : var.scaling.min
+  port  = 5000
+  image = "${var.image.repository_url}${var.image.digest == null ? ":none" : "@${var.image.digest}"}"
+  # Application Auto Scaling lifts the service to this at once, so not before there is something to serve.
+  fewest = var.released ? var.scaling.min : 0
 
   container = {
     name                   = "app"
     image                  = local.image
     essential              = true
-    readonlyRootFilesystem = true
+    readonlyRootFilesystem = !var.exec # the agent behind a shell writes into the image's root
     secrets                = [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
     # gunicorn's worker heartbeat needs a writable /tmp; the image declares it a volume, which gives it its mode.
     mountPoints = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
@@ -49,13 +51,20 @@ locals {
   # Each task has a role of its own, so that what serves cannot read what a step reads.
   tasks = merge(
     { serve = { container = local.served, secrets = var.readable_secrets } },
-    { for name, step in var.steps : name => { container = { command = step.command }, secrets = step.readable_secrets } },
+    { for name, step in merge(var.steps, var.jobs) : name => { container = { command = step.command }, secrets = step.readable_secrets } },
   )
   families = { for name in keys(local.tasks) : name => name == "serve" ? var.service_name : "${var.service_name}-${name}" }
 }
 
 resource "aws_cloudwatch_log_group" "app" {
   name              = var.logs.group
+  retention_in_days = var.logs.days
+  kms_key_id        = var.key_arn
+}
+
+# Made here, or Container Insights would make it, keep it for ever, and leave it behind.
+resource "aws_cloudwatch_log_group" "insights" {
+  name              = "/aws/ecs/containerinsights/${var.cluster_name}/performance"
   retention_in_days = var.logs.days
   kms_key_id        = var.key_arn
 }
@@ -67,10 +76,15 @@ resource "aws_ecs_cluster" "main" {
     name  = "containerInsights"
     value = "enabled"
   }
+
+  depends_on = [aws_cloudwatch_log_group.insights]
 }
 
 resource "aws_ecs_task_definition" "app" {
   for_each = local.tasks
+
+  # A deployment that fails goes back to the revision before, which must not be inactive by then.
+  skip_destroy = true
 
   family                   = local.families[each.key]
   requires_compatibilities = ["FARGATE"]
@@ -92,6 +106,13 @@ resource "aws_ecs_task_definition" "app" {
   volume {
     name = "tmp"
   }
+
+  lifecycle {
+    precondition {
+      condition     = var.image.digest != null || !var.released
+      error_message = "Without an image_digest nothing can be released."
+    }
+  }
 }
 
 resource "aws_ecs_service" "app" {
@@ -104,6 +125,7 @@ resource "aws_ecs_service" "app" {
   enable_ecs_managed_tags            = true
   availability_zone_rebalancing      = "ENABLED"
   propagate_tags                     = "SERVICE"
+  enable_execute_command             = var.exec
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   health_check_grace_period_seconds  = var.load_balancer == null ? null : 60

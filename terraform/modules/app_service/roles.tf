@@ -55,6 +55,16 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
+    for_each = var.exec ? ["exec"] : []
+
+    content {
+      sid       = "OpenAShell"
+      actions   = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"]
+      resources = ["*"] # None of them knows a narrower resource.
+    }
+  }
+
+  dynamic "statement" {
     for_each = var.table[*]
 
     content {
@@ -76,7 +86,7 @@ data "aws_iam_policy_document" "task" {
 
   # DynamoDB asks for the table's key in the caller's name.
   dynamic "statement" {
-    for_each = var.table != null && var.key_arn != null ? [var.key_arn] : []
+    for_each = try(var.table.key_arn, null)[*]
 
     content {
       sid       = "UseTheTablesKey"
@@ -86,7 +96,7 @@ data "aws_iam_policy_document" "task" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+        values   = ["dynamodb.${data.aws_region.current.name}.${data.aws_partition.current.dns_suffix}"]
       }
     }
   }
@@ -123,7 +133,7 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_iam_role_policy" "task" {
-  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null }
+  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null || var.exec }
 
   name   = "use-own-data"
   role   = aws_iam_role.task[each.key].name

@@ -6,16 +6,27 @@ variable "cluster_name" {
 variable "service_name" {
   description = "Name of the service; its roles, task families and alarms are named after it."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9-]{1,40}$", var.service_name)) # "-" and "-task" around a step's name make a role's name of it
+    error_message = "The service's name has 40 letters, digits and hyphens at most."
+  }
 }
 
 variable "image" {
-  description = "Repository, the policy to pull from it and the digest (sha256:...) of the image. While the digest is null nothing was pushed yet: the service stands with zero tasks."
+  description = "Repository, the policy to pull from it and the digest (sha256:...) of the image; null before the first push."
   type        = object({ repository_url = string, pull_policy = string, digest = optional(string) })
 
   validation {
     condition     = var.image.digest == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.image.digest))
     error_message = "An image is named by its digest (sha256: and 64 hexadecimal digits): a tag could move."
   }
+}
+
+variable "released" {
+  description = "Whether the first release was made. Until then the service may stand at zero tasks; from then on never below scaling.min."
+  type        = bool
+  default     = false
 }
 
 variable "environment" {
@@ -42,8 +53,8 @@ variable "readable_secrets" {
 }
 
 variable "table" {
-  description = "The DynamoDB table the app may use; null for none."
-  type        = object({ arn = string })
+  description = "The DynamoDB table the app may use and its KMS key, if it has one of ours; null for no table."
+  type        = object({ arn = string, key_arn = optional(string) })
   default     = null
 }
 
@@ -57,6 +68,19 @@ variable "size" {
   description = "CPU units and MiB of memory of a task; Fargate sells certain pairs only."
   type        = object({ cpu = number, memory = number })
   default     = { cpu = 256, memory = 512 }
+
+  validation {
+    condition = contains(lookup({
+      256   = [512, 1024, 2048]
+      512   = range(1024, 4097, 1024)
+      1024  = range(2048, 8193, 1024)
+      2048  = range(4096, 16385, 1024)
+      4096  = range(8192, 30721, 1024)
+      8192  = range(16384, 61441, 4096)
+      16384 = range(32768, 122881, 8192)
+    }, var.size.cpu, []), var.size.memory)
+    error_message = "Fargate sells 256 CPU units with 512, 1024 or 2048 MiB; 512, 1024, 2048 and 4096 with two to eight times that and whole GiB; 8192 in steps of 4 GiB, 16384 of 8 GiB."
+  }
 }
 
 variable "network" {
@@ -100,6 +124,23 @@ variable "steps" {
     condition     = !contains(keys(var.steps), "serve")
     error_message = "'serve' is the service itself: a step has another name."
   }
+}
+
+variable "jobs" {
+  description = "Tasks from the same image that are started by the clock: their command, the schedule (rate(...) or cron(...), in UTC), and the secrets each may read (as above, instead of the app's)."
+  type        = map(object({ command = list(string), schedule = string, readable_secrets = optional(map(string), {}) }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for job in values(var.jobs) : can(regex("^(rate|cron)\\(.+\\)$", job.schedule))])
+    error_message = "A schedule is rate(...) or cron(...)."
+  }
+}
+
+variable "exec" {
+  description = "Whether people with the permission may open a shell in a task (ECS Exec). Its root can then be written to, so it is for a while and not for good."
+  type        = bool
+  default     = false
 }
 
 variable "rollback_alarms" {

@@ -23,6 +23,12 @@ variable "ssh_public_key" {
     condition     = var.access == "session-manager" || var.ssh_public_key != null
     error_message = "SSH needs a public key."
   }
+
+  validation {
+    # What bastion/sshd_config accepts, on one line that a shell can quote.
+    condition     = var.ssh_public_key == null ? true : can(regex("^(ssh-ed25519|sk-ssh-ed25519@openssh\\.com|ssh-rsa) [A-Za-z0-9+/]+=*( [^'\n]*)?$", var.ssh_public_key))
+    error_message = "The key is one line of ssh-ed25519, sk-ssh-ed25519 or ssh-rsa: the bastion takes no other kind."
+  }
 }
 
 variable "database" {

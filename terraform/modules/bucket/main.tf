@@ -6,6 +6,8 @@ data "aws_region" "current" {}
 locals {
   name = "${var.name}-${data.aws_caller_identity.current.account_id}-${data.aws_region.current.name}"
 
+  bucket = one(concat(aws_s3_bucket.main, aws_s3_bucket.kept))
+
   files = var.files == null ? {} : {
     for file in fileset(var.files.directory, "**") : "${var.files.prefix}/${file}" => "${var.files.directory}/${file}"
   }
@@ -16,7 +18,7 @@ data "aws_iam_policy_document" "main" {
     sid       = "RefusePlainHttp"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.main.arn, "${aws_s3_bucket.main.arn}/*"]
+    resources = [local.bucket.arn, "${local.bucket.arn}/*"]
 
     principals {
       type        = "*"
@@ -31,32 +33,41 @@ data "aws_iam_policy_document" "main" {
   }
 
   dynamic "statement" {
-    for_each = length(var.writers) > 0 ? ["writers"] : []
+    for_each = var.writer[*]
 
     content {
       sid       = "AddObjects"
       actions   = ["s3:PutObject"]
-      resources = ["${aws_s3_bucket.main.arn}/*"]
+      resources = ["${local.bucket.arn}/${statement.value.prefix}/*"]
 
-      dynamic "principals" {
-        for_each = var.writers
-
-        content {
-          type        = principals.value.type
-          identifiers = [principals.value.identifier]
-        }
+      principals {
+        type        = "Service"
+        identifiers = [statement.value.service]
       }
     }
   }
 }
 
 resource "aws_s3_bucket" "main" {
+  count = var.kept ? 0 : 1
+
   bucket        = local.name
   force_destroy = var.force_destroy
 }
 
+# Another one, because prevent_destroy takes no variable.
+resource "aws_s3_bucket" "kept" {
+  count = var.kept ? 1 : 0
+
+  bucket = local.name
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
 resource "aws_s3_bucket_public_access_block" "main" {
-  bucket = aws_s3_bucket.main.id
+  bucket = local.bucket.id
 
   block_public_acls       = true
   block_public_policy     = true
@@ -65,7 +76,7 @@ resource "aws_s3_bucket_public_access_block" "main" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
-  bucket = aws_s3_bucket.main.id
+  bucket = local.bucket.id
 
   rule {
     bucket_key_enabled = var.key_arn != null
@@ -78,7 +89,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
 }
 
 resource "aws_s3_bucket_versioning" "main" {
-  bucket = aws_s3_bucket.main.id
+  bucket = local.bucket.id
 
   versioning_configuration {
     status = "Enabled"
@@ -86,7 +97,7 @@ resource "aws_s3_bucket_versioning" "main" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "main" {
-  bucket = aws_s3_bucket.main.id
+  bucket = local.bucket.id
 
   rule {
     id     = "old-versions"
@@ -122,7 +133,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "main" {
 }
 
 resource "aws_s3_bucket_policy" "main" {
-  bucket = aws_s3_bucket.main.id
+  bucket = local.bucket.id
   policy = data.aws_iam_policy_document.main.json
 
   depends_on = [aws_s3_bucket_public_access_block.main]

@@ -5,7 +5,7 @@ output "name" {
 
 output "arn" {
   description = "ARN of the bucket."
-  value       = aws_s3_bucket.main.arn
+  value       = local.bucket.arn
 }
 
 output "revision" {

@@ -1,6 +1,12 @@
 variable "name" {
   description = "First part of the bucket's name; account and region follow, since bucket names are global."
   type        = string
+
+  validation {
+    # Of 63 characters the account takes 13 with its hyphen and the region up to 15.
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,33}[a-z0-9])?$", var.name))
+    error_message = "A bucket's name is of small letters, digits and hyphens; its first part has 35 at most."
+  }
 }
 
 variable "key_arn" {
@@ -21,16 +27,22 @@ variable "old_version_days" {
   default     = 90
 }
 
+variable "kept" {
+  description = "Whether no destroy may ever take the bucket."
+  type        = bool
+  default     = false
+}
+
 variable "force_destroy" {
   description = "Whether a destroy may delete the objects too."
   type        = bool
   default     = false
 }
 
-variable "writers" {
-  description = "Principals besides this account that may add objects, such as a load balancer's log delivery: type (AWS or Service) and identifier."
-  type        = list(object({ type = string, identifier = string }))
-  default     = []
+variable "writer" {
+  description = "AWS service that may add objects below a prefix, such as a load balancer's log delivery; null for none."
+  type        = object({ service = string, prefix = string })
+  default     = null
 }
 
 variable "files" {

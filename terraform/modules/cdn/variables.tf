@@ -24,7 +24,12 @@ variable "certificate_arn" {
 }
 
 variable "requests_per_address" {
-  description = "Requests one address may send in five minutes."
+  description = "Requests one address may send in five minutes: more than nginx lets through (40 a second), or an office behind one address would be shut out where nginx only slows it down."
   type        = number
-  default     = 2000
+  default     = 15000
+
+  validation {
+    condition     = var.requests_per_address >= 12000
+    error_message = "nginx lets 12,000 requests through in five minutes: the firewall's limit is above."
+  }
 }

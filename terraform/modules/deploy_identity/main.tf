@@ -102,6 +102,8 @@ resource "aws_iam_role" "deploy" {
   name               = var.name
   description        = "${var.github_repository} deploys with it"
   assume_role_policy = data.aws_iam_policy_document.trust.json
+  # The longest job of a GitHub workflow: a migration of many rows is one.
+  max_session_duration = 21600
 }
 
 resource "aws_iam_role_policy" "deploy" {

@@ -1,14 +1,26 @@
-# Private doors to AWS services, so that a host without a way to the internet can still be managed.
+# Private endpoints of AWS services, so that a host without a way to the internet can still use them.
 
-data "aws_region" "current" {}
-
-resource "aws_vpc_endpoint" "interface" {
+# The name differs between partitions, and a service need not be in every zone.
+data "aws_vpc_endpoint_service" "offered" {
   for_each = var.services
 
+  service      = each.key
+  service_type = "Interface"
+}
+
+data "aws_subnet" "given" {
+  count = length(var.subnet_ids)
+
+  id = var.subnet_ids[count.index]
+}
+
+resource "aws_vpc_endpoint" "interface" {
+  for_each = data.aws_vpc_endpoint_service.offered
+
   vpc_id              = var.vpc_id
-  service_name        = "com.amazonaws.${data.aws_region.current.name}.${each.key}"
+  service_name        = each.value.service_name
   vpc_endpoint_type   = "Interface"
-  subnet_ids          = var.subnet_ids
+  subnet_ids          = [for subnet in data.aws_subnet.given : subnet.id if contains(each.value.availability_zones, subnet.availability_zone)]
   security_group_ids  = [var.security_group_id]
   private_dns_enabled = true
 

@@ -9,7 +9,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets that hold the endpoints' addresses, one per zone."
+  description = "Subnets that may hold the endpoints' addresses, one per zone; those in a zone that a service is not in are left out."
   type        = list(string)
 }
 

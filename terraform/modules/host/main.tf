@@ -1,20 +1,34 @@
 # Instances that an auto scaling group keeps alive: no key needed to manage them, IMDSv2, encrypted disk.
 
 data "aws_caller_identity" "current" {}
+data "aws_default_tags" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
   user_data = base64gzip(templatefile("${path.module}/user_data.sh.tftpl", {
-    allocation_id = var.elastic_ip ? aws_eip.main[0].id : ""
-    region        = data.aws_region.current.name
-    setup         = var.setup
+    name            = var.name
+    allocation_id   = var.elastic_ip ? aws_eip.main[0].id : ""
+    region          = data.aws_region.current.name
+    setup           = var.setup
+    ready           = indent(2, "  ${trimspace(var.ready)}")
+    give_up_seconds = local.launch_seconds - 120 # time to answer before the hook's own end
   }))
 
-  ec2 = "arn:${data.aws_partition.current.partition}:ec2:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  # The provider's tags stop at the group and its template: what the group starts gets those that are written down there.
+  tags = merge(data.aws_default_tags.current.tags, { Name = var.name })
+
+  # How long an instance may take from its start until it serves.
+  launch_seconds = 1800
+  hook           = { name = "set-up", transition = "autoscaling:EC2_INSTANCE_LAUNCHING", result = "ABANDON" }
+
+  own = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  ec2 = "arn:${data.aws_partition.current.partition}:ec2:${local.own}"
+  asg = "arn:${data.aws_partition.current.partition}:autoscaling:${local.own}:autoScalingGroup:*:autoScalingGroupName/${var.name}"
 
   policies = merge(
     var.policies,
+    { answer-group = data.aws_iam_policy_document.answer_group.json },
     var.elastic_ip ? { take-address = data.aws_iam_policy_document.take_address[0].json } : {},
   )
 }
@@ -55,6 +69,13 @@ data "aws_iam_policy_document" "take_address" {
       variable = "ec2:ResourceTag/Name"
       values   = [var.name]
     }
+  }
+}
+
+data "aws_iam_policy_document" "answer_group" {
+  statement {
+    actions   = ["autoscaling:CompleteLifecycleAction"]
+    resources = [local.asg]
   }
 }
 
@@ -115,14 +136,13 @@ resource "aws_launch_template" "main" {
     }
   }
 
-  tag_specifications {
-    resource_type = "instance"
-    tags          = { Name = var.name }
-  }
+  dynamic "tag_specifications" {
+    for_each = toset(["instance", "volume", "network-interface"])
 
-  tag_specifications {
-    resource_type = "volume"
-    tags          = { Name = var.name }
+    content {
+      resource_type = tag_specifications.value
+      tags          = local.tags
+    }
   }
 
   lifecycle {
@@ -134,15 +154,25 @@ resource "aws_launch_template" "main" {
 }
 
 resource "aws_autoscaling_group" "main" {
-  name                = var.name
-  min_size            = var.instances
-  max_size            = coalesce(var.most_instances, var.instances)
+  name     = var.name
+  min_size = var.instances
+  # A group that nothing scales has room for one more, so that a new instance can come before the old one goes.
+  max_size            = coalesce(var.most_instances, var.instances + 1)
   desired_capacity    = var.instances
   vpc_zone_identifier = var.subnet_ids
   target_group_arns   = var.target_group_arns
 
   # The instance's own health, not the target group's: a database outage must not make the group replace hosts in a circle.
-  health_check_type = "EC2"
+  # Whether a new instance serves is asked once, by its set-up, before the group puts it into service.
+  health_check_type         = "EC2"
+  wait_for_capacity_timeout = "40m"
+
+  initial_lifecycle_hook {
+    name                 = local.hook.name
+    lifecycle_transition = local.hook.transition
+    heartbeat_timeout    = local.launch_seconds
+    default_result       = local.hook.result
+  }
 
   launch_template {
     id      = aws_launch_template.main.id
@@ -152,18 +182,23 @@ resource "aws_autoscaling_group" "main" {
   instance_refresh {
     strategy = "Rolling"
 
+    # New ones first. No auto_rollback: EC2 has none for an image by resolve:ssm, and Terraform gives the group its new
+    # template before it asks for the refresh, so there is nothing to go back to but the former configuration, applied.
     preferences {
-      min_healthy_percentage = var.instances > 1 ? 100 : 0
-      max_healthy_percentage = var.instances > 1 ? 200 : null
-      instance_warmup        = 180
-      auto_rollback          = true
+      min_healthy_percentage = 100
+      max_healthy_percentage = 200
+      instance_warmup        = 60
     }
   }
 
-  tag {
-    key                 = "Name"
-    value               = var.name
-    propagate_at_launch = true
+  dynamic "tag" {
+    for_each = local.tags
+
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = true
+    }
   }
 
   lifecycle {
@@ -171,6 +206,15 @@ resource "aws_autoscaling_group" "main" {
   }
 
   depends_on = [aws_iam_role_policy.main, aws_iam_role_policy_attachment.session_manager]
+}
+
+# The group's initial hook again, so that a group from before it, or one changed by hand, gets it too.
+resource "aws_autoscaling_lifecycle_hook" "set_up" {
+  name                   = local.hook.name
+  autoscaling_group_name = aws_autoscaling_group.main.name
+  lifecycle_transition   = local.hook.transition
+  heartbeat_timeout      = local.launch_seconds
+  default_result         = local.hook.result
 }
 
 resource "aws_autoscaling_policy" "cpu" {

@@ -1,6 +1,11 @@
 variable "name" {
   description = "Name of the group, its instances and its role."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9-]{3,64}$", var.name))
+    error_message = "The name is a role's too: 3 to 64 letters, digits and hyphens."
+  }
 }
 
 variable "instances" {
@@ -16,9 +21,15 @@ variable "most_instances" {
 }
 
 variable "instance_type" {
-  description = "Size of an instance."
+  description = "Size of an instance: x86 on Nitro, as the image is."
   type        = string
   default     = "t3.micro"
+
+  validation {
+    # Graviton families have a g after the number.
+    condition     = can(regex("^[a-z]+[0-9]+[a-z-]*\\.[0-9a-z-]+$", var.instance_type)) && !can(regex("^[a-z]+[0-9]+g|^a1|^t2|^[mcr][34]\\.", var.instance_type))
+    error_message = "instance_type is an x86 type on Nitro, such as t3.micro: not Graviton, and nothing as old as t2, m4 or c4."
+  }
 }
 
 variable "image" {
@@ -67,6 +78,11 @@ variable "policies" {
 }
 
 variable "setup" {
-  description = "Shell commands run once, as root, at an instance's first start; the aws command is there. A change replaces the instances."
+  description = "Shell commands run once, as root, at an instance's first start. There are the aws command and the functions try and install_packages, which try again. A change replaces the instances."
+  type        = string
+}
+
+variable "ready" {
+  description = "Shell commands that succeed when the instance serves. Until then it is not in service, nor has it the fixed address; after half an hour it is replaced."
   type        = string
 }

@@ -1,6 +1,6 @@
 # An application load balancer, its target group, its listeners and its access logs.
 
-data "aws_elb_service_account" "current" {}
+data "aws_caller_identity" "current" {}
 
 module "logs" {
   source = "../bucket"
@@ -9,11 +9,7 @@ module "logs" {
   expire_days   = var.log_days
   force_destroy = !var.protected
 
-  # Old regions deliver logs as an account of the load balancer team, new ones as a service.
-  writers = [
-    { type = "AWS", identifier = data.aws_elb_service_account.current.arn },
-    { type = "Service", identifier = "logdelivery.elasticloadbalancing.amazonaws.com" },
-  ]
+  writer = { service = "logdelivery.elasticloadbalancing.amazonaws.com", prefix = "AWSLogs/${data.aws_caller_identity.current.account_id}" }
 }
 
 resource "aws_lb" "main" {

@@ -1,12 +1,22 @@
 variable "name" {
   description = "Name of the load balancer."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.name)) && !startswith(var.name, "internal-")
+    error_message = "A load balancer's name has 32 letters, digits and hyphens at most, no hyphen at an end, and not internal- at its beginning."
+  }
 }
 
 variable "target_group_name" {
   description = "Name of the target group; null for the name of the load balancer."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.target_group_name == null || can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.target_group_name))
+    error_message = "A target group's name has 32 letters, digits and hyphens at most, no hyphen at an end."
+  }
 }
 
 variable "internal" {
@@ -60,6 +70,16 @@ variable "health_check" {
     healthy   = optional(number, 2)
     unhealthy = optional(number, 3)
   })
+
+  validation {
+    condition     = var.health_check.timeout < var.health_check.interval && var.health_check.interval >= 5 && var.health_check.interval <= 300
+    error_message = "A health check comes every 5 to 300 seconds and waits for less than that."
+  }
+
+  validation {
+    condition     = min(var.health_check.healthy, var.health_check.unhealthy) >= 2 && max(var.health_check.healthy, var.health_check.unhealthy) <= 10
+    error_message = "A target changes its state after 2 to 10 checks."
+  }
 }
 
 variable "drain_seconds" {

@@ -7,7 +7,8 @@ locals {
     { for lb in var.load_balancer[*] : "targets" => { space = "AWS/ApplicationELB", dimensions = { LoadBalancer = lb.arn_suffix, TargetGroup = lb.target_group_arn_suffix } } },
     { for s in var.service[*] : "service" => { space = "AWS/ECS", dimensions = { ClusterName = s.cluster, ServiceName = s.service } } },
     { for group in var.instances[*] : "instances" => { space = "AWS/EC2", dimensions = { AutoScalingGroupName = group } } },
-    { for db in var.database[*] : "database" => { space = "AWS/RDS", dimensions = { DBInstanceIdentifier = db.identifier } } },
+    { for db in var.database[*] : "database" => { space = "AWS/RDS", dimensions = db.dimensions } },
+    { for db in var.database[*] : "copies" => { space = "AWS/RDS", dimensions = db.dimensions } if db.copies },
     { for space in var.nginx[*] : "nginx" => { space = space, dimensions = {} } },
     { for table in var.table[*] : "table" => { space = "AWS/DynamoDB", dimensions = { TableName = table } } },
   )
@@ -30,6 +31,7 @@ locals {
     database-cpu         = { of = "database", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 80, minutes = 5, text = "The database is short of CPU" }
     database-connections = { of = "database", metric = "DatabaseConnections", stat = "Maximum", is = local.over, limit = local.connections, minutes = 3, text = "The database has too many connections" }
     database-storage     = { of = "database", metric = "FreeStorageSpace", stat = "Minimum", is = local.under, limit = 2 * 1024 * 1024 * 1024, minutes = 1, text = "Less than 2 GiB of disk are free" }
+    copies-lag           = { of = "copies", metric = "ReplicaLag", stat = "Maximum", is = local.over, limit = 30, minutes = 5, text = "The database's copies are behind: exports are old, and a failover takes longer" }
     nginx-down           = { of = "nginx", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
     certificate-expiry   = { of = "nginx", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate ends within two weeks: its renewal has failed for two" }
     table-throttled      = { of = "table", metric = "WriteThrottleEvents", stat = "Sum", is = local.over, limit = 0, minutes = 2, text = "DynamoDB turns writes away" }

@@ -75,6 +75,16 @@ resource "aws_budgets_budget" "monthly" {
   limit_unit   = "USD"
   time_unit    = "MONTHLY"
 
+  # Counts what carries these tags, once they were activated as cost allocation tags.
+  dynamic "cost_filter" {
+    for_each = length(var.budget_tags) > 0 ? [var.budget_tags] : []
+
+    content {
+      name   = "TagKeyValue"
+      values = [for key, value in cost_filter.value : format("user:%s$%s", key, value)]
+    }
+  }
+
   dynamic "notification" {
     for_each = { ACTUAL = 80, FORECASTED = 100 }
 

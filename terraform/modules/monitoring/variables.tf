@@ -7,6 +7,11 @@ variable "email" {
   description = "Address that gets the alarms, once it has confirmed; null for none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.email == null ? true : can(regex("^[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+$", var.email))
+    error_message = "email is a mail address."
+  }
 }
 
 variable "key_arn" {
@@ -34,8 +39,8 @@ variable "instances" {
 }
 
 variable "database" {
-  description = "Identifier of an RDS instance and the number of connections that is too many; null for none."
-  type        = object({ identifier = string, connections = optional(number, 60) })
+  description = "An RDS database: its name in CloudWatch, the number of connections that is too many, and whether it has copies that can be read; null for none."
+  type        = object({ dimensions = map(string), connections = optional(number, 60), copies = optional(bool, false) })
   default     = null
 }
 
@@ -61,4 +66,21 @@ variable "monthly_budget" {
   description = "US dollars a month after which a mail is sent (at 80 % and when the forecast passes it); null for none."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : var.monthly_budget > 0
+    error_message = "A budget is more than nothing; null is for none."
+  }
+}
+
+variable "budget_tags" {
+  description = "Tags of what the budget counts, as they were activated for cost allocation; none counts the whole account."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    # AWS joins several values of one filter by "or".
+    condition     = length(var.budget_tags) <= 1
+    error_message = "A budget counts by one tag."
+  }
 }

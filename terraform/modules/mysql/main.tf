@@ -1,6 +1,15 @@
 # MySQL on RDS: encrypted, TLS only, recoverable, its password known to nobody but Secrets Manager.
 
+data "aws_partition" "current" {}
+
 locals {
+  cluster = var.kind == "cluster"
+  host    = local.cluster ? aws_rds_cluster.main[0].endpoint : aws_db_instance.main[0].address
+
+  # In UTC. AWS Backup keeps clear of both (module backup).
+  backup_window      = "02:00-03:00"
+  maintenance_window = "sun:03:30-sun:04:30"
+
   logs = toset(["error", "slowquery"])
 
   parameters = {
@@ -20,6 +29,29 @@ resource "aws_db_subnet_group" "main" {
 }
 
 resource "aws_db_parameter_group" "main" {
+  count = local.cluster ? 0 : 1
+
+  name_prefix = "${var.name}-"
+  family      = "mysql${join(".", slice(split(".", var.engine_version), 0, 2))}"
+  description = "TLS only, utf8mb4, slow queries logged"
+
+  dynamic "parameter" {
+    for_each = local.parameters
+
+    content {
+      name  = parameter.key
+      value = parameter.value
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_rds_cluster_parameter_group" "main" {
+  count = local.cluster ? 1 : 0
+
   name_prefix = "${var.name}-"
   family      = "mysql${join(".", slice(split(".", var.engine_version), 0, 2))}"
   description = "TLS only, utf8mb4, slow queries logged"
@@ -42,7 +74,7 @@ resource "aws_db_parameter_group" "main" {
 resource "aws_cloudwatch_log_group" "database" {
   for_each = local.logs
 
-  name              = "/aws/rds/instance/${var.name}/${each.key}"
+  name              = "/aws/rds/${var.kind}/${var.name}/${each.key}"
   retention_in_days = var.log_days
   kms_key_id        = var.key_arn
 }
@@ -66,10 +98,12 @@ resource "aws_iam_role" "monitoring" {
 
 resource "aws_iam_role_policy_attachment" "monitoring" {
   role       = aws_iam_role.monitoring.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 }
 
 resource "aws_db_instance" "main" {
+  count = local.cluster ? 0 : 1
+
   identifier     = var.name
   engine         = "mysql"
   engine_version = var.engine_version
@@ -85,17 +119,17 @@ resource "aws_db_instance" "main" {
   allocated_storage     = var.storage_gb.initial
   max_allocated_storage = var.storage_gb.limit
   storage_encrypted     = true
-  kms_key_id            = var.key_arn
+  kms_key_id            = var.data_key_arn
 
   multi_az               = var.multi_az
   db_subnet_group_name   = aws_db_subnet_group.main.name
   vpc_security_group_ids = [var.security_group_id]
   publicly_accessible    = false
-  parameter_group_name   = aws_db_parameter_group.main.name
+  parameter_group_name   = aws_db_parameter_group.main[0].name
 
   backup_retention_period   = var.backup_days
-  backup_window             = "02:00-03:00"
-  maintenance_window        = "sun:03:30-sun:04:30"
+  backup_window             = local.backup_window
+  maintenance_window        = local.maintenance_window
   copy_tags_to_snapshot     = true
   delete_automated_backups  = false
   deletion_protection       = var.protected

@@ -1,6 +1,28 @@
 variable "name" {
   description = "Identifier of the database instance."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z](-?[a-z0-9])*$", var.name)) && length(var.name) <= 56 # "-final" is added for the last snapshot
+    error_message = "RDS takes small letters, digits and single hyphens, a letter first, 56 characters at most."
+  }
+}
+
+variable "kind" {
+  description = "instance: one, with or without a standby that only waits. cluster: a writer and two standbys that can be read, one in each of three zones."
+  type        = string
+  default     = "instance"
+
+  validation {
+    condition     = contains(["instance", "cluster"], var.kind)
+    error_message = "kind is instance or cluster."
+  }
+
+  validation {
+    # A subnet is in one zone here.
+    condition     = var.kind == "instance" || length(var.subnet_ids) >= 3
+    error_message = "A cluster needs subnets in three zones: its writer and its two standbys are in one each."
+  }
 }
 
 variable "database" {
@@ -27,19 +49,34 @@ variable "engine_version" {
 }
 
 variable "instance_class" {
-  description = "Size of the instance."
+  description = "Size of the instance, of a family that MySQL 8.4 runs on."
   type        = string
   default     = "db.t4g.micro"
+
+  validation {
+    condition     = can(regex("^db\\.(t3|t4g|m[56]i?d?|m[678]g|c6gd|m6gd|m7i|r[56]i?b?d?|r[678]g|r6gd|r7i|x2g|x2iedn|x2idn)\\.(micro|small|medium|[0-9]*x?large)$", var.instance_class))
+    error_message = "instance_class is one that runs MySQL 8.4, such as db.t4g.micro or db.m7g.large: families before t3, m5 and r5 do not."
+  }
+
+  validation {
+    condition     = var.kind == "instance" || can(regex("^db\\.(c6gd|m5d|m6gd|m6id|r5d|r6gd|r6id|x2iedn)\\.", var.instance_class))
+    error_message = "A cluster's instance_class has a local disk, for example db.c6gd.medium or db.m6gd.large."
+  }
 }
 
 variable "storage_gb" {
   description = "First size of the disk and the size it may grow to by itself, in GiB."
   type        = object({ initial = number, limit = number })
   default     = { initial = 20, limit = 100 }
+
+  validation {
+    condition     = var.storage_gb.initial >= 20 && var.storage_gb.limit >= var.storage_gb.initial * 1.1
+    error_message = "A disk of gp3 has 20 GiB or more, and its limit is a tenth above at least."
+  }
 }
 
 variable "multi_az" {
-  description = "Whether a standby in another zone takes over when the primary fails."
+  description = "Whether an instance has a standby in another zone that takes over when it fails; a cluster always has two."
   type        = bool
   default     = true
 }
@@ -55,7 +92,12 @@ variable "security_group_id" {
 }
 
 variable "key_arn" {
-  description = "KMS key of the disk, the snapshots, the password and the logs."
+  description = "KMS key of the password and the logs."
+  type        = string
+}
+
+variable "data_key_arn" {
+  description = "KMS key of the disk and the snapshots; it must outlive the database, or its last snapshot cannot be read."
   type        = string
 }
 

@@ -1,16 +1,29 @@
 # A VPC over several zones: public subnets behind an internet gateway, private ones behind NAT or behind nothing.
 
+data "aws_availability_zones" "offered" {
+  state = "available"
+
+  # Not the local and wavelength zones that somebody opted in to: they lack most services.
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
 locals {
+  zones  = sort(data.aws_availability_zones.offered.names)
+  wanted = distinct(concat(values(var.public_subnets), values(var.private_subnets))[*].zone)
+
   nat_subnets = {
     none     = []
     one      = slice(sort(keys(var.public_subnets)), 0, 1)
     per-zone = sort(keys(var.public_subnets))
   }[var.nat]
 
-  nat_by_zone = { for subnet in local.nat_subnets : var.public_subnets[subnet].zone => subnet }
+  nat_by_zone = { for subnet in local.nat_subnets : tostring(var.public_subnets[subnet].zone) => subnet }
 
   # One private table serves all zones, unless each zone has a NAT gateway of its own.
-  private_tables = toset(var.nat == "per-zone" ? distinct(values(var.private_subnets)[*].zone) : ["all"])
+  private_tables = toset(var.nat == "per-zone" ? [for zone in distinct(values(var.private_subnets)[*].zone) : tostring(zone)] : ["all"])
 
   # A private zone without a public subnet borrows the first zone's gateway.
   nat_routes = var.nat == "none" ? {} : {
@@ -26,6 +39,13 @@ resource "aws_vpc" "main" {
   enable_dns_hostnames = true
 
   tags = { Name = var.name }
+
+  lifecycle {
+    precondition {
+      condition     = max(local.wanted...) < length(local.zones)
+      error_message = "${data.aws_region.current.name} has ${length(local.zones)} availability zones; the subnets need ${max(local.wanted...) + 1}."
+    }
+  }
 }
 
 # The group every forgotten resource falls into: it lets nothing in or out.
@@ -46,10 +66,15 @@ resource "aws_subnet" "public" {
 
   vpc_id                  = aws_vpc.main.id
   cidr_block              = each.value.cidr
-  availability_zone       = each.value.zone
+  availability_zone       = local.zones[each.value.zone]
   map_public_ip_on_launch = true
 
   tags = { Name = "${var.name}-${each.key}" }
+
+  lifecycle {
+    # A zone that AWS opens later may come between the others: what stands stays where it is.
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_subnet" "private" {
@@ -57,9 +82,13 @@ resource "aws_subnet" "private" {
 
   vpc_id            = aws_vpc.main.id
   cidr_block        = each.value.cidr
-  availability_zone = each.value.zone
+  availability_zone = local.zones[each.value.zone]
 
   tags = { Name = "${var.name}-${each.key}" }
+
+  lifecycle {
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_eip" "nat" {
@@ -120,14 +149,21 @@ resource "aws_route_table_association" "private" {
   for_each = aws_subnet.private
 
   subnet_id      = each.value.id
-  route_table_id = aws_route_table.private[var.nat == "per-zone" ? each.value.availability_zone : "all"].id
+  route_table_id = aws_route_table.private[var.nat == "per-zone" ? tostring(var.private_subnets[each.key].zone) : "all"].id
+}
+
+data "aws_vpc_endpoint_service" "gateway" {
+  for_each = var.gateway_endpoints
+
+  service      = each.key
+  service_type = "Gateway"
 }
 
 resource "aws_vpc_endpoint" "gateway" {
   for_each = var.gateway_endpoints
 
   vpc_id            = aws_vpc.main.id
-  service_name      = "com.amazonaws.${data.aws_region.current.name}.${each.key}"
+  service_name      = data.aws_vpc_endpoint_service.gateway[each.key].service_name
   vpc_endpoint_type = "Gateway"
   route_table_ids   = concat([aws_route_table.public.id], values(aws_route_table.private)[*].id)
 

@@ -15,8 +15,8 @@ variable "cidr" {
 }
 
 variable "public_subnets" {
-  description = "Subnets with a route to the internet gateway: name => range and availability zone."
-  type        = map(object({ cidr = string, zone = string }))
+  description = "Subnets with a route to the internet gateway: name => range, and which of the region's zones it is in, counted from 0."
+  type        = map(object({ cidr = string, zone = number }))
 
   validation {
     condition     = length(distinct(values(var.public_subnets)[*].zone)) >= 2
@@ -25,8 +25,8 @@ variable "public_subnets" {
 }
 
 variable "private_subnets" {
-  description = "Subnets without a way in from the internet: name => range and availability zone."
-  type        = map(object({ cidr = string, zone = string }))
+  description = "Subnets without a way in from the internet: name => range, and which of the region's zones it is in, counted from 0."
+  type        = map(object({ cidr = string, zone = number }))
   default     = {}
 }
 

@@ -1,5 +1,6 @@
 # The door to the internet: nginx on one self-healing host, whose configuration and certificates live in a bucket.
 
+data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 module "files" {
@@ -71,9 +72,13 @@ module "host" {
   elastic_ip        = true
   policies          = { work = data.aws_iam_policy_document.work.json }
 
+  # nginx itself: what is behind it may be released later.
+  ready = "curl --silent --output /dev/null --max-time 5 --resolve '${var.server_name}:80:127.0.0.1' 'http://${var.server_name}/'"
+
   setup = templatefile("${path.module}/setup.sh.tftpl", {
     name        = var.name
     region      = data.aws_region.current.name
+    dns_suffix  = data.aws_partition.current.dns_suffix
     bucket      = module.files.name
     revision    = module.files.revision
     server_name = var.server_name

@@ -19,6 +19,7 @@ locals {
     REPOSITORY_NAME  = var.image_repository.name
     DIGEST_PARAMETER = var.digest_parameter.name
     GROUP            = var.instances.name
+    TARGETS          = var.instances.target_group_arn
   }
 }
 
@@ -45,7 +46,7 @@ resource "aws_codebuild_project" "step" {
   name           = "${var.name}-${each.key}"
   description    = "${each.key} of ${var.name}"
   service_role   = aws_iam_role.step[each.key].arn
-  build_timeout  = 30
+  build_timeout  = 480 # a migration takes as long as it takes, and the refresh after it up to an hour
   encryption_key = var.key_arn
 
   artifacts {

@@ -77,13 +77,16 @@ data "aws_iam_policy_document" "release" {
 
   statement {
     sid       = "Refresh"
-    actions   = ["autoscaling:StartInstanceRefresh"]
+    actions   = ["autoscaling:CancelInstanceRefresh", "autoscaling:StartInstanceRefresh"]
     resources = [var.instances.arn]
   }
 
   statement {
-    sid       = "Watch"
-    actions   = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeInstanceRefreshes", "ssm:GetCommandInvocation"]
+    sid = "Watch"
+    actions = [
+      "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeInstanceRefreshes",
+      "elasticloadbalancing:DescribeTargetHealth", "ssm:GetCommandInvocation",
+    ]
     resources = ["*"] # None of them knows a narrower resource.
   }
 }
@@ -91,8 +94,8 @@ data "aws_iam_policy_document" "release" {
 data "aws_iam_policy_document" "pipeline" {
   statement {
     sid       = "ReadTheSource"
-    actions   = ["codestar-connections:UseConnection"]
-    resources = [var.source_code.connection_arn]
+    actions   = ["codeconnections:UseConnection", "codestar-connections:UseConnection"]
+    resources = [for service in ["codeconnections", "codestar-connections"] : replace(var.source_code.connection_arn, "/:(codeconnections|codestar-connections):/", ":${service}:")]
   }
 
   statement {

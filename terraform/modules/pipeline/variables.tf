@@ -11,6 +11,11 @@ variable "source_code" {
     condition     = can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.source_code.repository))
     error_message = "The repository is given as owner/name."
   }
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[a-zA-Z0-9-]+$", var.source_code.connection_arn))
+    error_message = "connection_arn is the ARN of a connection of codeconnections, or of codestar-connections, its former name."
+  }
 }
 
 variable "image_repository" {
@@ -24,8 +29,8 @@ variable "digest_parameter" {
 }
 
 variable "instances" {
-  description = "Name and ARN of the auto scaling group a release refreshes."
-  type        = object({ name = string, arn = string })
+  description = "Name and ARN of the auto scaling group a release refreshes, and the target group its instances must be healthy in."
+  type        = object({ name = string, arn = string, target_group_arn = string })
 }
 
 variable "key_arn" {

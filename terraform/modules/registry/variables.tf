@@ -1,6 +1,11 @@
 variable "name" {
   description = "Name of the repository."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", var.name)) && length(var.name) >= 2 && length(var.name) <= 256
+    error_message = "A repository's name is of small letters and digits, with single ._-/ between them."
+  }
 }
 
 variable "keep_images" {

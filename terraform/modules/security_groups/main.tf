@@ -10,11 +10,16 @@ locals {
 resource "aws_security_group" "role" {
   for_each = var.roles
 
-  name        = "${var.name}-${each.key}"
+  # A description cannot be changed, so a group must be able to stand beside the one that replaces it.
+  name_prefix = "${var.name}-${each.key}-"
   description = each.value
   vpc_id      = var.vpc_id
 
   tags = { Name = "${var.name}-${each.key}" }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "main" {

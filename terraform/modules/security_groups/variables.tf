@@ -11,6 +11,11 @@ variable "vpc_id" {
 variable "roles" {
   description = "The kinds of hosts, each of which gets a security group: role => description."
   type        = map(string)
+
+  validation {
+    condition     = alltrue([for text in values(var.roles) : can(regex("^[a-zA-Z0-9. _:/()#,@\\[\\]+=&;{}!$*-]{1,255}$", text))])
+    error_message = "EC2 takes letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* in a description, 255 at most."
+  }
 }
 
 variable "ranges" {

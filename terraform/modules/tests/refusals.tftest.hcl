@@ -9,6 +9,10 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b"] }
+  }
 }
 
 run "network_needs_two_zones" {
@@ -20,7 +24,7 @@ run "network_needs_two_zones" {
 
   variables {
     name           = "test"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = "eu-central-1a" }, b = { cidr = "10.0.2.0/24", zone = "eu-central-1a" } }
+    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 0 } }
   }
 
   expect_failures = [var.public_subnets]
@@ -36,7 +40,7 @@ run "network_knows_three_kinds_of_nat" {
   variables {
     name           = "test"
     nat            = "two"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = "eu-central-1a" }, b = { cidr = "10.0.2.0/24", zone = "eu-central-1b" } }
+    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 } }
   }
 
   expect_failures = [var.nat]
@@ -52,7 +56,7 @@ run "network_takes_no_nonsense_for_a_range" {
   variables {
     name           = "test"
     cidr           = "10.0.0.0/30"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = "eu-central-1a" }, b = { cidr = "10.0.2.0/24", zone = "eu-central-1b" } }
+    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 } }
   }
 
   expect_failures = [var.cidr]
@@ -198,6 +202,7 @@ run "mysql_is_in_standard_support" {
     subnet_ids        = ["subnet-1", "subnet-2"]
     security_group_id = "sg-1"
     key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
   }
 
   expect_failures = [var.engine_version]
@@ -216,6 +221,7 @@ run "mysql_can_go_back_a_week" {
     subnet_ids        = ["subnet-1", "subnet-2"]
     security_group_id = "sg-1"
     key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
   }
 
   expect_failures = [var.backup_days]
@@ -235,6 +241,7 @@ run "one_address_serves_one_instance" {
     subnet_ids        = ["subnet-1"]
     security_group_id = "sg-1"
     setup             = "true"
+    ready             = "true"
   }
 
   expect_failures = [var.elastic_ip]
@@ -322,12 +329,614 @@ run "a_pipeline_has_one_repository" {
 
   variables {
     name             = "test"
-    source_code      = { repository = "notes", branch = "main", connection_arn = "c" }
+    source_code      = { repository = "notes", branch = "main", connection_arn = "arn:aws:codeconnections:eu-central-1:123456789012:connection/1" }
     image_repository = { name = "r", url = "r", push_policy = "{}" }
     digest_parameter = { name = "p", arn = "p" }
-    instances        = { name = "g", arn = "g" }
+    instances        = { name = "g", arn = "g", target_group_arn = "t" }
     key_arn          = "arn:aws:kms:eu-central-1:123456789012:key/1"
   }
 
   expect_failures = [var.source_code]
+}
+
+run "network_needs_as_many_zones_as_the_region_has" {
+  command = plan
+
+  module {
+    source = "./network"
+  }
+
+  variables {
+    name           = "test"
+    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 }, c = { cidr = "10.0.3.0/24", zone = 2 } }
+  }
+
+  expect_failures = [aws_vpc.main]
+}
+
+run "ec2_takes_no_apostrophe_in_a_description" {
+  command = plan
+
+  module {
+    source = "./security_groups"
+  }
+
+  variables {
+    name   = "test"
+    vpc_id = "vpc-1"
+    roles  = { endpoints = "Session Manager's endpoints" }
+    rules  = []
+  }
+
+  expect_failures = [var.roles]
+}
+
+run "fargate_sells_certain_pairs" {
+  command = plan
+
+  module {
+    source = "./app_service"
+  }
+
+  variables {
+    cluster_name = "test"
+    service_name = "test"
+    image        = { repository_url = "r", pull_policy = "{}" }
+    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
+    logs         = { group = "/test", days = 7 }
+    size         = { cpu = 256, memory = 4096 }
+  }
+
+  expect_failures = [var.size]
+}
+
+run "fargate_sells_no_cpu_between" {
+  command = plan
+
+  module {
+    source = "./app_service"
+  }
+
+  variables {
+    cluster_name = "test"
+    service_name = "test"
+    image        = { repository_url = "r", pull_policy = "{}" }
+    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
+    logs         = { group = "/test", days = 7 }
+    size         = { cpu = 300, memory = 512 }
+  }
+
+  expect_failures = [var.size]
+}
+
+run "nothing_is_released_without_an_image" {
+  command = plan
+
+  module {
+    source = "./app_service"
+  }
+
+  variables {
+    cluster_name = "test"
+    service_name = "test"
+    image        = { repository_url = "r", pull_policy = "{}" }
+    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
+    logs         = { group = "/test", days = 7 }
+    released     = true
+  }
+
+  expect_failures = [aws_ecs_task_definition.app]
+}
+
+run "a_schedule_is_a_rate_or_cron" {
+  command = plan
+
+  module {
+    source = "./app_service"
+  }
+
+  variables {
+    cluster_name = "test"
+    service_name = "test"
+    image        = { repository_url = "r", pull_policy = "{}" }
+    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
+    logs         = { group = "/test", days = 7 }
+    jobs         = { purge = { command = ["true"], schedule = "daily" } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "a_services_name_leaves_room_for_its_roles" {
+  command = plan
+
+  module {
+    source = "./app_service"
+  }
+
+  variables {
+    cluster_name = "test"
+    service_name = "a-service-whose-name-is-as-long-as-a-sentence"
+    image        = { repository_url = "r", pull_policy = "{}" }
+    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
+    logs         = { group = "/test", days = 7 }
+  }
+
+  expect_failures = [var.service_name]
+}
+
+run "mysql_does_not_run_on_an_old_family" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+    instance_class    = "db.m4.large"
+  }
+
+  expect_failures = [var.instance_class]
+}
+
+run "mysql_does_not_run_on_a_family_without_mysql_8_4" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+    instance_class    = "db.t2.micro"
+  }
+
+  expect_failures = [var.instance_class]
+}
+
+run "mysql_does_not_run_on_an_instance_of_ec2" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+    instance_class    = "t4g.micro"
+  }
+
+  expect_failures = [var.instance_class]
+}
+
+run "rds_takes_no_capitals" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "Notes"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "rds_names_end" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_disk_can_grow" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+    storage_gb        = { initial = 20, limit = 20 }
+  }
+
+  expect_failures = [var.storage_gb]
+}
+
+run "the_image_does_not_run_on_graviton" {
+  command = plan
+
+  module {
+    source = "./host"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    setup             = "true"
+    ready             = "true"
+    instance_type     = "t4g.micro"
+  }
+
+  expect_failures = [var.instance_type]
+}
+
+run "the_image_does_not_run_on_a_database" {
+  command = plan
+
+  module {
+    source = "./host"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    setup             = "true"
+    ready             = "true"
+    instance_type     = "db.t3.micro"
+  }
+
+  expect_failures = [var.instance_type]
+}
+
+run "the_image_does_not_run_on_what_is_too_old" {
+  command = plan
+
+  module {
+    source = "./host"
+  }
+
+  variables {
+    name              = "test"
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    setup             = "true"
+    ready             = "true"
+    instance_type     = "t2.micro"
+  }
+
+  expect_failures = [var.instance_type]
+}
+
+run "a_hosts_name_is_a_roles_too" {
+  command = plan
+
+  module {
+    source = "./host"
+  }
+
+  variables {
+    name              = "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    setup             = "true"
+    ready             = "true"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_load_balancers_name_has_32_characters" {
+  command = plan
+
+  module {
+    source = "./load_balancer"
+  }
+
+  variables {
+    name              = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+    internal          = true
+    vpc_id            = "vpc-1"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    targets           = { type = "ip", port = 80 }
+    health_check      = { path = "/livez" }
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_target_groups_name_has_no_underscore" {
+  command = plan
+
+  module {
+    source = "./load_balancer"
+  }
+
+  variables {
+    name              = "test"
+    internal          = true
+    vpc_id            = "vpc-1"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    targets           = { type = "ip", port = 80 }
+    health_check      = { path = "/livez" }
+    target_group_name = "flask_app"
+  }
+
+  expect_failures = [var.target_group_name]
+}
+
+run "a_health_check_is_over_before_the_next" {
+  command = plan
+
+  module {
+    source = "./load_balancer"
+  }
+
+  variables {
+    name              = "test"
+    internal          = true
+    vpc_id            = "vpc-1"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    targets           = { type = "ip", port = 80 }
+    health_check      = { path = "/livez", interval = 5, timeout = 5 }
+  }
+
+  expect_failures = [var.health_check]
+}
+
+run "one_health_check_decides_nothing" {
+  command = plan
+
+  module {
+    source = "./load_balancer"
+  }
+
+  variables {
+    name              = "test"
+    internal          = true
+    vpc_id            = "vpc-1"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    targets           = { type = "ip", port = 80 }
+    health_check      = { path = "/livez", healthy = 1 }
+  }
+
+  expect_failures = [var.health_check]
+}
+
+run "a_bucket_takes_no_capitals" {
+  command = plan
+
+  module {
+    source = "./bucket"
+  }
+
+  variables {
+    name = "Logs"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_buckets_name_has_room_for_account_and_region" {
+  command = plan
+
+  module {
+    source = "./bucket"
+  }
+
+  variables {
+    name = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_repository_takes_no_capitals" {
+  command = plan
+
+  module {
+    source = "./registry"
+  }
+
+  variables {
+    name = "Notes"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_table_has_three_letters" {
+  command = plan
+
+  module {
+    source = "./table"
+  }
+
+  variables {
+    name = "ab"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_budget_is_more_than_nothing" {
+  command = plan
+
+  module {
+    source = "./monitoring"
+  }
+
+  variables {
+    name           = "test"
+    monthly_budget = 0
+  }
+
+  expect_failures = [var.monthly_budget]
+}
+
+run "alarms_go_to_a_mail_address" {
+  command = plan
+
+  module {
+    source = "./monitoring"
+  }
+
+  variables {
+    name  = "test"
+    email = "operator"
+  }
+
+  expect_failures = [var.email]
+}
+
+run "the_bastion_takes_no_ecdsa_key" {
+  command = plan
+
+  module {
+    source = "./bastion"
+  }
+
+  variables {
+    name              = "test"
+    access            = "ssh"
+    database          = "db:3306"
+    source_directory  = "."
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    ssh_public_key    = "ecdsa-sha2-nistp256 AAAA you"
+  }
+
+  expect_failures = [var.ssh_public_key]
+}
+
+run "a_key_is_one_line_that_a_shell_can_quote" {
+  command = plan
+
+  module {
+    source = "./bastion"
+  }
+
+  variables {
+    name              = "test"
+    access            = "ssh"
+    database          = "db:3306"
+    source_directory  = "."
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    ssh_public_key    = "ssh-ed25519 AAAA it's mine"
+  }
+
+  expect_failures = [var.ssh_public_key]
+}
+
+run "an_instance_runs_a_digest_not_a_tag" {
+  command = plan
+
+  module {
+    source = "./app_instances"
+  }
+
+  variables {
+    name             = "test"
+    target_group_arn = "t"
+    server_name      = "tasks.example.org"
+    source_directory = "./key"
+    secret_key_arn   = "s"
+    key_arn          = "k"
+    environment      = {}
+    database_secrets = { app = "a", migrate = "m", master = "r" }
+    network          = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", balancer_ranges = [] }
+    image            = { repository_url = "r/app", pull_policy = "{}", digest = "latest" }
+  }
+
+  expect_failures = [var.image]
+}
+
+run "a_connection_is_a_connection" {
+  command = plan
+
+  module {
+    source = "./pipeline"
+  }
+
+  variables {
+    name             = "test"
+    source_code      = { repository = "a/b", branch = "main", connection_arn = "arn:aws:s3:::bucket" }
+    image_repository = { name = "r", url = "r", push_policy = "{}" }
+    digest_parameter = { name = "p", arn = "p" }
+    instances        = { name = "g", arn = "g", target_group_arn = "t" }
+    key_arn          = "arn:aws:kms:eu-central-1:123456789012:key/1"
+  }
+
+  expect_failures = [var.source_code]
+}
+
+run "a_cluster_needs_local_disks" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    kind              = "cluster"
+    instance_class    = "db.t4g.micro"
+    subnet_ids        = ["subnet-1", "subnet-2", "subnet-3"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  expect_failures = [var.instance_class]
+}
+
+run "a_cluster_needs_three_zones" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    name              = "test"
+    kind              = "cluster"
+    instance_class    = "db.c6gd.medium"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    key_arn           = "arn:aws:kms:eu-central-1:123456789012:key/1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  expect_failures = [var.kind]
 }

@@ -17,6 +17,18 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { name = "eu-central-1" }
   }
+
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
+
+  mock_data "aws_vpc_endpoint_service" {
+    defaults = { service_name = "com.amazonaws.eu-central-1.some", availability_zones = ["eu-central-1a"] }
+  }
+
+  mock_data "aws_subnet" {
+    defaults = { id = "subnet-1", availability_zone = "eu-central-1a" }
+  }
 }
 
 variables {
@@ -90,12 +102,12 @@ run "a_bucket_is_private_and_holds_a_directory" {
   }
 
   assert {
-    condition     = aws_s3_bucket.main.bucket == "test-123456789012-eu-central-1"
+    condition     = aws_s3_bucket.main[0].bucket == "test-123456789012-eu-central-1"
     error_message = "Bucket names are global: account and region make them unique."
   }
 }
 
-run "each_service_gets_a_private_door" {
+run "each_service_gets_a_private_endpoint" {
   command = plan
 
   module {
@@ -110,13 +122,142 @@ run "each_service_gets_a_private_door" {
   }
 
   assert {
-    condition     = { for service, door in aws_vpc_endpoint.interface : service => door.service_name } == { ssm = "com.amazonaws.eu-central-1.ssm", logs = "com.amazonaws.eu-central-1.logs" }
-    error_message = "One endpoint a service."
+    condition     = keys(aws_vpc_endpoint.interface) == ["logs", "ssm"] && alltrue([for endpoint in aws_vpc_endpoint.interface : endpoint.subnet_ids == toset(["subnet-1"])])
+    error_message = "One endpoint a service, in the given subnets."
   }
 
   assert {
-    condition     = alltrue([for door in aws_vpc_endpoint.interface : door.private_dns_enabled])
+    condition     = alltrue([for endpoint in aws_vpc_endpoint.interface : endpoint.private_dns_enabled])
     error_message = "The services' usual names lead to the endpoints."
+  }
+}
+
+run "an_endpoint_is_only_where_its_service_is" {
+  command = plan
+
+  module {
+    source = "./endpoints"
+  }
+
+  variables {
+    vpc_id            = "vpc-1"
+    subnet_ids        = ["subnet-1", "subnet-2"]
+    security_group_id = "sg-1"
+    services          = ["ssm"]
+  }
+
+  override_data {
+    target = data.aws_subnet.given[1]
+    values = { id = "subnet-2", availability_zone = "eu-central-1b" }
+  }
+
+  assert {
+    condition     = aws_vpc_endpoint.interface["ssm"].subnet_ids == toset(["subnet-1"])
+    error_message = "A zone without the service gets no endpoint."
+  }
+}
+
+run "subnets_lie_in_the_zones_that_the_region_has" {
+  command = plan
+
+  module {
+    source = "./network"
+  }
+
+  variables {
+    public_subnets  = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 } }
+    private_subnets = { c = { cidr = "10.0.3.0/24", zone = 2 } }
+  }
+
+  override_data {
+    target = data.aws_availability_zones.offered
+    values = { names = ["ca-central-1d", "ca-central-1a", "ca-central-1b"] }
+  }
+
+  assert {
+    condition     = [for subnet in concat(values(aws_subnet.public), values(aws_subnet.private)) : subnet.availability_zone] == ["ca-central-1a", "ca-central-1b", "ca-central-1d"]
+    error_message = "Zones are asked for: not every region has a, b and c."
+  }
+}
+
+run "a_host_is_in_service_only_when_its_set_up_says_so" {
+  command = plan
+
+  module {
+    source = "./host"
+  }
+
+  variables {
+    subnet_ids        = ["subnet-1"]
+    security_group_id = "sg-1"
+    elastic_ip        = true
+    setup             = "install_packages nginx"
+    ready             = "curl --fail http://127.0.0.1/"
+  }
+
+  assert {
+    condition     = aws_autoscaling_lifecycle_hook.set_up.default_result == "ABANDON" && one(aws_autoscaling_group.main.initial_lifecycle_hook).name == aws_autoscaling_lifecycle_hook.set_up.name
+    error_message = "An instance that says nothing is replaced; the first one, too."
+  }
+
+  assert {
+    condition     = one(aws_autoscaling_group.main.instance_refresh[0].preferences).min_healthy_percentage == 100 && aws_autoscaling_group.main.max_size == 2
+    error_message = "The new instance comes before the old one goes, and has room to."
+  }
+
+  assert {
+    condition     = one(aws_autoscaling_group.main.instance_refresh[0].preferences).auto_rollback != true
+    error_message = "EC2 refuses auto_rollback for an image by resolve:ssm."
+  }
+}
+
+run "a_key_of_data_is_not_destroyed" {
+  command = plan
+
+  module {
+    source = "./data_key"
+  }
+
+  assert {
+    condition     = aws_kms_key.main.enable_key_rotation
+    error_message = "The key is rotated."
+  }
+}
+
+run "a_failed_release_finds_the_revision_before" {
+  command = plan
+
+  module {
+    source = "./app_service"
+  }
+
+  variables {
+    cluster_name = "test"
+    service_name = "test"
+    image        = { repository_url = "r", pull_policy = "{}", digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
+    logs         = { group = "/test", days = 7 }
+    jobs         = { purge = { command = ["flask", "notes", "purge"], schedule = "rate(1 day)" } }
+  }
+
+  override_resource {
+    target = aws_ecs_cluster.main
+    values = { arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/test" }
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.app : definition.skip_destroy])
+    error_message = "A revision that is replaced stays active."
+  }
+
+  assert {
+    condition     = aws_appautoscaling_target.tasks.min_capacity == 0 && aws_ecs_service.app.desired_count == 0
+    error_message = "Before the first release nothing lifts the service: users and tables may be missing."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.job["purge"].state == "DISABLED"
+    error_message = "Before the first release no job starts."
   }
 }
 
@@ -128,7 +269,7 @@ run "what_is_not_there_is_not_watched" {
   }
 
   variables {
-    database = { identifier = "db" }
+    database = { dimensions = { DBInstanceIdentifier = "db" } }
   }
 
   assert {
@@ -174,6 +315,12 @@ run "backups_are_kept_five_weeks_in_a_vault_that_refuses_its_deletion" {
 
   variables {
     resource_arns = ["arn:aws:rds:eu-central-1:123456789012:db:notes"]
+  }
+
+  assert {
+    # RDS takes none from an hour before its own backup (02:00) until its maintenance ends (04:30 on Sundays).
+    condition     = tonumber(regex("^cron\\(0 ([0-9]+) ", one(aws_backup_plan.daily.rule).schedule)[0]) >= 5
+    error_message = "The copy is taken outside RDS's own windows."
   }
 
   assert {
@@ -235,5 +382,41 @@ run "before_the_first_push_no_image_is_in_service" {
   assert {
     condition     = aws_ssm_parameter.digest.value == "none"
     error_message = "An instance that finds no digest starts nothing."
+  }
+}
+
+run "a_cluster_has_a_writer_and_a_reader_endpoint" {
+  command = plan
+
+  module {
+    source = "./mysql"
+  }
+
+  variables {
+    kind              = "cluster"
+    instance_class    = "db.c6gd.medium"
+    subnet_ids        = ["subnet-1", "subnet-2", "subnet-3"]
+    security_group_id = "sg-1"
+    data_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/2"
+  }
+
+  override_resource {
+    target = aws_rds_cluster.main
+    values = { endpoint = "writer", reader_endpoint = "reader" }
+  }
+
+  assert {
+    condition     = length(aws_db_instance.main) == 0 && aws_rds_cluster.main[0].db_cluster_instance_class == "db.c6gd.medium"
+    error_message = "A cluster stands in place of the instance."
+  }
+
+  assert {
+    condition     = aws_rds_cluster.main[0].deletion_protection && !aws_rds_cluster.main[0].skip_final_snapshot
+    error_message = "It is protected as the instance is."
+  }
+
+  assert {
+    condition     = one([for parameter in aws_rds_cluster_parameter_group.main[0].parameter : parameter.value if parameter.name == "require_secure_transport"]) == "1"
+    error_message = "It takes TLS only."
   }
 }

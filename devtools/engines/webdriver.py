@@ -1,0 +1,143 @@
+"""WebKit by WebDriver: https://www.w3.org/TR/webdriver2/."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from devtools.engines.bidi import CAPABILITIES, SECONDS_TO_ANSWER, SECONDS_TO_START, new_session
+from devtools.engines.processes import started
+from devtools.engines.window import FIND, Failed, Window
+from devtools.processes import free_port, wait_until
+from devtools.programs import MissingProgram, find_program
+
+SCREEN = "1280x1000x24"
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls an element in JSON
+CLICK_TWICE = f"""(selector, text) => {{
+  const element = ({FIND})(selector, text);
+  element.click();
+  element.click();
+}}"""
+
+
+class WebKit:
+    """A screen that nobody sees: WebKit has no headless mode. Every visit has a browser of its own on it."""
+
+    def __init__(self, folder: Path, screen: str) -> None:
+        self.folder, self.screen = folder, screen
+
+    @contextmanager
+    def visit(self, address: str) -> Iterator[WebDriverVisit]:
+        port, log = free_port(), self.folder / "webkit.log"
+        options = {"webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]}}
+        with started([find_program("WebKitWebDriver"), f"--port={port}"], log, DISPLAY=self.screen):
+            driver = f"http://127.0.0.1:{port}"
+            opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options})
+            session = f"{driver}/session/{opened['sessionId']}"
+            with httpx.Client(base_url=session, timeout=SECONDS_TO_ANSWER) as client:
+                yield WebDriverVisit(client, address)
+
+
+class WebDriverVisit:
+    def __init__(self, client: httpx.Client, address: str) -> None:
+        self.client, self.address = client, address
+        self.first = self.current = self.command("GET", "/window")
+
+    def command(self, method: str, path: str, **parameters: Any) -> Any:
+        """Return the answer. Raises Failed."""
+        answer = self.client.request(method, path, json=parameters if method == "POST" else None).json()["value"]
+        if isinstance(answer, dict) and "error" in answer:
+            raise Failed(f"{path}: {answer['error']}: {answer['message']}")
+        return answer
+
+    def switch(self, handle: str) -> None:
+        if handle != self.current:
+            self.command("POST", "/window", handle=handle)
+            self.current = handle
+
+    def window(self) -> Window:
+        # A new tab would stay behind the first one, where nothing is drawn and nothing gets the focus.
+        return WebDriverWindow(self, self.command("POST", "/window/new", type="window")["handle"])
+
+    def set_cookie(self, name: str, value: str) -> None:
+        self._go_to_site()
+        secure = self.address.startswith("https:")
+        cookie = {"name": name, "value": value, "httpOnly": True, "secure": secure, "sameSite": "Lax", "path": "/"}
+        cookie["domain"] = str(urlsplit(self.address).hostname)
+        self.command("POST", "/cookie", cookie=cookie)
+
+    def clear_cookies(self) -> None:
+        self._go_to_site()
+        self.command("DELETE", "/cookie")
+
+    def _go_to_site(self) -> None:
+        """Show a file of the site: cookies can be changed only there."""
+        self.switch(self.first)
+        self.command("POST", "/url", url=f"{self.address}/static/favicon.svg")
+
+
+class WebDriverWindow(Window):
+    def __init__(self, visit: WebDriverVisit, handle: str) -> None:
+        self.visit, self.address, self.handle = visit, visit.address, handle
+
+    def navigate(self, url: str) -> None:
+        self._command("POST", "/url", url=url)
+
+    def evaluate(self, function: str, *arguments: Any) -> Any:
+        script = f"return JSON.stringify(({function})(...JSON.parse(arguments[0]))) ?? 'null'"
+        return json.loads(self._command("POST", "/execute/sync", script=script, args=[json.dumps(arguments)]))
+
+    def activate(self) -> None:
+        self.visit.switch(self.handle)
+
+    def _click(self, selector: str, text: str | None, times: int) -> None:
+        # A mouse that acts by itself is not answered when its click leads to another page; the command for a click is.
+        def look() -> Any:
+            script = f"return ({FIND})(...arguments)"
+            return self._command("POST", "/execute/sync", script=script, args=[selector, text])
+
+        element = self.wait(look, f"{selector} {text or ''} to click")[ELEMENT]
+        if times == 1:
+            self._command("POST", f"/element/{element}/click")
+        else:
+            self.evaluate(CLICK_TWICE, selector, text)
+
+    def perform(self, device: dict[str, Any]) -> None:
+        self._command("POST", "/actions", actions=[device])
+
+    def back(self) -> None:
+        self._command("POST", "/back")
+
+    def image(self) -> bytes:
+        return base64.b64decode(self._command("GET", "/screenshot"))
+
+    def close(self) -> None:
+        self._command("DELETE", "/window")
+
+    def _command(self, method: str, path: str, **parameters: Any) -> Any:
+        self.visit.switch(self.handle)
+        return self.visit.command(method, path, **parameters)
+
+
+@contextmanager
+def webkit(folder: Path) -> Iterator[WebKit]:
+    number = folder / "display"
+    with number.open("wb") as output:
+        command = [find_program("Xvfb"), "-screen", "0", SCREEN, "-nolisten", "tcp", "-displayfd", str(output.fileno())]
+        with started(command, folder / "screen.log", keep_open=output.fileno()):
+            wait_until(lambda: number.read_text().endswith("\n"), "a screen", SECONDS_TO_START)
+            yield WebKit(folder, f":{number.read_text().strip()}")
+
+
+def _mini_browser() -> Path:
+    found = sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
+    if not found:
+        raise MissingProgram("WebKit's MiniBrowser is not installed; on Debian and Ubuntu: make system-packages")
+    return found[-1]

@@ -1,0 +1,4 @@
+variable "name" {
+  description = "The word in the key's description."
+  type        = string
+}

@@ -1,0 +1,1 @@
+"""What browsers do by themselves – Back, reload, caches, crashes – in three engines."""
