@@ -70,9 +70,9 @@ rehearse-report: $(BIN)/.dev system-packages ## run it all, with every fault, an
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ_CASES for each operation), and a search for slow texts and slow searches
 	@FUZZ_CASES=$${FUZZ_CASES:-1250} STEPS=$${STEPS:-200} SAVES=$${SAVES:-10000} INTENTS=$${INTENTS:-1000} SLOW_INPUTS=$${SLOW_INPUTS:-500} \
-	  SEARCH_CASES=$${SEARCH_CASES:-2000} SCAN_WORDS=$${SCAN_WORDS:-2000} \
+	  SEARCH_CASES=$${SEARCH_CASES:-2000} SCAN_WORDS=$${SCAN_WORDS:-2000} RENDERINGS=$${RENDERINGS:-1000} \
 	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py tests/notes/test_slow_inputs.py \
-	  tests/notes/test_search_bounds.py tests/notes/test_search_and_scan.py
+	  tests/notes/test_search_bounds.py tests/notes/test_search_and_scan.py tests/notes/fuzz_*.py
 
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
 	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py

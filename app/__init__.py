@@ -43,8 +43,9 @@ def _add_sql(app: Flask) -> None:
 
 
 def _add_notes(app: Flask) -> None:
-    from app import accounts, notes
+    from app import accounts, notes, work_limits
 
+    work_limits.init_app(app)
     accounts.init_app(app)
     notes.init_app(app)
 

@@ -59,9 +59,17 @@ class TooMany(AppError):
     @classmethod
     def attempts(cls, retry_after: int) -> TooMany:
         """Return the error that says in minutes how long to wait."""
-        minutes = -(-retry_after // 60)
-        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-        return cls(retry_after, f"Too many attempts. Please wait {wait}, then try again.")
+        return cls(retry_after, f"Too many attempts. Please wait {_minutes(retry_after)}, then try again.")
+
+    @classmethod
+    def work(cls, retry_after: int) -> TooMany:
+        """Return the error of an account for which the server has worked too long."""
+        return cls(retry_after, f"This account kept the server too busy. Please go on in {_minutes(retry_after)}.")
+
+
+def _minutes(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
 
 
 class Conflict(AppError):

@@ -72,8 +72,8 @@ def subject(*words: str) -> bytes:
 
 
 @db.in_transaction
-def count(limits: Mapping[bytes, int], period: int = PERIOD) -> Attempt:
-    """Count one attempt of each subject over `period` minutes.
+def count(limits: Mapping[bytes, int], period: int = PERIOD, amount: int = 1) -> Attempt:
+    """Count one attempt of each subject over `period` minutes, or an `amount` of what is limited.
 
     Raises TooMany, and counts nothing, when one of them is at its limit.
     """
@@ -82,8 +82,8 @@ def count(limits: Mapping[bytes, int], period: int = PERIOD) -> Attempt:
     connection = db.connection()
     subjects = tuple(sorted(limits))  # everybody locks rows in one order, so that nobody waits in a circle
     connection.execute(
-        _add_one(connection.dialect.name),
-        [{"subject": counted, "time_window": minute, "attempts": 1} for counted in subjects],
+        _add(connection.dialect.name, amount),
+        [{"subject": counted, "time_window": minute, "attempts": amount} for counted in subjects],
     )
     for counted, attempts, first in connection.execute(_SUMS, {"subjects": subjects, "past": minute - period}):
         if attempts > limits[counted]:
@@ -117,9 +117,9 @@ _SUMS = (
 )
 
 
-def _add_one(dialect: str) -> Insert:
+def _add(dialect: str, amount: int) -> Insert:
     # No bound parameter: PyMySQL's executemany cannot fill one behind ON DUPLICATE KEY UPDATE.
-    more = {"attempts": failed_attempt.c.attempts + literal_column("1")}
+    more = {"attempts": failed_attempt.c.attempts + literal_column(str(int(amount)))}
     if dialect == "sqlite":
         return sqlite.insert(failed_attempt).on_conflict_do_update(set_=more)
     return mysql.insert(failed_attempt).on_duplicate_key_update(more)

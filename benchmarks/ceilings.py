@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app import create_app
 from app.accounts.sessions import Account
 from app.notes import rows
+from app.notes.dates import Calendar
 from app.notes.note_lists import PAGE, Cursor, Page
 from app.notes.service import storing
 from benchmarks import data
@@ -52,7 +52,7 @@ def template() -> Flask:
         for new in data.notes(data.PILES[100])
         if new.place == "notes"
     )
-    shown = rows.row_views(list(islice(written, PAGE)), datetime.now(UTC).date())  # type: ignore[arg-type]  # as good as rows
+    shown = rows.row_views(list(islice(written, PAGE)), Calendar.of(0))  # type: ignore[arg-type]  # as good as rows
     account = Account(data.BIG_OWNER, "person1@example.org")
     page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
 

@@ -176,7 +176,7 @@ def _creation(new: Note) -> dict[str, Any]:
 def _tags(new: Note) -> list[dict[str, Any]]:
     order = service.list_order(new, new.changed_at)
     common = {"owner_id": new.owner_id, "note_id": new.id, "place": new.place, "list_order": order}
-    return [common | {"tag": tag} for tag in new.draft.tags]
+    return [common | {"tag": tag, "name": tag} for tag in new.draft.tags]
 
 
 def _found_by(new: Note) -> dict[str, Any]:

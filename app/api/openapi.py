@@ -26,7 +26,7 @@ following one; at the end it is null. Errors are problem+json (RFC 9457).
 Operations that ask for a token take it as `Authorization: Bearer notes_…`; make one on the page of your account. With
 the scope `read` it may call what asks for `read`, with the scope `write` everything.
 """
-ARGUMENT = re.compile(r"<(?P<id>id:)?(?P<name>\w+)>")
+ARGUMENT = re.compile(r"<(?:(?P<id>id:)|path:)?(?P<name>\w+)>")
 PROBLEM = "application/problem+json"
 TOKEN = "token"  # noqa: S105  # the name of a way to come in
 

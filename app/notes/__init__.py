@@ -12,6 +12,7 @@ __all__ = ["init_app", "models"]
 def init_app(app: Flask) -> None:
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
+    app.jinja_env.globals["tags_shown"] = note_lists.TAGS_SHOWN
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

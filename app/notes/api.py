@@ -41,12 +41,13 @@ from app.notes.api_models import (
     VersionToRestore,
     WholeNote,
 )
-from app.notes.drafts import Draft
+from app.notes.drafts import Draft, tidy_tag
 from app.notes.filters import Filter
 from app.notes.list_rows import ListRow
 from app.web import error_responses
 from app.web.access import token
 from app.web.cookies import csrf
+from app.work_limits import limit_work
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)  # a browser never sends a token by itself
@@ -157,6 +158,7 @@ LINKS = {
 
 @blueprint.get("/notes")
 @token("read")
+@limit_work("search")
 @operation(
     "List or search notes",
     {200: NoteList},
@@ -178,6 +180,7 @@ def list_notes(query: NoteFilter) -> ResponseReturnValue:
 
 @blueprint.post("/notes")
 @token("write")
+@limit_work("save")
 @operation(
     "Create a note",
     {201: Note},
@@ -223,6 +226,7 @@ def get_note(note_id: int) -> ResponseReturnValue:
 
 @blueprint.put(NOTE)
 @token("write")
+@limit_work("save")
 @operation(
     "Replace a note",
     {200: Note},
@@ -238,6 +242,7 @@ def replace_note(note_id: int, body: WholeNote, versions: Versions) -> ResponseR
 
 @blueprint.patch(NOTE)
 @token("write")
+@limit_work("save")
 @operation(
     "Change some fields of a note",
     {200: Note},
@@ -289,6 +294,7 @@ def list_trash(query: Paging) -> ResponseReturnValue:
 
 @blueprint.get(NOTE + "/revisions")
 @token("read")
+@limit_work("history")
 @operation(
     "List a note's older contents",
     {200: RevisionList},
@@ -316,6 +322,7 @@ def _version(cursor: str | None) -> int:
 
 @blueprint.get(NOTE + "/revisions/<id:version>")
 @token("read")
+@limit_work("history")
 @operation(
     "Read the content that a note had at a version",
     {200: Content},
@@ -329,6 +336,7 @@ def get_revision(note_id: int, version: int) -> ResponseReturnValue:
 
 @blueprint.post(NOTE + "/restore")
 @token("write")
+@limit_work("save")
 @operation(
     "Make an older content the newest",
     {200: Note},
@@ -394,10 +402,10 @@ def set_status(note_id: int, body: StatusChange, versions: Versions) -> Response
 def list_tags(query: Paging) -> ResponseReturnValue:
     names = note_lists.tags(g.account.id, query.cursor or "", query.limit + 1)
     items = [{"name": name} for name in names[: query.limit]]
-    return answer({"items": items, "next": names[query.limit - 1] if len(names) > query.limit else None})
+    return answer({"items": items, "next": tidy_tag(names[query.limit - 1]) if len(names) > query.limit else None})
 
 
-@blueprint.post("/tags/<name>/rename")
+@blueprint.post("/tags/<path:name>/rename")
 @token("write")
 @operation(
     "Rename a tag",
@@ -423,6 +431,7 @@ def rename_tag(name: str, body: TagName) -> ResponseReturnValue:
 
 @blueprint.post("/notes/batch")
 @token("write")
+@limit_work("save")
 @operation(
     "Do several things",
     {200: BatchResult},

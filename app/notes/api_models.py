@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api.models import Answer, Fields, Problem, example
 from app.api.reading import Boolean, Date, Number
 from app.ids import LARGEST_ID
-from app.notes.drafts import BODY_BYTES, TAGS_AT_MOST, Draft
+from app.notes.drafts import BODY_BYTES, TAG_FORBIDS, TAGS_AT_MOST, Draft
 from app.notes.models import TAG_LENGTH, TITLE_LENGTH
 from app.notes.note_lists import PAGE
 
@@ -22,17 +22,23 @@ Place = Literal["notes", "archive", "trash"]
 Sort = Literal["changed", "created", "id"]
 
 Title = Annotated[str, Field(json_schema_extra={"maxLength": TITLE_LENGTH})]
-Tag = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": TAG_LENGTH, "pattern": r"^[\w.+@-]+$"})]
+# The signs of markup and of code are written as numbers, because the page of the API shows the pattern.
+FORBIDDEN = TAG_FORBIDS.pattern.translate({ord(sign): rf"\x{ord(sign):02x}" for sign in "`<>"})
+TAG_PATTERN = f"^[^{FORBIDDEN.removeprefix('[')}+$"
+Tag = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": TAG_LENGTH, "pattern": TAG_PATTERN})]
 Tags = Annotated[list[Tag], Field(json_schema_extra={"maxItems": TAGS_AT_MOST})]
 
 OF_TITLE = f"One line, at most {TITLE_LENGTH} characters."
 OF_BODY = f"The text, in Markdown; at most {BODY_BYTES // 1024} KiB of UTF-8."
 OF_TAGS = (
-    f"At most {TAGS_AT_MOST} tags of at most {TAG_LENGTH} characters: letters, digits and - _ . + @ without spaces."
-    " They are kept in lower case, sorted, each once."
+    f"At most {TAGS_AT_MOST} tags of at most {TAG_LENGTH} characters, without spaces and most signs that search or"
+    " addresses need; `C#` and `a/b` are fine. They keep their spelling, each once whatever its capitals."
 )
 OF_STATUS = "`none` for a plain note, `open` or `done` for a task."
-OF_DUE_ON = "The day on which a task is due, or null."
+OF_DUE_ON = (
+    "The day on which a task is due, or null; a calendar day, in no zone. It makes a note a task: a"
+    " status of `none` becomes `open`."
+)
 OF_PINNED = "Pinned notes stand on top of lists."
 OF_PLACE = "Where the note is: `notes`, `archive`, or `trash`, from which it goes for good after thirty days."
 

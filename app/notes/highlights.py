@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from app.notes.plain_text import plain_text
 from app.notes.queries import Clause, Term
 from app.notes.tokens import strip_accents
 
@@ -37,13 +38,13 @@ def mark(text: str, hits: re.Pattern[str] | None) -> Markup:
 
 
 def passage(body: str, hits: re.Pattern[str] | None) -> Markup:
-    """Return the lines around the first hit in `body`, marked; the beginning when there is none."""
+    """Return the lines around the first hit in `body`, without marks of Markdown; the beginning when there is none."""
     first = hits.search(strip_accents(body)) if hits else None
     start = max(0, _position(body, first.start()) - AROUND) if first else 0
     if start:
         start = body.find(" ", start, start + AROUND) + 1 or start
     lead = "… " if start else ""
-    return escape(lead) + mark(body[start : start + LENGTH].strip(), hits)
+    return escape(lead) + mark(plain_text(body[start : start + 2 * LENGTH].strip())[:LENGTH], hits)
 
 
 def _phrase(term: Term) -> str:

@@ -36,7 +36,7 @@ note = Table(
     Column("list_order", BIG, nullable=False),
     Column("task_order", BIG),
     Column("title", String(TITLE_LENGTH), nullable=False),
-    Column("tags", exact(TAGS_LENGTH), nullable=False),  # sorted, with one space between them
+    Column("tags", exact(TAGS_LENGTH), nullable=False),  # as they are spelled, with one space between them
     Column("excerpt", String(EXCERPT_LENGTH), nullable=False),
     Column("body", LONG_TEXT, nullable=False),  # last, so that a list never reads it
     UniqueConstraint("owner_id", "place", "list_order", "id", name="uq_note_list"),
@@ -51,9 +51,10 @@ note_tag = Table(
     metadata,
     _owner(),
     Column("place", exact(7), primary_key=True),
-    Column("tag", exact(TAG_LENGTH), primary_key=True),
+    Column("tag", exact(TAG_LENGTH), primary_key=True),  # in the form in which tags are compared
     Column("list_order", BIG, primary_key=True, autoincrement=False),
     Column("note_id", BIG, primary_key=True, autoincrement=False),
+    Column("name", exact(TAG_LENGTH)),  # as the note spells it; none where an older release wrote it
     UniqueConstraint("owner_id", "note_id", "tag", name="uq_note_tag_note"),
     ForeignKeyConstraint(
         ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_tag_note", ondelete="CASCADE"

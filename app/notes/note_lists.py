@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from app import clock, db
 from app.errors import NotFound
+from app.notes.drafts import tidy_tag
 from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
 from app.per_app import PerApp
 
@@ -168,7 +169,8 @@ def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
 
 # A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
 # told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
-# They arrive as one text, because each row costs PyMySQL four microseconds.
+# The spelling is that of the newest note, one more jump for each. They arrive as one text, because each row costs
+# PyMySQL four microseconds.
 TAGS = db.PreparedQuery(
     sqlite="""
 WITH RECURSIVE used (tag) AS (
@@ -177,9 +179,15 @@ WITH RECURSIVE used (tag) AS (
   SELECT (SELECT MIN(next.tag) FROM note_tag AS next
           WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
   FROM used WHERE used.tag IS NOT NULL
-) SELECT group_concat(tag, ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit)""",
+) SELECT group_concat(COALESCE((
+    SELECT name FROM note_tag
+    WHERE owner_id = :owner AND place = 'notes' AND note_tag.tag = some.tag ORDER BY list_order DESC LIMIT 1
+  ), tag), ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit) AS some""",
     mysql="""
-SELECT GROUP_CONCAT(tag SEPARATOR ' ') FROM (
+SELECT GROUP_CONCAT(COALESCE((
+    SELECT name FROM note_tag AS one FORCE INDEX (PRIMARY)
+    WHERE one.owner_id = :owner AND one.place = 'notes' AND one.tag = used.tag ORDER BY list_order DESC LIMIT 1
+  ), tag) SEPARATOR ' ') FROM (
   SELECT tag FROM note_tag FORCE INDEX (PRIMARY)
   WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
   GROUP BY owner_id, place, tag LIMIT :limit
@@ -188,9 +196,12 @@ SELECT GROUP_CONCAT(tag SEPARATOR ' ') FROM (
 
 
 def tags(owner: int, after: str = "", limit: int = TAGS_SHOWN) -> list[str]:
-    """Return the tags of the owner's notes in their order, those after a given one."""
+    """Return the tags of the owner's notes in their order, as the newest note spells them, those after a given one.
+
+    `after` is in the form in which tags are compared.
+    """
     [(joined,)] = TAGS.rows(owner=owner, after=after, limit=limit)
-    return sorted(joined.split()) if joined else []
+    return sorted(joined.split(), key=tidy_tag) if joined else []
 
 
 def tags_beside(page: Page, owner: int) -> Sequence[str]:

@@ -1,28 +1,28 @@
-"""The view of a list's row: a heading, a few words of text, and times and dates as people say them."""
+"""The view of a list's row: a heading, a few words of text, and its times and dates."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
-from typing import Literal
+from typing import NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from app import clock
 from app.notes import highlights
+from app.notes.dates import Calendar, Urgency, due_words, machine_time, urgency_of
 from app.notes.list_rows import ListRow
 from app.notes.search import Found
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
-EPOCH = date(1970, 1, 1)
-# The same in a line of escaped text; a # in an entity is never followed by a space.
-SIGNS = re.compile(r"(?:(?<=\s)|^)(?:#+|&gt;|[-*+]|\[[ xX]\]|[-|: ]{3,})(?=\s)|\*\*|`")
 
-Urgency = Literal["", "overdue", "today", "later"]
+class TagLink(NamedTuple):
+    """A tag, escaped, and the last part of its address."""
+
+    name: Markup
+    path: str
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class RowView:
     name: Markup
     heading: Markup
     text: Markup
-    tags: list[Markup]
+    tags: list[TagLink]
     status: str
     due: str
     urgency: Urgency
@@ -46,23 +46,23 @@ class RowView:
     ago: str
 
 
-def row_views(rows: Sequence[ListRow], today: date) -> list[RowView]:
+def row_views(rows: Sequence[ListRow], calendar: Calendar) -> list[RowView]:
     if not rows:
         return []
-    now = clock.now_us()
+    today = calendar.today
     # Escaped all at once, in a tenth of the time; no text can hold the NUL that parts them.
     texts = map(Markup, str(escape("\0".join(text for row in rows for text in _texts(row)))).split("\0"))  # escaped
-    return [_row_view(row, escaped, now, today) for row, *escaped in zip(rows, texts, texts, texts, strict=True)]
+    return [_row_view(row, escaped, calendar, today) for row, *escaped in zip(rows, texts, texts, texts, strict=True)]
 
 
-def hit_views(rows: Sequence[Found], today: date, hits: re.Pattern[str] | None) -> list[RowView]:
+def hit_views(rows: Sequence[Found], calendar: Calendar, hits: re.Pattern[str] | None) -> list[RowView]:
     """Return the hits of a search as `row_views`, with the passage around the first hit, and hits marked."""
-    lines = row_views([row.note for row in rows], today)
+    lines = row_views([row.note for row in rows], calendar)
     for row, line in zip(rows, lines, strict=True):
         heading, _, _ = _texts(row.note)
         body = row.body if row.note.title else row.body.lstrip().partition("\n")[2]
         line.heading = highlights.mark(heading, hits)
-        line.text = Markup(SIGNS.sub("", highlights.passage(body, hits)))  # noqa: S704  # escaped; only signs are taken away
+        line.text = highlights.passage(body, hits)
     return lines
 
 
@@ -74,7 +74,7 @@ def _texts(row: ListRow) -> tuple[str, str, str]:
     return heading or "Untitled", text.lstrip(), row.tags
 
 
-def _row_view(row: ListRow, texts: Sequence[Markup], now: int, today: date) -> RowView:
+def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: date) -> RowView:
     heading, text, tags = texts
     urgency = urgency_of(row.due_on, row.status, today)
     return RowView(
@@ -82,65 +82,17 @@ def _row_view(row: ListRow, texts: Sequence[Markup], now: int, today: date) -> R
         heading,
         heading,
         text,
-        tags.split(),
+        [_tag_link(tag) for tag in tags.split()],
         row.status,
         due_words(row.due_on, urgency, today),
         urgency,
         bool(row.pinned),
         row.place,
         machine_time(row.changed_at),
-        ago(row.changed_at, now),
+        calendar.ago(row.changed_at),
     )
 
 
-def machine_time(moment: int) -> str:
-    return _machine_time(moment // 1_000_000 // MINUTE)
-
-
 @lru_cache(maxsize=10_000)
-def _machine_time(minute: int) -> str:
-    return datetime.fromtimestamp(minute * MINUTE, UTC).isoformat(timespec="minutes")
-
-
-def ago(moment: int, now: int) -> str:
-    """Return how long ago `moment` was; both are microseconds since 1970."""
-    seconds = (now - moment) // 1_000_000
-    if seconds < MINUTE:
-        return "just now"
-    if seconds < HOUR:
-        return f"{seconds // MINUTE} min ago"
-    if seconds < DAY:
-        return f"{seconds // HOUR} h ago"
-    if seconds < 2 * DAY:
-        return "yesterday"
-    if seconds < 7 * DAY:
-        return f"{seconds // DAY} days ago"
-    return _date_words(moment // 1_000_000 // DAY, now // 1_000_000 // DAY)
-
-
-@lru_cache(maxsize=10_000)
-def _date_words(of: int, today: int) -> str:
-    """Return `day` of days counted since 1970."""
-    return day(EPOCH + timedelta(of), EPOCH + timedelta(today))
-
-
-def day(of: date, today: date) -> str:
-    """Return `of` as people write it, with the year where it is not the present one."""
-    return f"{of.day} {MONTHS[of.month - 1]}" + ("" if of.year == today.year else f" {of.year}")
-
-
-def urgency_of(due: date | None, status: str, today: date) -> Urgency:
-    if due is None:
-        return ""
-    if status == "done" or due > today:
-        return "later"
-    return "today" if due == today else "overdue"
-
-
-def due_words(due: date | None, urgency: Urgency, today: date) -> str:
-    if due is None:
-        return ""
-    if urgency == "today":
-        return "Due today"
-    words = "tomorrow" if (due - today).days == 1 else day(due, today)
-    return f"Overdue: {words}" if urgency == "overdue" else f"Due {words}"
+def _tag_link(escaped: Markup) -> TagLink:
+    return TagLink(escaped, quote(escaped.unescape()))

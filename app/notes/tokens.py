@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from app.notes.drafts import Draft
+from app.notes.drafts import Draft, tidy_tag
 
 STATES = ("open", "done", "task", "pinned", "archived")
 # InnoDB ignores tokens over 84 characters: what is longer is cut here, and ends with a digest of the whole.
@@ -145,7 +145,7 @@ def index_text(owner: int, draft: Draft, pinned: bool, archived: bool) -> str:
     # A word in the title counts for more, because it stands here once more, next to nothing.
     parts += [[word] for word in (*title, *_joined(f"{draft.title}\n{draft.body}"))]
     tokens = [token(owner, "w", word) if word else boundary for part in parts if part for word in (*part, "")]
-    tokens += [token(owner, "t", tag) for tag in draft.tags]
+    tokens += [token(owner, "t", tidy_tag(tag)) for tag in draft.tags]
     tokens += [token(owner, "s", state) for state in _states(draft, pinned, archived)]
     if draft.due_on:
         tokens.append(token(owner, "d", f"{draft.due_on:%Y%m%d}"))

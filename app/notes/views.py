@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import clock
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import differences, highlights, markdown, note_lists, rows, search, service
-from app.notes.drafts import tidy_tag
+from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service
+from app.notes.dates import Calendar
+from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import MINE
+from app.web import error_responses
 from app.web.access import public, signed_in
 from app.web.addresses import here, is_local
+from app.work_limits import limit_work
 
 blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
+TAGS_ON_A_PAGE = 1000
 
 # What a script of ours calls a form, so that it can be the name of a cookie.
 INSTANCE = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -61,25 +64,37 @@ def trash() -> ResponseReturnValue:
     return _list("Trash", note_lists.in_place(g.account.id, "trash", _cursor()))
 
 
-@blueprint.get("/tags/<tag>")
+@blueprint.get("/tags")
+@signed_in
+def all_tags() -> ResponseReturnValue:
+    after = request.args.get("after", "")
+    names = note_lists.tags(g.account.id, after, TAGS_ON_A_PAGE + 1)
+    more = tidy_tag(names[TAGS_ON_A_PAGE - 1]) if len(names) > TAGS_ON_A_PAGE else None
+    return render_template("notes/tags.html", nav_item="Tags", names=names[:TAGS_ON_A_PAGE], after=after, more=more)
+
+
+@blueprint.get("/tags/<path:tag>")
 @signed_in
 def tagged(tag: str) -> ResponseReturnValue:
-    tag = tidy_tag(tag)
-    return _list("Tag", note_lists.tagged(g.account.id, tag, _cursor()), tag=tag)
+    page = note_lists.tagged(g.account.id, tidy_tag(tag), _cursor())
+    spellings = {tidy_tag(name): name for name in note_lists.tags_beside(page, g.account.id)}
+    return _list("Tag", page, tag=spellings.get(tidy_tag(tag), spell_tag(tag)))
 
 
 @blueprint.get("/search")
 @signed_in
+@limit_work("search")
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
-    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=_today())
-    shown = rows.hit_views(hits.rows, _today(), highlights.pattern(hits.clauses))
+    calendar = _calendar()
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=calendar.today)
+    shown = rows.hit_views(hits.rows, calendar, highlights.pattern(hits.clauses))
     tags = note_lists.tags_beside(note_lists.Page([hit.note for hit in hits.rows]), g.account.id)
     return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
-    shown, tags = rows.row_views(page.rows, _today()), note_lists.tags_beside(page, g.account.id)
+    shown, tags = rows.row_views(page.rows, _calendar()), note_lists.tags_beside(page, g.account.id)
     return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
 
 
@@ -87,10 +102,9 @@ def _cursor() -> note_lists.Cursor | None:
     return note_lists.Cursor.parse(request.args.get("at"))
 
 
-def _today() -> date:
-    """Return the date where the person is: a script tells how many minutes that is ahead of UTC."""
-    ahead = request.cookies.get("utc_offset", 0, type=int)
-    return (datetime.now(UTC) + timedelta(minutes=ahead if abs(ahead) <= 14 * 60 else 0)).date()
+def _calendar() -> Calendar:
+    """Return the present where the person is: a script tells how many minutes that is ahead of UTC."""
+    return Calendar.of(request.cookies.get("utc_offset", 0, type=int))
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------
@@ -110,6 +124,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/notes")
 @signed_in
+@limit_work("save")
 def create() -> ResponseReturnValue:
     form = NewNoteForm()
     if not form.validate():
@@ -146,6 +161,7 @@ def edit(note_id: int) -> ResponseReturnValue:
 
 @blueprint.post(NOTE)
 @signed_in
+@limit_work("save")
 def save(note_id: int) -> ResponseReturnValue:
     form = EditNoteForm()
     if not form.validate():
@@ -169,8 +185,21 @@ def _put_back() -> bool:
     return "put_back" in request.values
 
 
+@blueprint.errorhandler(TooMany)
+def rest(error: TooMany) -> ResponseReturnValue:
+    """Give a form back that comes too often, with all that was typed; any other request gets the usual answer."""
+    if request.endpoint not in {"notes.create", "notes.save"}:
+        return error_responses.answer_error(error)
+    form = NewNoteForm() if request.endpoint == "notes.create" else EditNoteForm()
+    note_id = (request.view_args or {}).get("note_id")
+    page, _ = _editor(form, note_id, status=429, fault=f"Not saved yet. {error.message}")
+    return error_responses.try_later(error, make_response(page))
+
+
 def _saved_words(form: NoteForm, note: service.Note) -> str:
     words = "Saved."
+    if form.status.data == "none" and note.draft.due_on:
+        words = "Saved as a task, because it has a due date."
     if note.draft != form.draft().cleaned():
         words = "Saved, together with what was saved somewhere else meanwhile."
     if MINE in note.draft.body.splitlines():
@@ -218,15 +247,16 @@ def _conflict(form: NoteForm, conflict: service.EditConflict) -> ResponseReturnV
     )
 
 
-def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> ResponseReturnValue:
+def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> tuple[str, int]:
     page = "notes/conflict.html" if "conflict" in more else "notes/edit.html"
     return render_template(page, form=form, note_id=note_id, unsaved=status != 200, **more), status
 
 
 @blueprint.post("/preview")
 @signed_in
+@limit_work("preview")
 def preview() -> ResponseReturnValue:
-    return str(markdown.render(request.form.get("body", "")))
+    return str(markdown.render(request.form.get("body", ""), request.host_url))
 
 
 # --- One note ----------------------------------------------------------------------------------------------------
@@ -236,20 +266,20 @@ def preview() -> ResponseReturnValue:
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    html = markdown.render(note.draft.body)
+    html = markdown.render(note.draft.body, request.host_url)
     return render_template(
         "notes/note.html", note=note, html=html, tags=note_lists.tags(g.account.id), **_moments(note)
     )
 
 
 def _moments(note: service.Note) -> dict[str, Any]:
-    due, today = note.draft.due_on, _today()
-    urgency = rows.urgency_of(due, note.draft.status, today)
+    calendar, due = _calendar(), note.draft.due_on
+    urgency = dates.urgency_of(due, note.draft.status, calendar.today)
     return {
-        "written": rows.machine_time(note.changed_at),
-        "ago": rows.ago(note.changed_at, clock.now_us()),
+        "written": dates.machine_time(note.changed_at),
+        "ago": calendar.ago(note.changed_at),
         "urgency": urgency,
-        "due": rows.due_words(due, urgency, today),
+        "due": dates.due_words(due, urgency, calendar.today),
     }
 
 
@@ -316,11 +346,12 @@ def empty_trash() -> ResponseReturnValue:
 
 @blueprint.get(NOTE + "/history")
 @signed_in
+@limit_work("history")
 def history(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    now = clock.now_us()
+    calendar = _calendar()
     kept = [
-        (revision.version, revision.title, rows.machine_time(revision.replaced_at), rows.ago(revision.replaced_at, now))
+        (revision.version, revision.title, dates.machine_time(revision.replaced_at), calendar.ago(revision.replaced_at))
         for revision in service.revisions(g.account.id, note_id)
     ]
     return render_template("notes/history.html", note=note, kept=kept, **_moments(note))
@@ -328,6 +359,7 @@ def history(note_id: int) -> ResponseReturnValue:
 
 @blueprint.get(NOTE + "/history/<id:version>")
 @signed_in
+@limit_work("history")
 def compare(note_id: int, version: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
     old = service.revision(g.account.id, note_id, version)
@@ -337,13 +369,14 @@ def compare(note_id: int, version: int) -> ResponseReturnValue:
         old=old,
         lines=differences.lines(old.draft.body, note.draft.body),
         fields=differences.fields(old.draft, note.draft),
-        replaced=rows.machine_time(old.replaced_at),
-        ago=rows.ago(old.replaced_at, clock.now_us()),
+        replaced=dates.machine_time(old.replaced_at),
+        ago=_calendar().ago(old.replaced_at),
     )
 
 
 @blueprint.post(NOTE + "/restore")
 @signed_in
+@limit_work("save")
 def restore(note_id: int) -> ResponseReturnValue:
     version = request.form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):

@@ -49,7 +49,7 @@ function offerOne(draft) {
   const message = document.createElement("div");
   message.className = "message draft";
   message.innerHTML =
-    '<p>A draft from <time></time> was not saved: <q></q></p><span><button class="btn btn-link">Use it</button><button class="btn btn-link">Throw away</button></span>';
+    '<p>A draft from <time></time> was not saved: <q dir="auto"></q></p><span><button class="btn btn-link">Use it</button><button class="btn btn-link">Throw away</button></span>';
   const time = message.querySelector("time");
   time.dateTime = new Date(draft.at).toISOString();
   time.textContent = new Date(draft.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
@@ -109,11 +109,17 @@ async function render() {
   body.set("body", form.elements.body.value);
   try {
     const response = await fetch(`${root}/preview`, { method: "POST", body, signal: request.signal });
-    if (response.ok && !response.redirected) pane.innerHTML = await response.text();
+    if (response.status === 429) pane.textContent = `The preview rests for ${minutes(response)}. What you write is kept.`;
+    else if (response.ok && !response.redirected) pane.innerHTML = await response.text();
   } catch {
     // Superseded by a newer one, or no connection: the text matters, the preview does not.
   }
 }
+
+const minutes = (response) => {
+  const left = Math.ceil(response.headers.get("Retry-After") / 60);
+  return left === 1 ? "a minute" : `${left} minutes`;
+};
 
 function show(visible) {
   pane.hidden = !visible;
@@ -147,6 +153,8 @@ async function stay() {
   if (response.status >= 500) {
     takeBack(body);
     say("The service cannot save right now. The draft is kept in this browser; try again in a moment.");
+  } else if (response.status === 429) {
+    say(`Saved too often: go on in ${minutes(response)}. The draft is kept in this browser.`);
   } else if (!response.ok) {
     takeBack(body);
     form.submit(); // the server has something to say: let it show the page
@@ -217,6 +225,14 @@ form.addEventListener("input", () => {
   keep();
   say("");
   preview();
+});
+
+// A due date makes a note a task; who makes it a plain note again takes the date away.
+form.elements.due_on.addEventListener("change", ({ target }) => {
+  if (target.value && form.elements.status.value === "none") form.elements.status.value = "open";
+});
+document.querySelector("#status").addEventListener("change", ({ target }) => {
+  if (target.value === "none") form.elements.due_on.value = "";
 });
 
 if (stored) offer();

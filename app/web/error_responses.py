@@ -49,16 +49,17 @@ TITLES = {
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(errors.AppError, _app_error)
+    app.register_error_handler(errors.AppError, answer_error)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
 
 
-def _app_error(error: errors.AppError) -> ResponseReturnValue:
+def answer_error(error: errors.AppError) -> ResponseReturnValue:
+    """Return an error of ours as the asker reads it."""
     if isinstance(error, errors.SignInNeeded) and not _wants_json():
         return _to_sign_in()
-    typed = _typed() if isinstance(error, errors.Conflict | errors.Unavailable) else []
+    typed = _typed() if isinstance(error, errors.Conflict | errors.TooMany | errors.Unavailable) else []
     response = answer(status_of(error), error.message, _fields(error), typed)
     if isinstance(error, errors.TokenNeeded):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -20,7 +20,7 @@ def faults(response: TestResponse) -> list[str]:
 def test_a_note_is_created_read_and_listed(api: ApiClient) -> None:
     made = api("POST", "/notes", json={"title": "t", "body": "b", "tags": ["B", "a"], "due_on": "2026-02-01"})
     assert made.headers["ETag"] == '"1"'
-    assert made.get_json()["tags"] == ["a", "b"]
+    assert (made.get_json()["tags"], made.get_json()["status"]) == (["a", "B"], "open")
     assert api.client.get(made.headers["Location"], headers={"Authorization": f"Bearer {api.token}"}).json == made.json
     assert api("GET", "/notes").get_json()["items"][0]["excerpt"] == "b"
 

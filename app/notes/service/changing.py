@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
 from app.notes.changes import lock, record
-from app.notes.drafts import STATUSES, Draft, tidy_tag
+from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
 from app.notes.service.note import PLACES, EditConflict, InTrash, Moved, Note, Versions
@@ -59,7 +59,7 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft, *, put_back: 
 def set_status(
     owner: int, note_id: int, status: str, versions: Versions = None, *, put_back: bool | None = None
 ) -> Note:
-    """Make the note a task that is open or done, or no task (none).
+    """Make the note a task that is open or done, or no task (none), which takes its due date away.
 
     A note in the trash is changed there (`put_back` is None), refused with InTrash (False), or put back, too (True).
     """
@@ -67,7 +67,7 @@ def set_status(
         raise Invalid({"status": "A status is none, open or done."})
 
     def changed(current: Note) -> Note:
-        return replace(current, draft=replace(current.draft, status=status))
+        return replace(current, draft=_with_fields(current.draft, {"status": status}))
 
     return _change(owner, note_id, changed if put_back is None else _out_of_trash(changed, put_back), versions)
 
@@ -103,13 +103,19 @@ def update_fields(owner: int, note_id: int, changes: Mapping[str, Any], versions
     around = {name: value for name, value in changes.items() if name in {"pinned", "place"}}
 
     def changed(current: Note) -> Note:
-        draft = replace(current.draft, **content).cleaned() if content else current.draft
+        draft = _with_fields(current.draft, content).cleaned() if content else current.draft
         return replace(current, draft=draft, **around)
 
     now = _change(owner, note_id, changed, versions)
     if changes.get("place") == "trash":
         purge_trash(owner)
     return now
+
+
+def _with_fields(draft: Draft, fields: Mapping[str, Any]) -> Draft:
+    if fields.get("status") == "none" and "due_on" not in fields:
+        return replace(draft, **fields, due_on=None)
+    return replace(draft, **fields)
 
 
 def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
@@ -123,11 +129,13 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
     What is in the trash keeps its tags. A note that has both afterwards has one. Raises Invalid, and NotFound for a tag
     that no note has.
     """
-    old, new = tidy_tag(old), tidy_tag(new)
+    old, new = tidy_tag(old), spell_tag(new)
     Draft("-", tags=(new,)).cleaned()
-    if old == new or not new:
+    if not new:
         raise Invalid({"tags": "Give the tag another name."})
-    tagged = select(note_tag.c.note_id).where(note_tag.c.owner_id == owner, note_tag.c.tag == old)
+    # The same tag in another spelling is renamed where it is not spelled so yet.
+    spelled_otherwise = note_tag.c.name.is_(None) | (note_tag.c.name != new)
+    tagged = select(note_tag.c.note_id).where(note_tag.c.owner_id == owner, note_tag.c.tag == old, spelled_otherwise)
     ids = [
         note_id
         for place in ("notes", "archive")
@@ -141,9 +149,8 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
 
 
 def _renamed(draft: Draft, old: str, new: str) -> Draft:
-    if old not in draft.tags:
-        return draft
-    return replace(draft, tags=tuple(sorted({*draft.tags, new} - {old})))
+    others = [tag for tag in draft.tags if tidy_tag(tag) != old]
+    return draft if len(others) == len(draft.tags) else replace(draft, tags=(new, *others)).cleaned()
 
 
 def _change(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.errors import Conflict, Invalid, Stale
-from app.notes.drafts import Draft
+from app.notes.drafts import Draft, excerpt
 from app.notes.merging import Merged
 
 PLACES = ("notes", "archive", "trash")
@@ -82,4 +82,4 @@ class Moved(Stale):
 
 
 def first_line(body: str) -> str:
-    return body.lstrip().split("\n", 1)[0].lstrip("# ").strip() or "Untitled"
+    return excerpt(body).partition("\n")[0].strip() or "Untitled"

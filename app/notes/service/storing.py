@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, text
 
 from app import clock, db
 from app.notes import tokens
-from app.notes.drafts import Draft, excerpt
+from app.notes.drafts import Draft, excerpt, tidy_tag
 from app.notes.models import note_tag
 from app.notes.service.note import Note
 
@@ -108,7 +108,7 @@ def _tag_rows(stored: Note) -> list[dict[str, Any]]:
         "place": stored.place,
         "list_order": list_order(stored, stored.changed_at),
     }
-    return [tagged | {"tag": tag} for tag in stored.draft.tags]
+    return [tagged | {"tag": tidy_tag(name), "name": name} for name in stored.draft.tags]
 
 
 def index_words(stored: Note, *, is_new: bool = False) -> None:

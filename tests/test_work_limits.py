@@ -1,0 +1,103 @@
+"""One account cannot keep the server busy: the answer says when to go on, and nothing that was typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from statements import heard
+
+from app import work_limits
+from app.accounts.sessions import Account
+from app.notes import service
+from app.notes.drafts import Draft
+from devtools import people
+from devtools.forms import sign_in
+
+
+@pytest.fixture
+def spent_after_one(app: Flask, cast: dict[str, Account], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Alice have spent all but one request of each kind of work."""
+    monkeypatch.setattr(work_limits, "COUNTED", 1)
+    for kind in ("preview", "save", "search", "history"):
+        work_limits.spent.of(app).add(kind, cast["alice"].id, work_limits.LIMIT)
+
+
+@pytest.fixture
+def note(owner: int) -> service.Note:
+    note = service.create(owner, Draft("Old"), service.new_key())
+    return service.save(owner, note.id, 1, Draft("New"))
+
+
+def fields(client: FlaskClient, path: str) -> dict[str, str]:
+    page = BeautifulSoup(client.get(path).data, "html.parser")
+    return {str(field["name"]): str(field["value"]) for field in page.select("#note [type=hidden]")}
+
+
+@pytest.mark.usefixtures("spent_after_one")
+def test_what_takes_too_much_is_refused_until_time_has_passed(
+    alice: FlaskClient, note: service.Note, later: Callable[..., None]
+) -> None:
+    here = f"/notes/{note.id}"
+    for path in ("/search?q=x", f"{here}/history", f"{here}/history/1"):
+        alice.get(path)
+        refused = alice.get(path)
+        assert refused.status_code == 429
+        assert 840 < int(refused.headers["Retry-After"]) <= 900
+        assert "Please go on in 15 minutes." in refused.text
+        assert alice.get("/notes").status_code == 200
+    later(minutes=16)
+    assert alice.get("/search?q=x").status_code == 200
+
+
+@pytest.mark.usefixtures("spent_after_one")
+def test_a_save_that_is_refused_gives_the_form_back(alice: FlaskClient, note: service.Note) -> None:
+    for edit, save in (("/notes/new", "/notes"), (f"/notes/{note.id}/edit", f"/notes/{note.id}")):
+        sent = fields(alice, edit) | {"title": "Mine", "body": "typed\nfor long", "tags": "home", "status": "none"}
+        alice.post(save, data=sent)
+        refused = alice.post(save, data=sent)
+        assert refused.status_code == 429
+        assert "Retry-After" in refused.headers
+        page = BeautifulSoup(refused.data, "html.parser")
+        assert "Not saved yet." in page.select_one("[role=alert]").get_text()  # type: ignore[union-attr]
+        assert page.select_one("#body").get_text().strip() == "typed\nfor long"  # type: ignore[union-attr]
+        assert page.select_one("#tags")["value"] == "home"  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("spent_after_one")
+def test_a_preview_that_is_refused_keeps_nobody_from_saving(alice: FlaskClient, owner: int) -> None:
+    sent = fields(alice, "/notes/new") | {"title": "t", "body": "b", "status": "none"}
+    alice.post("/preview", data=sent)
+    assert alice.post("/preview", data=sent).status_code == 429
+    assert alice.post("/notes", data=sent).status_code == 303
+
+
+def test_the_limit_holds_over_all_processes_and_for_one_account_only(
+    make_app: Callable[..., Flask], cast: dict[str, Account]
+) -> None:
+    def ask(app: Flask, name: str, spent: int) -> int:
+        work_limits.spent.of(app).add("search", cast[name].id, spent)
+        return sign_in(app.test_client(), name).get("/search?q=x").status_code
+
+    one, other = make_app(), make_app()
+    assert ask(one, "alice", work_limits.LIMIT) == 200
+    assert ask(other, "alice", work_limits.COUNTED) == 429
+    assert ask(other, "bob", work_limits.COUNTED) == 200
+
+
+def test_what_a_person_does_sends_no_statement_for_it(alice: FlaskClient, owner: int) -> None:
+    with heard() as sent:
+        for _ in range(20):
+            assert alice.get("/search?q=x").status_code == 200
+    assert not any("failed_attempt" in statement for statement, _ in sent)
+
+
+def test_programs_are_limited_as_people_are(app: Flask, cast: dict[str, Account], owner: int) -> None:
+    work_limits.spent.of(app).add("save", owner, work_limits.LIMIT + 1)
+    token = people.create_token(app, owner)
+    answer = app.test_client().post("/api/v1/notes", json={"title": "t"}, headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
+    assert answer.headers["Retry-After"]
