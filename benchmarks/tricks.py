@@ -1,7 +1,7 @@
 """What does each trick that goes round a library win? Prints, for lists, the page's cost with each one switched off.
 
 A trick is worth keeping when switching it off costs at least a tenth of a page (docs/adr/0010-five-tricks.md). Pages
-are asked of the application in this process, with and without the trick in turn. Times are medians of its processor time:
+are asked of the application in this process, with and without the trick in turn. Times are medians of processor time:
 neither the database server's nor gunicorn's share is in them.
 """
 
