@@ -63,7 +63,7 @@ def run_server(
     *,
     address: str = "127.0.0.1",
     is_ready: Callable[[], bool] | None = None,
-    seconds: float = 30,
+    seconds: float = 120,
     seconds_to_stop: float = 30,
     environ: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
@@ -71,7 +71,8 @@ def run_server(
     """Run `command` until the block ends, by default in the repository's root.
 
     It is ready when `is_ready()` holds; by default, when `port` accepts connections. What it prints is appended to
-    `log`. Raises RuntimeError with the end of its output when it ends or is not ready within `seconds`.
+    `log`. Raises RuntimeError with the end of its output when it ends or is not ready within `seconds`, which are many:
+    the machine may be busy with other things.
     """
     is_ready = is_ready or (lambda: is_listening(port, address))
     with log.open("a+b") if log else tempfile.TemporaryFile() as output:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
+EXPORT = Path(__file__).parents[1] / "nginx" / "export-static"
 FILES = ["bootstrap.min.css", "notes.css", "notes.js", "editor.js", "favicon.svg", "icons.svg", "site.webmanifest"]
 
 
@@ -19,6 +23,15 @@ def test_an_asset_is_kept_for_a_year_under_its_fingerprint(app: Flask, client: F
     assert client.get(address, buffered=True).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     for other in (address.partition("?")[0], f"{address}0", f"{address.partition('=')[0]}=wrong"):
         assert "immutable" not in client.get(other, buffered=True).headers["Cache-Control"]
+
+
+def test_every_asset_is_exported_for_nginx_under_its_fingerprint(app: Flask, tmp_path: Path) -> None:
+    """`nginx/export-static` is run while the image is built and by `make up`."""
+    subprocess.run([sys.executable, EXPORT, tmp_path], check=True, capture_output=True)
+    for address in app.jinja_env.globals["assets"].values():  # type: ignore[attr-defined]  # a mapping of ours
+        path, _, fingerprint = address.partition("?v=")
+        assert (tmp_path / fingerprint / path.lstrip("/")).is_file()
+        assert (tmp_path / fingerprint / f"{path.lstrip('/')}.gz").is_file()
 
 
 def test_every_icon_on_a_page_is_in_the_sprite(client: FlaskClient, alice: FlaskClient) -> None:

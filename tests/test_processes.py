@@ -1,4 +1,4 @@
-"""Servers that tests start end with the test run, also when it is killed."""
+"""Servers that tests start: one that does not come up says why, all end with the block and with the test run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from devtools.processes import ROOT, free_port, is_listening, wait_until
+from devtools.processes import ROOT, free_port, is_listening, run_server, wait_until
 
 STARTER = """
 import sys, time
@@ -17,6 +17,7 @@ with run_server([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", por
     print("ready", flush=True)
     time.sleep(600)
 """
+LISTEN = "import socket, sys, time; server = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 
 
 @pytest.mark.server
@@ -29,3 +30,22 @@ def test_a_killed_starter_takes_its_server_along() -> None:
         assert is_listening(port)
         starter.kill()
     wait_until(lambda: not is_listening(port), "the server to end")
+
+
+def test_a_server_that_ends_at_once_says_what_it_printed() -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no such database')"]
+    with pytest.raises(RuntimeError, match="ended with 1:\nno such database"), run_server(command, free_port()):
+        pass
+
+
+def test_a_server_that_never_listens_is_given_up_and_ended() -> None:
+    command = [sys.executable, "-c", "import time; print('waiting', flush=True); time.sleep(600)"]
+    with pytest.raises(RuntimeError, match="is not ready"), run_server(command, free_port(), seconds=0.5):
+        pass
+
+
+def test_a_server_listens_in_the_block_and_not_after_it() -> None:
+    port = free_port()
+    with run_server([sys.executable, "-c", LISTEN, str(port)], port):
+        assert is_listening(port)
+    assert not is_listening(port)

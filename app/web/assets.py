@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +30,7 @@ _icons: PerApp[str] = PerApp("icons")
 blueprint = Blueprint("assets", __name__)
 
 
-class Addresses:
+class Addresses(Mapping[str, str]):
     """The address of each file by its name, below the path at which a proxy serves the app."""
 
     def __init__(self, paths: Mapping[str, str]) -> None:
@@ -38,6 +38,12 @@ class Addresses:
 
     def __getitem__(self, name: str) -> str:
         return (request.script_root if has_request_context() else "") + self._paths[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 @blueprint.get("/icons.svg")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.db.columns import BIG, MYSQL_TABLE
+from migrations import steps
 
 revision = "0013"
 down_revision = "0012"
@@ -20,13 +21,12 @@ WHERE found.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_rebuild AS
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "search_rebuild",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("owner_id", BIG, nullable=False),
         sa.Column("note_id", BIG, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_search_rebuild"),
-        if_not_exists=True,
         **MYSQL_TABLE,
     )
     # No DDL: ended before this, the migration begins again.
@@ -34,4 +34,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("search_rebuild")
+    steps.drop_table("search_rebuild")

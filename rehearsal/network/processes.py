@@ -12,6 +12,8 @@ from pathlib import Path
 from devtools.processes import wait_until
 from rehearsal.network.namespaces import Namespace
 
+SECONDS_TO_LISTEN = 120  # on a machine that is busy with other things; a program that ended is noticed at once
+
 
 def wait_until_listening(host: Namespace, port: int, process: subprocess.Popen[bytes]) -> None:
     """Return when the host listens on the port; raise RuntimeError when its program ended instead."""
@@ -22,7 +24,7 @@ def wait_until_listening(host: Namespace, port: int, process: subprocess.Popen[b
             raise RuntimeError(f"{host.name}: {process.args!r} ended with {process.returncode}")
         return any(entry.search(Path(f"/proc/{host.init}/net/{kind}").read_text()) for kind in ("tcp", "tcp6"))
 
-    wait_until(up, f"{host.name} to listen on {port}", 30)
+    wait_until(up, f"{host.name} to listen on {port}", SECONDS_TO_LISTEN)
 
 
 def pids_in_host(process: subprocess.Popen[bytes]) -> list[int]:
