@@ -141,7 +141,7 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
         for place in ("notes", "archive")
         for note_id in db.read(tagged.where(note_tag.c.place == place).limit(at_most + 1)).scalars()
     ]
-    if not ids:
+    if not ids and tidy_tag(new) != old:
         raise NotFound("No note has this tag.")
     for note_id in ids[:at_most]:
         _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
