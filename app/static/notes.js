@@ -58,10 +58,19 @@ document.addEventListener("submit", async (event) => {
   target.requestSubmit(submitter);
 });
 
-if (!account && storage.read("signing-out")) storage.remove("signing-out");
-addEventListener("storage", ({ key, newValue }) => {
-  if (key === "signing-out" && newValue === null && account) location.reload();
-});
+if (!account && storage.read("signing-out")) {
+  storage.remove("signing-out");
+  storage.write("signed-out", Date.now());
+}
+
+const loadedAt = Date.now();
+function leaveIfSignedOut() {
+  if (account && Number(storage.read("signed-out")) > loadedAt) location.reload();
+}
+// At once, and where a browser does not tell a window in the background, as soon as somebody looks at it.
+addEventListener("storage", leaveIfSignedOut);
+addEventListener("focus", leaveIfSignedOut);
+document.addEventListener("visibilitychange", leaveIfSignedOut);
 
 // --- Keys -----------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -70,7 +69,7 @@ class WebDriverVisit:
         self._go_to_site()
         secure = self.address.startswith("https:")
         cookie = {"name": name, "value": value, "httpOnly": True, "secure": secure, "sameSite": "Lax", "path": "/"}
-        cookie["domain"] = str(urlsplit(self.address).hostname)
+        # Without a domain it is the host's own, as the server's are: with one there would be two of a name.
         self.command("POST", "/cookie", cookie=cookie)
 
     def clear_cookies(self) -> None:

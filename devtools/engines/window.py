@@ -141,6 +141,10 @@ class Window(ABC):
     def wait_for_value(self, selector: str, value: str) -> None:
         self.wait(lambda: self.evaluate(VALUE, selector), f"“{value}” in {selector}", lambda found: found == value)
 
+    def wait_for_focus(self, text: str) -> None:
+        """Wait until what has the focus says `text`."""
+        self.wait(lambda: self.evaluate("() => document.activeElement.innerText") == text, f"the focus on “{text}”")
+
     def wait_for_path(self, path: str) -> None:
         self.wait(lambda: self.path, path, lambda found: found == path)
 
@@ -156,7 +160,7 @@ class Window(ABC):
                 if suits(seen):
                     return seen
             time.sleep(0.03)
-        raise AssertionError(f"waited {SECONDS_TO_WAIT} s for {what}; there was {seen!r}")
+        raise AssertionError(f"waited {SECONDS_TO_WAIT} s for {what}; there was {seen!r} on {self.path}")
 
 
 def is_there(found: object) -> bool:

@@ -22,6 +22,11 @@ def save(window: Window) -> None:
     window.click("button", "Save")
 
 
+def use_draft(window: Window) -> None:
+    window.click(".draft button", "Use it")
+    window.wait(lambda: window.texts(".draft") == [], "the draft to be taken")
+
+
 def stay(window: Window) -> None:
     window.press("Control", "s")
     window.wait_for_text("#state", "Saved")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devtools.engines.window import Window
-from engines.acts import save, stay, write
+from engines.acts import save, stay, use_draft, write
 from engines.conftest import Person
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
@@ -39,7 +39,7 @@ def test_a_draft_is_offered_where_somebody_looks_next_and_in_its_form(window: Wi
     window.open("/notes")
     window.wait_for_text(".message", "“half a sentence” was not saved")
     window.click("a", "Go on")
-    window.click(".draft button", "Use it")
+    use_draft(window)
     window.wait_for_value("#body", "half a sentence")
     save(window)
     window.wait_for_text("h1", "half a sentence")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devtools.engines.window import Window
-from engines.acts import save, write
+from engines.acts import save, use_draft, write
 from engines.conftest import Person
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
@@ -17,7 +17,7 @@ def test_what_was_typed_is_offered_after_a_reload(window: Window) -> None:
     window.fill("#body", "Dear Ruth, thank you")
     window.reload()
     assert window.value("#body") == "Dear Ruth"
-    window.click(".draft button", "Use it")
+    use_draft(window)
     window.wait_for_value("#body", "Dear Ruth, thank you")
     save(window)
     window.wait_for_text("article .prose", "Dear Ruth, thank you")
@@ -34,7 +34,7 @@ def test_what_another_window_saved_is_not_overwritten_after_a_reload(ada: Person
     other.wait_for_text("article .prose", "boots")
     window.reload()
     assert window.value("#body") == "cash\n\nmap\n\nboots"
-    window.click(".draft button", "Use it")
+    use_draft(window)
     save(window)
     window.wait_for_text(".message", "together with what was saved somewhere else")
     assert window.text("article .prose").split() == ["coins", "map", "boots"]

@@ -6,7 +6,7 @@ import pytest
 
 from devtools.engines import Visit
 from devtools.engines.window import Window
-from engines.acts import save, sign_in, write
+from engines.acts import save, sign_in, use_draft, write
 from engines.conftest import Person, submit
 
 pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
@@ -27,7 +27,7 @@ def test_whoever_saves_without_a_session_signs_in_and_has_the_text(ada: Person, 
     window.wait_for_text("h1", "Sign in")
     sign_in(window, ada.email)
     window.wait_for_path(f"{note}/edit")
-    window.click(".draft button", "Use it")
+    use_draft(window)
     save(window)
     window.wait_for_text("article .prose", "Dear Ruth, thank you")
 
@@ -47,7 +47,7 @@ def test_a_new_note_survives_the_end_of_the_session(ada: Person) -> None:
     save(window)
     sign_in(window, ada.email)
     window.wait(lambda: window.path.startswith("/notes/new"), "the form")
-    window.click(".draft button", "Use it")
+    use_draft(window)
     save(window)
     window.wait_for_text("h1", "half a sentence")
 
