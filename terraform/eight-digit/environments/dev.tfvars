@@ -2,4 +2,4 @@
 environment    = "dev"
 protected      = false
 tasks          = { min = 1, max = 2 }
-monthly_budget = 30
+monthly_budget = 26

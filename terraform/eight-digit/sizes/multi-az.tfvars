@@ -2,4 +2,4 @@
 # stops new tasks from starting, not the tasks that run.
 exposure       = "load-balancer"
 tasks          = { min = 2, max = 6 }
-monthly_budget = 150
+monthly_budget = 220
