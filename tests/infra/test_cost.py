@@ -115,7 +115,7 @@ def test_a_service_is_paid_by_its_serving_tasks_and_their_public_addresses() -> 
 
 
 def test_what_is_free_each_month_is_taken_off_once() -> None:
-    alarms = [planned("aws_cloudwatch_metric_alarm", str(number)) for number in range(12)]
+    alarms = [planned("aws_cloudwatch_metric_alarm", str(number), namespace="AWS/RDS") for number in range(12)]
     assert estimate(plan_of(*alarms)).dollars == pytest.approx(2 * 0.10)
 
 
