@@ -38,7 +38,7 @@ class EcsService:
         given = {entry["name"]: entry["value"] for entry in container["environment"]}
         given |= {entry["name"]: self.aws.secrets[entry["valueFrom"]] for entry in container["secrets"]}
         path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-        return {"PATH": path, "HOME": "/tmp", "FLASK_APP": "crudapp", **self.aws.environ(), **given}
+        return {"PATH": path, "HOME": "/tmp", "FLASK_APP": "crudapp", "BIND": "0.0.0.0", **self.aws.environ(), **given}
 
     def run_release_step(self, name: str, source: Path = ROOT) -> None:
         """Run a step of a release to its end, as a task of its own."""

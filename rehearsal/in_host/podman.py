@@ -41,7 +41,12 @@ def run(*words: str) -> None:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args(words)
     given = [line for file in options.env_file for line in Path(file).read_text().splitlines()] + options.env
-    environ = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": "/tmp", "FLASK_APP": "crudapp"}
+    environ = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": "/tmp",
+        "FLASK_APP": "crudapp",
+        "BIND": "0.0.0.0",
+    }
     environ |= {name: os.environ[name] for name in OF_THE_HOST} | dict(line.split("=", 1) for line in given)
     command = options.command or ["gunicorn", "crudapp:app"]
     os.chdir(folder(options.image))
