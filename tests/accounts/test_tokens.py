@@ -98,5 +98,5 @@ def test_the_command_prints_a_token(app: Flask, cast: Cast) -> None:
     words = ["accounts", "token", email("alice"), "--name", "cron", "--scope", "write", "--days", "3"]
     result = app.test_cli_runner().invoke(args=words)
     assert result.exit_code == 0
-    assert opens(app, result.output.strip())
+    assert opens(app, result.stdout.strip())
     assert app.test_cli_runner().invoke(args=["accounts", "token", "x@example.org", "--name", "x"]).exit_code == 1

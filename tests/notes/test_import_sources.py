@@ -58,7 +58,7 @@ def test_an_archive_in_an_archive_is_imported(app: Flask, owner: int, folder: Pa
     )
     assert run(app, "import", folder / "a.zip").exit_code == 0
     assert sorted(notes(owner)) == ["a", "b", "c"]
-    assert notes(owner)["a"].draft.tags == ("home",)
+    assert notes(owner)["a"].draft.tags == ("Home",)
     assert "0 notes imported, 4 here already" in run(app, "import", folder / "a.zip").stdout
 
 
