@@ -63,10 +63,11 @@ if (!account && storage.read("signing-out")) {
   storage.write("signed-out", Date.now());
 }
 
-const loadedAt = Date.now();
 function leaveIfSignedOut() {
-  if (account && Number(storage.read("signed-out")) > loadedAt) location.reload();
+  // Since the page was asked for, and not since this script runs: a window may be opened while another signs out.
+  if (account && Number(storage.read("signed-out")) > performance.timeOrigin) location.reload();
 }
+leaveIfSignedOut();
 // At once, and where a browser does not tell a window in the background, as soon as somebody looks at it.
 addEventListener("storage", leaveIfSignedOut);
 addEventListener("focus", leaveIfSignedOut);

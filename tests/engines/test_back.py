@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from devtools.engines.window import Window
 from engines.acts import save, write
 from engines.conftest import Person
-
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
 
 def test_an_unsaved_form_is_offered_whole_even_after_typing_on(window: Window) -> None:

@@ -8,8 +8,6 @@ from devtools.engines.window import Window
 from engines.acts import save, stay, use_draft, write
 from engines.conftest import Person
 
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
-
 DRAFTS = "() => Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length"
 # The answer of a save arrives, the page after it does not: the lid was closed.
 SAVE_AND_LEAVE = """() => {

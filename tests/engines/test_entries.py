@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from devtools.engines import Visit
-
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
 
 def test_an_entry_is_sent_and_shown_and_back_shows_the_newest(visit: Visit) -> None:

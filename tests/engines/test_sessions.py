@@ -9,8 +9,6 @@ from devtools.engines.window import Window
 from engines.acts import save, sign_in, use_draft, write
 from engines.conftest import Person, submit
 
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
-
 
 @pytest.mark.parametrize("by", ["button", "keys"])
 @pytest.mark.parametrize("end", ["elsewhere", "no cookies"])

@@ -1,18 +1,14 @@
-"""What people do with notes, from signing up to signing out, in every engine and over both schemes."""
+"""What people do with notes, from signing up to signing out, in every engine."""
 
 from __future__ import annotations
 
 import os
-
-import pytest
 
 from devtools.engines import Visit
 from devtools.engines.window import Window
 from devtools.people import PASSWORD
 from engines.acts import save, stay, write
 from engines.conftest import NUMBERS, Person
-
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
 
 def test_somebody_signs_up_writes_ticks_off_finds_and_signs_out(visit: Visit) -> None:
