@@ -99,6 +99,7 @@ class BidiWindow(Window):
         self.engine, self.address, self.context = engine, address, context
 
     def navigate(self, url: str) -> None:
+        self.activate()  # a person types an address in the tab that is seen; Chromium may never finish one behind it
         self._command("browsingContext.navigate", url=url, wait="complete")
 
     def evaluate(self, function: str, *arguments: Any) -> Any:
