@@ -123,6 +123,9 @@ def test_a_key_makes_one_note_whichever_app_server_is_asked(stack: Stack) -> Non
     assert len(ids) == 1
 
 
+GZIPPED = gzip.compress(b"{}", mtime=0)  # part of a test's name, the same in every process
+
+
 @pytest.mark.parametrize(
     ("status", "call", "headers", "content"),
     [
@@ -133,7 +136,7 @@ def test_a_key_makes_one_note_whichever_app_server_is_asked(stack: Stack) -> Non
         (405, "DELETE /notes", {}, b""),
         (406, "GET /notes", {"Accept": "text/html"}, b""),
         (413, "POST /notes", {"Content-Type": "application/json"}, b" " * (3 << 20)),
-        (415, "POST /notes", {"Content-Type": "application/json", "Content-Encoding": "gzip"}, gzip.compress(b"{}", mtime=0)),
+        (415, "POST /notes", {"Content-Type": "application/json", "Content-Encoding": "gzip"}, GZIPPED),
         (422, "POST /notes", {"Content-Type": "application/json"}, b'{"titel": "x"}'),
         (428, "DELETE /notes/1", {}, b""),
     ],
