@@ -6,6 +6,7 @@ https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,7 @@ class Resource:
     values: Values
 
 
-class Document:
+class Document(ABC):
     """What was printed, and its resources by their kind, such as aws_subnet."""
 
     def __init__(self, printed: Values) -> None:
@@ -34,9 +35,9 @@ class Document:
     def parse(cls, text: str) -> Self:
         return cls(json.loads(text))
 
-    @cached_property
-    def resources(self) -> list[Resource]:
-        raise NotImplementedError
+    @property
+    @abstractmethod
+    def resources(self) -> list[Resource]: ...
 
     def of(self, kind: str) -> list[Resource]:
         return [resource for resource in self.resources if resource.kind == kind]
