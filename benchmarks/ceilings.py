@@ -19,6 +19,7 @@ from app.notes import rows
 from app.notes.dates import Calendar
 from app.notes.note_lists import PAGE, Cursor, Page
 from app.notes.service import storing
+from app.web import addresses
 from benchmarks import data
 from config import from_environment
 
@@ -40,13 +41,11 @@ def template() -> Flask:
     ours = create_app(from_environment({"APP_ENV": "testing"}))
     app = Flask("app")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= {
-        "assets": ours.jinja_env.globals["assets"],
-        "icon": ours.jinja_env.globals["icon"],
-        "csrf_token": lambda: "I" * 91,
-        "get_flashed_messages": list,
-        "site": "Notes",
-    }
+    app.jinja_env.globals |= {name: ours.jinja_env.globals[name] for name in ("assets", "icon", "site", "tags_shown")}
+    app.jinja_env.globals |= {"here": addresses.here, "csrf_token": lambda: "I" * 91, "get_flashed_messages": list}
+    app.url_map.converters |= ours.url_map.converters
+    for rule in ours.url_map.iter_rules():  # the template makes its links from the routes' names
+        app.url_map.add(rule.empty())
     written = (
         SimpleNamespace(**storing.row(new, new.changed_at))
         for new in data.notes(data.PILES[100])
@@ -56,11 +55,11 @@ def template() -> Flask:
     account = Account(data.BIG_OWNER, "person1@example.org")
     page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
 
-    @app.get("/notes")
     def index() -> str:
         g.account = account
         return render_template("notes/list.html", place="Notes", page=page, rows=shown, tags=sorted(data.TAGS))
 
+    app.view_functions["notes.index"] = index
     return app
 
 

@@ -63,7 +63,9 @@ class BidiEngine:
     @contextmanager
     def visit(self, address: str) -> Iterator[BidiVisit]:
         context = self.command("browser.createUserContext")["userContext"]
-        yield BidiVisit(self, address, context)
+        visit = BidiVisit(self, address, context)
+        yield visit
+        visit.finish_loading()
         self.command("browser.removeUserContext", userContext=context)
 
 
@@ -92,6 +94,12 @@ class BidiVisit:
 
     def clear_cookies(self) -> None:
         self.engine.command("storage.deleteCookies", partition=self._partition)
+
+    def finish_loading(self) -> None:
+        """Wait until every page is loaded: a tab that closes earlier breaks its scripts off, in Firefox with an error."""
+        for tab in self.engine.command("browsingContext.getTree", maxDepth=0)["contexts"]:
+            if tab["userContext"] == self.context:
+                BidiWindow(self.engine, self.address, tab["context"]).finish_loading()
 
 
 class BidiWindow(Window):
@@ -125,6 +133,10 @@ class BidiWindow(Window):
     def back(self) -> None:
         self.activate()
         self._command("browsingContext.traverseHistory", delta=-1)
+
+    def finish_loading(self) -> None:
+        self.activate()
+        self.wait(lambda: self.evaluate("() => document.readyState") == "complete", "the page to be loaded")
 
     def image(self) -> bytes:
         return base64.b64decode(self._command("browsingContext.captureScreenshot")["data"])

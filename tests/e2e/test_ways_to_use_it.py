@@ -129,5 +129,5 @@ def test_without_javascript_a_refused_form_keeps_what_was_typed(plain: Page) -> 
     plain.fill("#body", "kept")
     plain.fill("#tags", "what?")
     save(plain)
-    expect(plain.locator("[role=alert]")).to_contain_text("A tag is letters")
+    expect(plain.locator("[role=alert]")).to_contain_text("The tag “what?” holds the sign ?")
     assert plain.input_value("#body") == "kept"
