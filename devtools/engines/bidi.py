@@ -96,7 +96,7 @@ class BidiVisit:
         self.engine.command("storage.deleteCookies", partition=self._partition)
 
     def finish_loading(self) -> None:
-        """Wait until every page is loaded: a tab that closes earlier breaks its scripts off, in Firefox with an error."""
+        """Wait until every page is loaded: a tab closed earlier ends its scripts, in Firefox with an error."""
         for tab in self.engine.command("browsingContext.getTree", maxDepth=0)["contexts"]:
             if tab["userContext"] == self.context:
                 BidiWindow(self.engine, self.address, tab["context"]).finish_loading()
