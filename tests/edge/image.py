@@ -67,7 +67,7 @@ def base() -> str:
     archive = CACHE / "stand-in-base.tar"
     if not archive.exists():
         leave_out = [f"--dpkgopt=path-exclude=/usr/share/{unread}/*" for unread in ("doc", "man", "locale")]
-        packages = "--include=python3-venv,ca-certificates"
+        packages = "--include=python3-venv,ca-certificates,binutils"
         run("mmdebstrap", "--variant=essential", packages, *leave_out, "bookworm", archive)
     container = run("buildah", "from", "scratch")
     run("buildah", "add", "--quiet", container, archive, "/")

@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
+from app.notes.markdown.bounds import TooMuch
+
 ID_PREFIX = "text-"  # so that no heading has the id of something on the page
 SCHEMES = ("http", "https", "mailto", "tel")
 VERBATIM = {"a", "code", "kbd", "pre", "samp"}
 
 SCHEME = re.compile(r"[\s\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")
 ELSEWHERE = re.compile(r"\s*(?:https?:)?[/\\]{2}", re.IGNORECASE)
+PARTS_OF_ADDRESS = 4
 LONGEST = 200  # characters of an address that is shown as text, such as a picture inside of it
 
 # Scripts without spaces, and signs that close what an address stands in: none of them is part of a bare address.
@@ -67,9 +70,12 @@ def may_hold_address(text: str) -> bool:
     return ":" in text or "@" in text or "." in text
 
 
-def link_bare_addresses(text: str, site: str) -> list[str]:
-    """Return parts of HTML: the text, in which every bare address has become a link."""
-    parts = []
+def link_bare_addresses(text: str, site: str, limit: int) -> list[str]:
+    """Return parts of HTML: the text, in which every bare address has become a link. Raises TooMuch beyond the limit.
+
+    These are the text before an address, the link's tag, the address and the closing tag, and so on; at last a text.
+    """
+    parts: list[str] = []
     end = 0
     while match := BARE.search(text, end):
         address = _without_trailing(match.group())
@@ -77,6 +83,8 @@ def link_bare_addresses(text: str, site: str) -> list[str]:
         href = address if "://" in address[:8] else f"{scheme}{address}"
         parts += [text[end : match.start()], open_tag({"href": href}, site) or "", address, "</a>"]
         end = match.start() + len(address)
+        if len(parts) > limit * PARTS_OF_ADDRESS:
+            raise TooMuch("too many links")
     parts.append(text[end:])
     return parts
 

@@ -46,7 +46,7 @@ SPECIAL = re.compile(
     | <(?:{"|".join(SCHEMES)}):[^\s<>]*+>
     | <[\w.!#$%&'*+/=?^`{{|}}~-]++@[\w.-]++>
     | (?P<tag> </(?:{"|".join(sorted(WRITTEN))})\s*+> | <(?:{"|".join(sorted(WRITTEN))})(?:{ATTRIBUTE})*+[^\S\n]*+/?> )
-    | (?P<less> < )
+    | (?P<less> <+(?=<) | < )
     | (?P<tildes> ~++ )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -60,7 +60,7 @@ def _mark_signs(text: str, signs: Signs) -> str:
         found = match.group()
         kind = match.lastgroup
         if kind == "less":
-            return signs.less
+            return signs.less * len(found)
         if kind == "tag":
             return found + signs.tag
         if kind == "tildes":

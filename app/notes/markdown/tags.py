@@ -106,6 +106,7 @@ class _Page:
         self.directed = 0  # open elements with a direction
         self.verbatim = 0  # open elements in which no bare address becomes a link
         self.work = 0
+        self.addresses = 0  # bare ones that became links
         self.formulas = maths.Formulas()
         self.code = code.Colours()
 
@@ -143,9 +144,9 @@ class _Page:
         if self.verbatim or not links.may_hold_address(text):
             self.parts.append(text)
             return
-        self.parts += links.link_bare_addresses(text, self.site)
-        if len(self.parts) > 4 * bounds.TAGS:
-            raise TooMuch("too many links")
+        found = links.link_bare_addresses(text, self.site, bounds.ADDRESSES - self.addresses)
+        self.addresses += len(found) // links.PARTS_OF_ADDRESS
+        self.parts += found
 
     def _count(self, steps: int) -> None:
         self.work += steps
