@@ -36,12 +36,6 @@ def test_a_form_may_be_as_large_as_the_app_takes(visitor: httpx.Client, excess: 
     assert visitor.post("/", content=b"x" * (LARGEST + excess)).status_code == status
 
 
-@pytest.mark.parametrize(("size", "status"), [(10 * 1024**2, 200), (10 * 1024**2 + 1, 413)])
-@pytest.mark.parametrize("path", ["/notes/import", "/import", "/api/v1/notes/import"])
-def test_a_file_to_import_may_have_10_mib(visitor: httpx.Client, path: str, size: int, status: int) -> None:
-    assert visitor.post(path, content=b"x" * size).status_code == status
-
-
 def test_a_body_without_a_length_is_measured_too(visitor: httpx.Client) -> None:
     assert visitor.post("/", content=iter([b"x" * 100_000] * 30)).status_code == 413
 

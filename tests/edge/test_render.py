@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -64,6 +65,24 @@ def test_nginx_starts_under_names_as_long_as_they_get(home: Path, name: str) -> 
     for options in RENDERINGS.values():
         render(nginx, *options, "--server-name", name)
         assert judged(nginx).returncode == 0, judged(nginx).stderr
+
+
+COMMANDS = """
+render() {{ {root}/nginx/render "$@" --out {home}/configuration --certificate {home}/certificates/current \\
+  --http-port {http} --https-port {https} --state-dir {home}/state --log-dir {home}/log --pid {home}/nginx.pid; }}
+nginx() {{ {nginx} -c {home}/configuration/nginx.conf "$@"; }}
+systemctl() {{ echo "systemctl $*"; }}
+"""
+
+
+def test_the_commands_of_the_page_work_in_their_order_on_a_fresh_machine(home: Path) -> None:
+    block = re.findall(r"```\n(.*?)```", (ROOT / "docs" / "edge.md").read_text(), re.DOTALL)[0]
+    functions = COMMANDS.format(root=ROOT, home=home, http=free_port(), https=free_port(), nginx=find_program("nginx"))
+    script = f"set -e\n{functions}\n{block.replace('nginx/render', 'render')}"
+    environ = os.environ | {"CERTIFICATES": str(home / "certificates")}
+    run = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "systemctl reload nginx\n"
 
 
 def test_nginx_refuses_a_rendering_with_a_planted_fault(home: Path) -> None:
