@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock lock-providers bench screenshots cost diagrams restore-drill system-packages clean
+.PHONY: help run run-entries up down db-tunnel test test-fast test-pythons test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock lock-providers bench screenshots cost diagrams restore-drill system-packages clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,9 @@ test: $(BIN)/.dev system-packages ## everything that can be tested here; install
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server and not slow" --ignore tests/infra --ignore tests/rehearse
+
+test-pythons: $(BIN)/.dev system-packages ## `make run` and `make test-fast` on newer Pythons, in Debians of their own; needs root (~10 minutes)
+	@$(BIN)/python -m pytest tests/pythons/first_hour.py
 
 test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root
 	@$(BIN)/python -m pytest tests/edge/image.py

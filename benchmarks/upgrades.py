@@ -3,7 +3,7 @@
     make bench BENCH=upgrades                               # 1,000,000 notes on SQLite, MariaDB and MySQL
     python -m benchmarks.upgrades --notes 10000 --on mysql
 
-A release is the commit before a migration came, so git's history is needed. The first one makes and fills the database
+A release is the commit before a migration or any later one came, so git's history is needed. The first one makes and fills the database
 by its own code, at its own schema; each serves it to people who read and write, while today's `flask db upgrade` makes
 the next migration. Exits with 1 when an answer took longer than two seconds or was an error, or when an acknowledged
 note is missing at the end.
@@ -82,13 +82,30 @@ def migrations() -> list[Path]:
 
 def check_out(migration: Path, folder: Path) -> Path:
     """Put the code of the release before a migration into a folder of its own."""
-    log = ["git", "log", "--diff-filter=A", "--format=%H^", "-1", "--", str(migration)]
-    commit = subprocess.run(log, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip() or "HEAD"
+    commit = _first_commit(migration)
     release = folder / f"before-{migration.stem}"
     release.mkdir()
-    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout
+    archive = subprocess.run(
+        ["git", "archive", f"{commit}^" if commit else "HEAD"], cwd=ROOT, check=True, capture_output=True
+    ).stdout
     subprocess.run(["tar", "-x", "-C", str(release)], input=archive, check=True)
     return release
+
+
+def _first_commit(migration: Path) -> str | None:
+    """Return the commit in which this migration or a later one came to the history; None where none is committed.
+
+    Work done side by side may have brought a later one first, or under another number.
+    """
+    came = set()
+    for file in migrations():
+        if file >= migration:
+            came.update(_git("log", "--follow", "--diff-filter=A", "--format=%H", "--", str(file))[-1:])
+    return next((commit for commit in _git("rev-list", "--date-order", "--reverse", "HEAD") if commit in came), None)
+
+
+def _git(*arguments: str) -> list[str]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
 
 
 def run(code: Path, url: str, *arguments: str) -> str:

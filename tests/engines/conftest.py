@@ -95,10 +95,10 @@ def engine(request: pytest.FixtureRequest, open_engine: Callable[[str], Engine])
     return open_engine(request.param)
 
 
-@pytest.fixture
-def scheme() -> str:
-    """Where a test does not ask for both, it runs over http."""
-    return "http"
+@pytest.fixture(params=["http", "https"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    """How the site is reached: `make run`'s way, and production's, through nginx."""
+    return str(request.param)
 
 
 @pytest.fixture

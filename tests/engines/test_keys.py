@@ -7,8 +7,6 @@ import pytest
 from devtools.engines.window import Window
 from engines.acts import save, write
 
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
-
 # A driver's keyboard is American; this is what a Russian one sends for the same keys.
 RUSSIAN = """(key, code, ctrlKey) => document.activeElement.dispatchEvent(
   new KeyboardEvent("keydown", { key, code, ctrlKey, bubbles: true, cancelable: true }))"""

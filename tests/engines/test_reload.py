@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from devtools.engines.window import Window
 from engines.acts import save, use_draft, write
 from engines.conftest import Person
-
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
 
 def test_what_was_typed_is_offered_after_a_reload(window: Window) -> None:

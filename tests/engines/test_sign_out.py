@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from engines.acts import write
 from engines.conftest import Person
-
-pytestmark = pytest.mark.parametrize("scheme", ["http", "https"])
 
 
 def test_back_shows_no_note_after_signing_out(ada: Person) -> None:
