@@ -3,10 +3,10 @@
     make bench BENCH=upgrades                               # 1,000,000 notes on SQLite, MariaDB and MySQL
     python -m benchmarks.upgrades --notes 10000 --on mysql
 
-A release is the commit before a migration or any later one came, so git's history is needed. The first one makes and fills the database
-by its own code, at its own schema; each serves it to people who read and write, while today's `flask db upgrade` makes
-the next migration. Exits with 1 when an answer took longer than two seconds or was an error, or when an acknowledged
-note is missing at the end.
+A release is the commit before a migration or any later one came, so git's history is needed. The first one makes and
+fills the database by its own code, at its own schema; each serves it to people who read and write, while today's
+`flask db upgrade` makes the next migration. Exits with 1 when an answer took longer than two seconds or was an error,
+or when an acknowledged note is missing at the end.
 """
 
 from __future__ import annotations
