@@ -8,6 +8,8 @@ ARG PIP_NO_INDEX
 ARG PIP_FIND_LINKS
 WORKDIR /srv/notes
 COPY requirements/runtime.txt ./
+# Wheels bring symbols for debuggers, 14 MB that a running app never reads.
+RUN command -v strip > /dev/null || (apt-get update && apt-get install --yes --no-install-recommends binutils)
 # Wheels only: nothing is compiled here, so no compiler is needed. pip itself is not part of the result.
 RUN python3 -m venv /srv/venv \
     && /srv/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
@@ -15,12 +17,15 @@ RUN python3 -m venv /srv/venv \
     && /srv/venv/bin/pip uninstall --yes --quiet pip setuptools wheel \
     && rm runtime.txt
 # Of Bootstrap-Flask only Bootstrap 5 is used, without themes and source maps; of AWS, three services; of SQLAlchemy and
-# Alembic, not what tests their drivers: 65 MB less.
+# Alembic, not what tests their drivers; of RapidFuzz, only how texts are aligned, without its second build for newer
+# processors: 90 MB less.
 RUN cd /srv/venv/lib/python3*/site-packages \
     && rm -r flask_bootstrap/static/bootstrap4 flask_bootstrap/static/bootstrap5/css/bootswatch */testing \
     && find flask_bootstrap/static -name '*.map' -delete \
     && find botocore/data -mindepth 1 -maxdepth 1 -type d ! -name dynamodb ! -name secretsmanager ! -name sts \
-       -exec rm -r {} +
+       -exec rm -r {} + \
+    && find rapidfuzz '(' -name 'fuzz_cpp*' -o -name 'process_cpp_impl*' -o -name '*_avx2*' ')' -delete \
+    && find . -name '*.so*' -exec strip --strip-unneeded {} +
 COPY config.py crudapp.py gunicorn.conf.py ./
 COPY app app
 COPY migrations migrations
