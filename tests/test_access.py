@@ -77,7 +77,7 @@ class Route:
 def routes(app: Flask) -> Iterator[Route]:
     """Return every route of ours for browsers with each method that is more than a formality."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in access.OF_EXTENSIONS or access.declared(app, rule.endpoint) in FOR_PROGRAMS:
+        if rule.endpoint in access.OF_FLASK or access.declared(app, rule.endpoint) in FOR_PROGRAMS:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield Route(rule.endpoint, method, frozenset(rule.arguments))

@@ -1,6 +1,6 @@
 """Stylesheets, scripts and icons under addresses that carry a fingerprint, so that a browser asks for each only once.
 
-The icons are those of Bootstrap Icons that the pages name, cut out of the package's sprite of two thousand.
+The icons are those of Bootstrap Icons that the pages name, cut out of the sprite of two thousand that a package holds.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, has_request_context, request
 from flask.typing import ResponseReturnValue
-from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
 
 from app.per_app import PerApp
@@ -54,15 +54,10 @@ def send_icons() -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     """Make `assets` known to the templates: the address of each file by its name."""
-    Bootstrap5().init_app(app)
-    package = app.blueprints["bootstrap"]
-    bootstrap = Path(str(package.static_folder))
-    icons = _sprite(bootstrap / "icons" / "bootstrap-icons.svg")
+    icons = _sprite(_package("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg")
     _icons.set(app, icons)
-    contents = {
-        "/icons.svg": icons.encode(),
-        f"{package.static_url_path}/css/bootstrap.min.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
-    } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
+    files = {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
+    contents = {"/icons.svg": icons.encode()} | files
     versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
     addresses = Addresses({path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions})
     app.jinja_env.globals["assets"] = addresses
@@ -77,6 +72,14 @@ def init_app(app: Flask) -> None:
         return response
 
     app.after_request(keep)
+
+
+def _package(name: str) -> Path:
+    """Return the folder of an installed package without importing it."""
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(name)
+    return Path(found.origin).parent
 
 
 @cache  # the same for all apps of a process
