@@ -38,6 +38,23 @@ def test_every_asset_is_exported_for_nginx_under_its_fingerprint(app: Flask, tmp
         assert (tmp_path / fingerprint / f"{path.lstrip('/')}.gz").is_file()
 
 
+@pytest.mark.parametrize("name", ["../config.py", "nothing.css", ".hidden"])
+def test_nothing_else_is_sent(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+def test_scripts_and_styles_are_sent_without_their_comments(client: FlaskClient) -> None:
+    for name, comment in {"drafts.js": "// ", "notes.css": "/*"}.items():
+        sent = client.get(f"/static/{name}").text
+        assert sent
+        assert comment not in sent
+
+
+def test_an_asset_is_not_sent_again_to_a_browser_that_has_it(client: FlaskClient) -> None:
+    etag = client.get("/static/notes.css").headers["ETag"]
+    assert client.get("/static/notes.css", headers={"If-None-Match": etag}).status_code == 304
+
+
 def test_every_icon_on_a_page_is_in_the_sprite(client: FlaskClient, alice: FlaskClient) -> None:
     page = BeautifulSoup(alice.get("/notes").data, "html.parser")
     wanted = {str(use["href"]).partition("#")[2] for use in page.select("use")}

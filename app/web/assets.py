@@ -1,4 +1,4 @@
-"""Stylesheets, scripts and icons under addresses that carry a fingerprint, so that a browser asks for each only once.
+"""Stylesheets, scripts and icons, without comments, under addresses that carry a fingerprint: asked for only once.
 
 The icons are those of Bootstrap Icons that the pages name, cut out of the sprite of two thousand that a package holds.
 """
@@ -8,25 +8,30 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, has_request_context, request
+import rcssmin
+import rjsmin
+from flask import Blueprint, Flask, Response, abort, has_request_context, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.per_app import PerApp
 from app.web.access import public
 
-ICONS = ["archive", "arrow-counterclockwise", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
+ICONS = ["archive", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
 ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
 ICON = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
 FOREVER = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
-_icons: PerApp[str] = PerApp("icons")
+SMALLER: dict[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
+FOLDER = Path(__file__).parents[1] / "static"
+
+_files: PerApp[dict[str, bytes]] = PerApp("files")
 blueprint = Blueprint("assets", __name__)
 
 
@@ -47,19 +52,24 @@ class Addresses(Mapping[str, str]):
 
 
 @blueprint.get("/icons.svg")
+@blueprint.get("/static/<name>")
 @public
-def send_icons() -> ResponseReturnValue:
-    return Response(_icons.get(), mimetype="image/svg+xml")
+def send(name: str = "icons.svg") -> ResponseReturnValue:
+    content = _files.get().get(name)
+    if content is None:
+        abort(404)
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def init_app(app: Flask) -> None:
     """Make `assets` known to the templates: the address of each file by its name."""
-    icons = _sprite(_package("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg")
-    _icons.set(app, icons)
-    files = {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
-    contents = {"/icons.svg": icons.encode()} | files
-    versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
-    addresses = Addresses({path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions})
+    files = _read_files()
+    _files.set(app, files)
+    paths = {name: "/icons.svg" if name == "icons.svg" else f"/static/{name}" for name in files}
+    versions = {paths[name]: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}
+    addresses = Addresses({name: f"{path}?v={versions[path]}" for name, path in paths.items()})
     app.jinja_env.globals["assets"] = addresses
     app.jinja_env.globals["icon"] = lambda name: ICON.format(addresses["icons.svg"], name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -74,6 +84,18 @@ def init_app(app: Flask) -> None:
     app.after_request(keep)
 
 
+@cache  # the same for all apps of a process
+def _read_files() -> dict[str, bytes]:
+    """Return what is sent, by name: the files of the folder and the icons."""
+    icons = _sprite(_package("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg")
+    return {"icons.svg": icons.encode()} | {file.name: _smaller(file) for file in FOLDER.iterdir()}
+
+
+def _smaller(file: Path) -> bytes:
+    smaller = SMALLER.get(file.suffix)
+    return smaller(file.read_text()).encode() if smaller else file.read_bytes()
+
+
 def _package(name: str) -> Path:
     """Return the folder of an installed package without importing it."""
     found = find_spec(name)
@@ -82,7 +104,6 @@ def _package(name: str) -> Path:
     return Path(found.origin).parent
 
 
-@cache  # the same for all apps of a process
 def _sprite(all_icons: Path) -> str:
     """Return an SVG with the symbols in ICONS; a name that the package does not have ends the start."""
     text = all_icons.read_text()
