@@ -15,7 +15,7 @@ from config import from_environment
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """Return the application that `settings` describe; by default those of the environment."""
-    app = Flask("app", instance_relative_config=False)
+    app = Flask("app", instance_relative_config=False, static_folder=None)
     app.config.update(settings or from_environment(os.environ))
     app.jinja_env.globals["site"] = "Notes" if "notes" in app.config["FEATURES"] else "Entries"
     _trust_proxies(app)

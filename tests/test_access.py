@@ -31,6 +31,7 @@ from devtools.people import Cast
 # Arguments of addresses: those that name a person's own things, and an example for each of the others.
 PERSONAL = {"note_id"}
 EXAMPLES: dict[str, Any] = {"version": 1, "tag": "home", "place": "archive", "token_id": 1, "username": "alice"}
+EXAMPLES["name"] = "notes.css"
 WITHOUT_AN_EXAMPLE = {
     "accounts.revoke_token"
 }  # there is no token with the number of a note; see accounts/test_tokens.py
@@ -77,7 +78,7 @@ class Route:
 def routes(app: Flask) -> Iterator[Route]:
     """Return every route of ours for browsers with each method that is more than a formality."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in access.OF_EXTENSIONS or access.declared(app, rule.endpoint) in FOR_PROGRAMS:
+        if access.declared(app, rule.endpoint) in FOR_PROGRAMS:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield Route(rule.endpoint, method, frozenset(rule.arguments))

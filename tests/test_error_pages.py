@@ -9,8 +9,12 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts.sessions import Account
 from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
+from app.notes import service
+from app.notes.drafts import Draft
+from app.web.error_responses import MESSAGES
 from devtools.forms import csrf_token
 
 
@@ -24,6 +28,29 @@ def test_an_error_is_a_page_that_leads_on(alice: FlaskClient, path: str, status:
     assert page.select_one("main h1")
     assert page.select_one("main a[href='/']")
     assert not any(field["value"] for field in page.select(".find input"))
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/nothing", "/notes/1", "/preview", "/api/v1/docs", "/account"])
+def test_whoever_is_signed_in_keeps_the_places_and_the_tags(
+    app: Flask, alice: FlaskClient, cast: dict[str, Account], path: str
+) -> None:
+    with app.app_context():
+        service.create(cast["alice"].id, Draft("Bread", tags=("kitchen",)), "key")
+    page = BeautifulSoup(alice.get(path).data, "html.parser")
+    assert page.select_one(".places a[href='/tasks']")
+    assert page.select_one(".places .tags a[href='/tags/kitchen']")
+
+
+def test_a_visitor_sees_no_places(client: FlaskClient) -> None:
+    for path in ("/nothing", "/api/v1/docs"):
+        assert not BeautifulSoup(client.get(path).data, "html.parser").select(".places")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/preview", 405)])
+def test_an_error_speaks_in_the_words_of_the_app(client: FlaskClient, path: str, status: int) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert MESSAGES[status] in BeautifulSoup(answer.data, "html.parser").get_text()
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from wtforms.validators import Optional
 
 from app.accounts import tokens
 from app.accounts.forms import Form
-from app.accounts.models import TOKEN_NAME_LENGTH
 from app.accounts.views import blueprint
 from app.errors import Invalid
 from app.web.access import signed_in
 
 
 class NewToken(Form):
-    name = StringField("What it is for", render_kw={"maxlength": TOKEN_NAME_LENGTH, "autocomplete": "off"})
+    name = StringField("What it is for", render_kw={"autocomplete": "off"})
     scope = StringField("It may", default="read")
     days = IntegerField("Days until it ends", [Optional()], description="Empty: it never ends by itself.")
 

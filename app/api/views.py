@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from app.api import openapi
 from app.api.answers import dumps
+from app.web import access
 from app.web.access import public
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -39,6 +40,7 @@ def description() -> ResponseReturnValue:
 @blueprint.get("/docs")
 @public
 def docs() -> ResponseReturnValue:
+    access.signed_in_account()  # whoever is signed in keeps the places beside the page
     return render_template("api/docs.html", api=_document(), bounds=BOUNDS)
 
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flask import Flask
+from flask import Flask, g
 
 from app.notes import api, commands, indexing, models, note_lists, views
 
@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
     app.jinja_env.globals["tags_shown"] = note_lists.TAGS_SHOWN
+    app.jinja_env.globals["tags_column"] = lambda: note_lists.tags(g.account.id)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

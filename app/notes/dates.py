@@ -47,6 +47,12 @@ class Calendar:
             return "yesterday"
         return f"{today - then} days ago" if today - then < 7 else _day_words(then, today)
 
+    def clock(self, moment: int) -> str:
+        """Return the date and the time of a moment, as a clock there shows it."""
+        minute = moment // 1_000_000 // MINUTE + self.ahead
+        of = EPOCH + timedelta(minute // (DAY // MINUTE))
+        return f"{of.day} {MONTHS[of.month - 1]} {of.year:04}, {minute // 60 % 24:02}:{minute % 60:02}"
+
     def _day(self, moment: int) -> int:
         """Return the days from 1970 to the day of a moment."""
         return (moment // 1_000_000 + self.ahead * MINUTE) // DAY

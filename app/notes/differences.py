@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,9 +11,9 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
+from app.notes import merging
 from app.notes.alignment import TooDifferent, align, equal_ends
 from app.notes.drafts import Draft
-from app.notes.merging import MIDDLE, MINE, THEIRS
 
 Kind = Literal["same", "gone", "new", "skip", "notice"]
 WORD = re.compile(r"\w+|\s+|[^\w\s]")
@@ -104,6 +105,12 @@ def lines(old: str, new: str) -> list[Line]:
     return [*compared[:LINES_AT_MOST], Line("notice", Markup("More is not shown: the difference is too long."))]
 
 
+def count(old: str, new: str) -> tuple[int, int]:
+    """Return how many lines only the newer text has, and how many only the older one; a line that moved is neither."""
+    before, after = Counter(old.split("\n") if old else []), Counter(new.split("\n") if new else [])
+    return (after - before).total(), (before - after).total()
+
+
 def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
     marker, is_marking = WordMarker(), True
     try:
@@ -181,21 +188,6 @@ def fields(old: Draft, new: Draft, marks: Marks = CHANGED) -> dict[str, tuple[Ma
 def collisions(merged: str) -> Collisions:
     """Return what stands between the marks of `merged`, up to COLLISIONS_AT_MOST, the words of both sides compared."""
     marker = WordMarker(COLLIDED)
-    sides = list(_collisions(merged))
+    sides = list(merging.collisions(merged))
     marked = [marker.mark(theirs, mine) for mine, theirs in sides[:COLLISIONS_AT_MOST]]
     return Collisions([Collision(mine, theirs) for theirs, mine in marked], max(0, len(sides) - COLLISIONS_AT_MOST))
-
-
-def _collisions(merged: str) -> Iterator[tuple[str, str]]:
-    side = ""
-    sides: dict[str, list[str]] = {}
-    for line in merged.split("\n"):
-        if line == MINE:
-            side, sides = MINE, {MINE: [], MIDDLE: []}
-        elif line == MIDDLE and side == MINE:
-            side = MIDDLE
-        elif line == THEIRS and side == MIDDLE:
-            yield "\n".join(sides[MINE]), "\n".join(sides[MIDDLE])
-            side = ""
-        elif side:
-            sides[side].append(line)

@@ -11,12 +11,19 @@ from app.errors import Invalid
 from app.notes.drafts import Draft, split_tags
 
 
+def _with_newlines(text: str | None) -> str | None:
+    """Browsers send the ends of lines as CRLF."""
+    return text and text.replace("\r\n", "\n")
+
+
 class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     title = StringField("Title", default="")
-    body = TextAreaField("Text", default="")
+    body = TextAreaField("Text", default="", filters=[_with_newlines])
     tags = StringField("Tags", default="")
     status = StringField("Kind", default="none")
     due_on = DateField("Due", validators=[Optional()])
+    # Whether the marks of a collision may stay in the text: somebody was asked, or they were there before.
+    marks = HiddenField()
     # Names the browser's draft of this form; a script fills it in.
     instance = HiddenField()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -93,3 +94,44 @@ def _merge_tags(base: tuple[str, ...], mine: tuple[str, ...], theirs: tuple[str,
     added = (set(mine) | set(theirs)) - set(base)
     kept = set(base) & set(mine) & set(theirs)
     return tuple(sorted(added | kept))
+
+
+# --- Collisions in a merged text ---------------------------------------------------------------------------------
+
+
+def collisions(merged: str) -> Iterator[tuple[str, str]]:
+    """Yield both sides of each collision that stands in a text between its marks: mine, theirs."""
+    lines = merged.split("\n")
+    for start, middle, end in _marks(lines):
+        yield "\n".join(lines[start + 1 : middle]), "\n".join(lines[middle + 1 : end])
+
+
+def has_marks(text: str) -> bool:
+    return not {MINE, THEIRS}.isdisjoint(text.split("\n"))
+
+
+def settle(merged: str, sides: Mapping[int, str]) -> str:
+    """Return the text with one side of some collisions, or both, in place of the marks.
+
+    `sides` maps the number of a collision, counted from 0, to mine, theirs or both.
+    """
+    lines, settled, done = merged.split("\n"), [], 0
+    for number, (start, middle, end) in enumerate(_marks(lines)):
+        mine, theirs = lines[start + 1 : middle], lines[middle + 1 : end]
+        kept = {"mine": mine, "theirs": theirs, "both": mine + theirs}.get(sides.get(number, ""))
+        settled += lines[done:start] + (lines[start : end + 1] if kept is None else kept)
+        done = end + 1
+    return "\n".join(settled + lines[done:])
+
+
+def _marks(lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Yield where the three marks of each collision stand."""
+    start = middle = -1
+    for number, line in enumerate(lines):
+        if line == MINE:
+            start, middle = number, -1
+        elif line == MIDDLE and start >= 0 > middle:
+            middle = number
+        elif line == THEIRS and middle >= 0:
+            yield start, middle, number
+            start = middle = -1

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service
+from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service, timeline
 from app.notes.dates import Calendar
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
-from app.notes.merging import MINE
+from app.notes.merging import has_marks, settle
 from app.web import error_responses
 from app.web.access import public, signed_in
 from app.web.addresses import here, is_local
@@ -130,6 +130,7 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _editor(form, status=422)
     try:
+        _check_marks(form)
         note = service.create_or_merge(g.account.id, form.draft(), form.key.data or "", put_back=_put_back())
     except (Invalid, NotFound) as error:
         return _refused_creation(form, error)
@@ -154,7 +155,7 @@ def _refused_creation(form: NewNoteForm, error: Invalid | NotFound) -> ResponseR
 @signed_in
 def edit(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    form = EditNoteForm(formdata=None, version=note.version)
+    form = EditNoteForm(formdata=None, version=note.version, marks="kept" if has_marks(note.draft.body) else "")
     form.show(note.draft)
     return _editor(form, note_id)
 
@@ -166,7 +167,9 @@ def save(note_id: int) -> ResponseReturnValue:
     form = EditNoteForm()
     if not form.validate():
         return _editor(form, note_id, status=422)
+    form.body.data = settle(form.body.data or "", _sides())
     try:
+        _check_marks(form)
         note = service.save(g.account.id, note_id, form.version.data or 0, form.draft(), put_back=_put_back())
     except Invalid as error:
         form.refuse(error)
@@ -178,6 +181,20 @@ def save(note_id: int) -> ResponseReturnValue:
     except service.EditConflict as conflict:
         return _conflict(form, conflict)
     return _after_saving(form, note)
+
+
+def _sides() -> dict[int, str]:
+    """Return which side of each collision is to stay, as far as somebody has chosen."""
+    return {number: request.form.get(f"side-{number}", "") for number in range(differences.COLLISIONS_AT_MOST)}
+
+
+def _check_marks(form: NoteForm) -> None:
+    """Refuse the marks of a collision once: most often they were overlooked. Raises Invalid."""
+    if form.marks.data or not has_marks(form.body.data or ""):
+        return
+    form.marks.data = "kept"
+    sentence = "The text still holds the marks of a collision. Choose a side, or save once more to keep the marks."
+    raise Invalid({"marks": sentence})
 
 
 def _put_back() -> bool:
@@ -202,7 +219,7 @@ def _saved_words(form: NoteForm, note: service.Note) -> str:
         words = "Saved as a task, because it has a due date."
     if note.draft != form.draft().cleaned():
         words = "Saved, together with what was saved somewhere else meanwhile."
-    if MINE in note.draft.body.splitlines():
+    if has_marks(note.draft.body):
         words += " The text still holds the marks of a collision."
     return words
 
@@ -248,7 +265,9 @@ def _conflict(form: NoteForm, conflict: service.EditConflict) -> ResponseReturnV
 
 
 def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **more: Any) -> tuple[str, int]:
-    page = "notes/conflict.html" if "conflict" in more else "notes/edit.html"
+    if form.marks.errors:
+        more |= {"collisions": differences.collisions(form.body.data or ""), "fields": {}}
+    page = "notes/conflict.html" if "collisions" in more else "notes/edit.html"
     return render_template(page, form=form, note_id=note_id, unsaved=status != 200, **more), status
 
 
@@ -272,6 +291,12 @@ def read(note_id: int) -> ResponseReturnValue:
     )
 
 
+def _times() -> dict[str, Any]:
+    """Return how a template says moments: for machines, on the clock, and how long ago."""
+    calendar = _calendar()
+    return {"machine_time": dates.machine_time, "clock": calendar.clock, "since": calendar.ago}
+
+
 def _moments(note: service.Note) -> dict[str, Any]:
     calendar, due = _calendar(), note.draft.due_on
     urgency = dates.urgency_of(due, note.draft.status, calendar.today)
@@ -280,6 +305,7 @@ def _moments(note: service.Note) -> dict[str, Any]:
         "ago": calendar.ago(note.changed_at),
         "urgency": urgency,
         "due": dates.due_words(due, urgency, calendar.today),
+        **_times(),
     }
 
 
@@ -349,12 +375,10 @@ def empty_trash() -> ResponseReturnValue:
 @limit_work("history")
 def history(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    calendar = _calendar()
-    kept = [
-        (revision.version, revision.title, dates.machine_time(revision.replaced_at), calendar.ago(revision.replaced_at))
-        for revision in service.revisions(g.account.id, note_id)
-    ]
-    return render_template("notes/history.html", note=note, kept=kept, **_moments(note))
+    before = request.args.get("before", type=int)
+    older = service.contents(g.account.id, note_id, before or note.version, timeline.STEPS + 1)
+    steps, more = timeline.steps(note, older, from_now=before is None)
+    return render_template("notes/history.html", note=note, steps=steps, more=more, **_times())
 
 
 @blueprint.get(NOTE + "/history/<id:version>")
@@ -369,8 +393,7 @@ def compare(note_id: int, version: int) -> ResponseReturnValue:
         old=old,
         lines=differences.lines(old.draft.body, note.draft.body),
         fields=differences.fields(old.draft, note.draft),
-        replaced=dates.machine_time(old.replaced_at),
-        ago=_calendar().ago(old.replaced_at),
+        **_times(),
     )
 
 

@@ -1,10 +1,13 @@
-// The form of a note: its draft in this browser, the live preview, and saving without leaving the page.
+// The form of a note: its draft in this browser, the live preview, and saving without leaving the page. A page holds one
+// form at a time; see beside.js for how another comes into its place.
 
-const form = document.querySelector("#note");
-const state = document.querySelector("#state");
-const { instance } = form.elements;
 const FIELDS = ["title", "body", "tags", "status", "due_on"];
 const HIDDEN = ["version", "key"];
+
+let form, state, instance, pane, toggle;
+// What the service has of this note; nothing of it is known of a form that it refused.
+let stored;
+let timer, request;
 
 const say = (text) => (state.textContent = text);
 const content = () => Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
@@ -15,11 +18,6 @@ function fill(values) {
 }
 
 // --- Draft ----------------------------------------------------------------------------------------------------------
-
-// A form that comes back from the service, refused, is still the one that was sent.
-instance.value ||= drafts.newInstance();
-// What the service has of this note; nothing of it is known of a form that it refused.
-let stored = "unsaved" in form.dataset ? null : content();
 
 function isUnsaved() {
   const now = content();
@@ -85,19 +83,15 @@ async function cancel(event) {
   const { href } = event.currentTarget;
   if (!(await drafts.ask("This is not saved yet", [content()], "Throw it away"))) return;
   drafts.remove(instance.value);
-  location.assign(href);
+  visit(href);
 }
-
-form.querySelector(".cancel").addEventListener("click", cancel);
 
 // --- Preview --------------------------------------------------------------------------------------------------------
 
-const pane = form.querySelector(".preview");
-const toggle = document.querySelector("#toggle-preview");
-let timer, request;
-
 function preview() {
   clearTimeout(timer);
+  // An empty text has no preview, and that takes no room.
+  pane.hidden = toggle.getAttribute("aria-pressed") !== "true" || !form.elements.body.value.trim();
   if (!pane.hidden) timer = setTimeout(render, 200);
 }
 
@@ -105,12 +99,14 @@ async function render() {
   request?.abort();
   request = new AbortController();
   const body = new FormData();
+  const into = pane;
   body.set("csrf_token", form.elements.csrf_token.value);
   body.set("body", form.elements.body.value);
   try {
     const response = await fetch(`${root}/preview`, { method: "POST", body, signal: request.signal });
-    if (response.status === 429) pane.textContent = `The preview rests for ${minutes(response)}. What you write is kept.`;
-    else if (response.ok && !response.redirected) pane.innerHTML = await response.text();
+    if (response.status === 429) into.textContent = `The preview rests for ${minutes(response)}. What you write is kept.`;
+    else if (response.ok && !response.redirected) into.innerHTML = await response.text();
+    if (into === pane) scrollAlong();
   } catch {
     // Superseded by a newer one, or no connection: the text matters, the preview does not.
   }
@@ -121,49 +117,73 @@ const minutes = (response) => {
   return left === 1 ? "a minute" : `${left} minutes`;
 };
 
-function show(visible) {
-  pane.hidden = !visible;
-  toggle.setAttribute("aria-pressed", visible);
+// The preview shows the same share of the note as the text does.
+function scrollAlong() {
+  if (!form) return;
+  const { body } = form.elements;
+  const share = body.scrollTop / (body.scrollHeight - body.clientHeight || 1);
+  pane.scrollTop = share * (pane.scrollHeight - pane.clientHeight);
+}
+
+function press(isOn) {
+  toggle.setAttribute("aria-pressed", isOn);
   preview();
 }
 
-toggle.addEventListener("click", () => {
-  show(pane.hidden);
-  storage.write("preview", pane.hidden ? "off" : "on");
-});
+function startPreview() {
+  toggle.hidden = false;
+  toggle.addEventListener("click", () => {
+    const isOn = toggle.getAttribute("aria-pressed") !== "true";
+    press(isOn);
+    storage.write("preview", isOn ? "on" : "off");
+  });
+  form.elements.body.addEventListener("scroll", scrollAlong, { passive: true });
+  // The marks of a collision are not Markdown, so they are better read in the text.
+  const otherwise = matchMedia("(min-width: 60rem)").matches ? "on" : "off";
+  press(!document.querySelector(".conflict") && (storage.read("preview") ?? otherwise) === "on");
+}
 
-// --- Save and stay --------------------------------------------------------------------------------------------------
+// --- Saving ---------------------------------------------------------------------------------------------------------
 
-async function stay() {
+// Sends the form, `andThen` "stay" or "leave". What cannot be shown here is left to the browser: the same is sent again,
+// which makes no second note and no second version.
+async function send(andThen) {
+  const sentForm = form;
   const sent = content();
   const body = new FormData(form);
-  body.set("stay", "1");
+  if (andThen === "stay") body.set("stay", "1");
   keep();
   // What is typed from here on is not part of what was sent: another draft.
   instance.value = drafts.newInstance();
   say("Saving …");
-  let response;
-  try {
-    response = await fetch(form.action, { method: "POST", body });
-  } catch {
-    takeBack(body);
-    say("No connection: not saved. The draft is kept in this browser.");
+  const response = await fetch(form.action, { method: "POST", body }).catch(() => null);
+  if (sentForm !== form || !form.isConnected) {
+    // Another page is here by now. The draft that was kept is dropped if the answer says that it is saved.
+    drafts.settle();
     return;
   }
-  if (response.status >= 500) {
-    takeBack(body);
-    say("The service cannot save right now. The draft is kept in this browser; try again in a moment.");
-  } else if (response.status === 429) {
-    say(`Saved too often: go on in ${minutes(response)}. The draft is kept in this browser.`);
-  } else if (!response.ok) {
-    takeBack(body);
-    form.submit(); // the server has something to say: let it show the page
-  } else if (!new URL(response.url).pathname.endsWith("/edit")) {
+  if (!response?.ok) {
+    refused(body, response);
+    return;
+  }
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const isSaved = page.body.dataset.account === document.body.dataset.account;
+  if (!isSaved) {
     takeBack(body);
     location.assign(response.url); // to sign in, and then back here
+  } else if (andThen === "stay") {
+    saved(sent, page, response.url);
   } else {
-    saved(sent, new DOMParser().parseFromString(await response.text(), "text/html"), response.url);
+    await leave(sent, page, response);
   }
+}
+
+function refused(sent, response) {
+  if (response?.status !== 429) takeBack(sent);
+  if (!response) say("No connection: not saved. The draft is kept in this browser.");
+  else if (response.status >= 500) say("The service cannot save right now. The draft is kept in this browser; try again in a moment.");
+  else if (response.status === 429) say(`Saved too often: go on in ${minutes(response)}. The draft is kept in this browser.`);
+  else form.submit(); // the server has something to say: let it show the page
 }
 
 // Nothing was saved: what was sent and what was typed since then are one draft again.
@@ -201,42 +221,75 @@ function saved(sent, page, address) {
   }
   keep();
   say(`${page.querySelector(".message p")?.textContent ?? "Saved."} ${new Date().toLocaleTimeString([], { timeStyle: "short" })}`);
+  document.dispatchEvent(new CustomEvent("saved", { detail: address }));
+}
+
+// Words that were typed while the form was under way are a draft of their own, and offered on the next page.
+async function leave(sent, page, response) {
+  if (!differ(sent, content())) drafts.remove(instance.value);
+  drafts.settle();
+  await showAnswer(page, response);
+}
+
+function onSubmit(event) {
+  keep();
+  const { submitter } = event;
+  if (submitter?.name === "stay") {
+    event.preventDefault();
+    send("stay");
+    return;
+  }
+  // Back leads to the note that this form has made, not to its empty form.
+  if (form.elements.key) history.replaceState(null, "", `${root}/notes/new?key=${encodeURIComponent(form.elements.key.value)}`);
+  if (!submitter?.name && canShowAnswer()) {
+    event.preventDefault();
+    send("leave");
+  }
 }
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && letterOf(event).toLowerCase() === "s") {
+  if (!form?.isConnected || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+  if (letterOf(event).toLowerCase() === "s") {
     event.preventDefault();
-    stay();
+    send("stay");
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    form.requestSubmit();
   }
 });
 
-form.addEventListener("submit", (event) => {
-  keep();
-  if (event.submitter?.name === "stay") {
-    event.preventDefault();
-    stay();
-  } else if (form.elements.key) {
-    // Back leads to the note that this form has made, not to its empty form.
-    history.replaceState(null, "", `${root}/notes/new?key=${encodeURIComponent(form.elements.key.value)}`);
-  }
-});
+// --- The form -------------------------------------------------------------------------------------------------------
 
-form.addEventListener("input", () => {
-  keep();
-  say("");
-  preview();
-});
+function begin() {
+  if (form === document.querySelector("#note")) return;
+  clearTimeout(timer);
+  form = document.querySelector("#note");
+  if (!form) return;
+  state = form.querySelector("#state");
+  pane = form.querySelector(".preview");
+  toggle = form.querySelector("#toggle-preview");
+  instance = form.elements.instance;
+  // A form that comes back from the service, refused, is still the one that was sent.
+  instance.value ||= drafts.newInstance();
+  stored = "unsaved" in form.dataset ? null : content();
+  form.querySelector(".cancel").addEventListener("click", cancel);
+  form.addEventListener("submit", onSubmit);
+  form.addEventListener("input", () => {
+    keep();
+    say("");
+    preview();
+  });
+  // A due date makes a note a task; who makes it a plain note again takes the date away.
+  form.elements.due_on.addEventListener("change", ({ target }) => {
+    if (target.value && form.elements.status.value === "none") form.elements.status.value = "open";
+  });
+  form.querySelector("#status").addEventListener("change", ({ target }) => {
+    if (target.value === "none") form.elements.due_on.value = "";
+  });
+  if (stored) offer();
+  else keep();
+  startPreview();
+}
 
-// A due date makes a note a task; who makes it a plain note again takes the date away.
-form.elements.due_on.addEventListener("change", ({ target }) => {
-  if (target.value && form.elements.status.value === "none") form.elements.status.value = "open";
-});
-document.querySelector("#status").addEventListener("change", ({ target }) => {
-  if (target.value === "none") form.elements.due_on.value = "";
-});
-
-if (stored) offer();
-else keep();
-toggle.hidden = false;
-// The marks of a collision are not Markdown, so they are better read in the text.
-show(!document.querySelector(".conflict") && (storage.read("preview") ?? (matchMedia("(min-width: 60rem)").matches ? "on" : "off")) === "on");
+document.addEventListener("page", begin);
+begin();

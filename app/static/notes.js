@@ -39,6 +39,8 @@ function mentionDraft() {
 }
 
 if (account) mentionDraft();
+// Another page in this one's place: see beside.js.
+if (account) document.addEventListener("page", mentionDraft);
 
 // --- Signing out ----------------------------------------------------------------------------------------------------
 
@@ -73,6 +75,12 @@ addEventListener("storage", leaveIfSignedOut);
 addEventListener("focus", leaveIfSignedOut);
 document.addEventListener("visibilitychange", leaveIfSignedOut);
 
+// --- Going on ---------------------------------------------------------------------------------------------------------
+
+// On a wide screen beside.js shows pages without leaving this one.
+globalThis.visit = (address) => location.assign(address);
+globalThis.canShowAnswer = () => false;
+
 // --- Keys -----------------------------------------------------------------------------------------------------------
 
 const KEYS = {
@@ -102,13 +110,16 @@ document.addEventListener("keydown", (event) => {
 
 function step(by) {
   const titles = [...document.querySelectorAll(".notes .title")];
-  const at = titles.indexOf(document.activeElement);
-  titles[at < 0 ? 0 : Math.min(Math.max(at + by, 0), titles.length - 1)]?.focus();
+  const focused = titles.indexOf(document.activeElement);
+  const at = focused < 0 ? titles.findIndex((title) => title.hasAttribute("aria-current")) : focused;
+  const next = titles[at < 0 ? 0 : Math.min(Math.max(at + by, 0), titles.length - 1)];
+  next?.focus();
+  next?.dispatchEvent(new Event("step", { bubbles: true }));
 }
 
 function help() {
   const dialog = document.createElement("dialog");
-  const rows = [...Object.entries(KEYS), ["Ctrl S", ["Save and stay"]]].map(
+  const rows = [...Object.entries(KEYS), ["Ctrl S", ["Save and stay"]], ["Ctrl ↵", ["Save"]], ["Ctrl B, I, K", ["Bold, italic, link"]]].map(
     ([key, [means]]) => `<div><dt><kbd>${key}</kbd></dt><dd>${means}</dd></div>`,
   );
   dialog.setAttribute("aria-labelledby", "keys");

@@ -29,10 +29,6 @@ class Access(Enum):
     WRITER = "program that may write"
 
 
-# The views of extensions cannot carry a decorator.
-OF_EXTENSIONS = {"static": Access.PUBLIC, "bootstrap.static": Access.PUBLIC}
-
-
 def public(view: View) -> View:
     return _declare(view, Access.PUBLIC)
 
@@ -61,8 +57,6 @@ def _declare(view: View, access: Access) -> View:
 
 def declared(app: Flask, endpoint: str) -> Access | None:
     """Return what the route behind `endpoint` declares, None when it declares nothing."""
-    if endpoint in OF_EXTENSIONS:
-        return OF_EXTENSIONS[endpoint]
     found: Access | None = getattr(app.view_functions[endpoint], "access", None)
     return found
 

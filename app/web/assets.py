@@ -1,6 +1,6 @@
-"""Stylesheets, scripts and icons under addresses that carry a fingerprint, so that a browser asks for each only once.
+"""Stylesheets, scripts and icons, without comments, under addresses that carry a fingerprint: asked for only once.
 
-The icons are those of Bootstrap Icons that the pages name, cut out of the package's sprite of two thousand.
+The icons are those of Bootstrap Icons that the pages name, cut out of the sprite of two thousand that a package holds.
 """
 
 from __future__ import annotations
@@ -8,25 +8,30 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, has_request_context, request
+import rcssmin
+import rjsmin
+from flask import Blueprint, Flask, Response, abort, has_request_context, request
 from flask.typing import ResponseReturnValue
-from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
 
 from app.per_app import PerApp
 from app.web.access import public
 
-ICONS = ["archive", "arrow-counterclockwise", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
+ICONS = ["archive", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
 ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
 ICON = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
 FOREVER = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
-_icons: PerApp[str] = PerApp("icons")
+SMALLER: dict[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
+FOLDER = Path(__file__).parents[1] / "static"
+
+_files: PerApp[dict[str, bytes]] = PerApp("files")
 blueprint = Blueprint("assets", __name__)
 
 
@@ -47,24 +52,24 @@ class Addresses(Mapping[str, str]):
 
 
 @blueprint.get("/icons.svg")
+@blueprint.get("/static/<name>")
 @public
-def send_icons() -> ResponseReturnValue:
-    return Response(_icons.get(), mimetype="image/svg+xml")
+def send(name: str = "icons.svg") -> ResponseReturnValue:
+    content = _files.get().get(name)
+    if content is None:
+        abort(404)
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def init_app(app: Flask) -> None:
     """Make `assets` known to the templates: the address of each file by its name."""
-    Bootstrap5().init_app(app)
-    package = app.blueprints["bootstrap"]
-    bootstrap = Path(str(package.static_folder))
-    icons = _sprite(bootstrap / "icons" / "bootstrap-icons.svg")
-    _icons.set(app, icons)
-    contents = {
-        "/icons.svg": icons.encode(),
-        f"{package.static_url_path}/css/bootstrap.min.css": (bootstrap / "css" / "bootstrap.min.css").read_bytes(),
-    } | {f"{app.static_url_path}/{file.name}": file.read_bytes() for file in Path(str(app.static_folder)).iterdir()}
-    versions = {path: hashlib.sha256(content).hexdigest()[:12] for path, content in contents.items()}
-    addresses = Addresses({path.rpartition("/")[2]: f"{path}?v={versions[path]}" for path in versions})
+    files = _read_files()
+    _files.set(app, files)
+    paths = {name: "/icons.svg" if name == "icons.svg" else f"/static/{name}" for name in files}
+    versions = {paths[name]: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}
+    addresses = Addresses({name: f"{path}?v={versions[path]}" for name, path in paths.items()})
     app.jinja_env.globals["assets"] = addresses
     app.jinja_env.globals["icon"] = lambda name: ICON.format(addresses["icons.svg"], name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -80,6 +85,25 @@ def init_app(app: Flask) -> None:
 
 
 @cache  # the same for all apps of a process
+def _read_files() -> dict[str, bytes]:
+    """Return what is sent, by name: the files of the folder and the icons."""
+    icons = _sprite(_package("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg")
+    return {"icons.svg": icons.encode()} | {file.name: _smaller(file) for file in FOLDER.iterdir()}
+
+
+def _smaller(file: Path) -> bytes:
+    smaller = SMALLER.get(file.suffix)
+    return smaller(file.read_text()).encode() if smaller else file.read_bytes()
+
+
+def _package(name: str) -> Path:
+    """Return the folder of an installed package without importing it."""
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(name)
+    return Path(found.origin).parent
+
+
 def _sprite(all_icons: Path) -> str:
     """Return an SVG with the symbols in ICONS; a name that the package does not have ends the start."""
     text = all_icons.read_text()

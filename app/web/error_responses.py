@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +46,17 @@ TITLES = {
     429: "Too many attempts",
     500: "Our fault",
     503: "Back in a moment",
+}
+
+
+MESSAGES = {
+    400: "Something of it is missing or broken. Go back, and try once more.",
+    403: "This is not for you, or not from here.",
+    404: "There is nothing at this address. Perhaps it was mistyped, or what stood here is gone.",
+    405: "This address is there, but not for what was asked of it.",
+    413: "What was sent is larger than what is taken here. Nothing was saved.",
+    414: "The address is too long.",
+    415: "What was sent is of a kind that is not taken here.",
 }
 
 
@@ -113,11 +125,17 @@ def _typed() -> list[str]:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
-    response = answer(error.code or 500, str(error.description or error.name))
+    code = error.code or 500
+    is_of_werkzeug = error.description == type(error).description
+    response = answer(code, _message(code) if is_of_werkzeug else str(error.description))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _message(status: int) -> str:
+    return MESSAGES.get(status, "That did not work. Nothing was changed.")
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
@@ -155,6 +173,10 @@ def answer(
 
 
 def _page(status: int, message: str, typed: list[str] | None, sign_in: str | None = None) -> str:
+    if status < 500:
+        # Whoever is signed in keeps the places; an answer to trouble asks no store for anything.
+        with suppress(errors.AppError):
+            access.signed_in_account()
     about = {"status": status, "title": _title(status), "message": message, "typed": typed, "sign_in": sign_in}
     return render_template("error.html", **about)
 

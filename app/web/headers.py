@@ -9,7 +9,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
     "script-src 'self'; "
     "style-src 'self'; "
-    "img-src 'self' data:; "  # data: Bootstrap's stylesheet draws its check marks and arrows so
+    "img-src 'self'; "
     "font-src 'self'; "
     "connect-src 'self'; "
     "form-action 'self'; "

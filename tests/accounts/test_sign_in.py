@@ -36,6 +36,11 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
 def test_an_empty_form_says_what_to_type(client: FlaskClient, cast: Cast) -> None:
     response = submit(client, "/sign-in")
     assert response.status_code == 422
+    page = BeautifulSoup(response.data, "html.parser")
+    assert [field["id"] for field in page.select("[autofocus]")] == ["email"]
+    assert [error["role"] for error in page.select(".invalid-feedback")] == ["alert", "alert"]
+    assert page.title
+    assert page.title.get_text() == "Refused: Sign in"
     assert "Type your email address." in response.text
     assert "Type your password." in response.text
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
-from app.notes import service
+from app.notes import dates, service
 from app.notes.drafts import Draft
 from devtools.forms import submit
 
@@ -88,6 +90,47 @@ def test_the_history_lists_older_versions_and_what_changed_since(
     assert [word.get_text() for word in page.select(".difference del")] == ["two"]
     assert "".join(word.get_text() for word in page.select(".difference ins")) == "threeof milk"
     assert [name.get_text() for name in page.select(".fields dt")] == ["Title", "Tags"]
+
+
+def test_the_history_tells_when_each_version_was_saved_and_how_many_lines_it_changed(
+    alice: FlaskClient, owner: int, later: Callable[..., None]
+) -> None:
+    note = service.create(owner, Draft("Hut", "cash\nmap"), "a key of its own")
+    written = service.get(owner, note.id).created_at
+    later(days=1)
+    service.save(owner, note.id, 1, Draft("Hut", "cash\nmap\nshoes\ntorch"))
+    later(days=1)
+    service.save(owner, note.id, 2, Draft("Hut", "cash\nmap\nboots"))
+    page = BeautifulSoup(alice.get(f"/notes/{note.id}/history").data, "html.parser")
+    days = [written + days * 24 * 3600 * 1_000_000 for days in (0, 2, 1, 0)]
+    assert [time["datetime"] for time in page.select("main time")] == [dates.machine_time(day) for day in days]
+    assert [
+        step.get_text().replace("Lines added: ", "").replace("Lines removed: ", "") for step in page.select(".lines")
+    ] == [
+        "+1 −2",
+        "+2",
+        "+2",
+    ]
+    assert [text.split(",")[0] for text in map(Tag.get_text, page.select(".history p.quiet"))] == [
+        "Version 3",
+        "Version 2",
+        "Version 1",
+    ]
+
+
+def test_a_long_history_stands_on_pages_that_hold_each_version_once(alice: FlaskClient, owner: int) -> None:
+    note = service.create(owner, Draft("Count", "0"), "a key of its own")
+    for number in range(1, 50):
+        service.save(owner, note.id, number, Draft("Count", str(number)))
+    path, versions = f"/notes/{note.id}/history", []
+    while path:
+        page = BeautifulSoup(alice.get(path).data, "html.parser")
+        versions += [
+            int(str(text).split()[1].strip(",")) for text in map(Tag.get_text, page.select(".history p.quiet"))
+        ]
+        older = page.select_one("[rel=next]")
+        path = f"/notes/{note.id}/history{older['href']}" if older else ""
+    assert versions == list(range(50, 0, -1))
 
 
 def test_an_older_version_is_restored_and_that_is_undone(alice: FlaskClient, owner: int, note: service.Note) -> None:

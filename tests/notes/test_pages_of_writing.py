@@ -197,8 +197,48 @@ def test_a_collision_shows_both_sides_and_the_form_can_be_saved(alice: FlaskClie
     merged = fields_of(page.select_one("#note"))  # type: ignore[arg-type]
     assert merged["version"] == "2"
     assert merged["body"].splitlines() == ["<<<<<<< yours", "at 8", "=======", "at 10", ">>>>>>> saved meanwhile"]
-    told = message(follow(alice, send(alice, f"/notes/{note.id}", merged)))
+    assert send(alice, f"/notes/{note.id}", merged, body="at 8 or at 10").status_code == 303
+    assert service.get(owner, note.id).draft.body == "at 8 or at 10"
+
+
+def collide(alice: FlaskClient, owner: int, base: str, mine: str, theirs: str) -> tuple[str, dict[str, str]]:
+    """Return the address of a note and the form that a collision leads to."""
+    note = service.create(owner, Draft("Train", base), "key")
+    sent = fields(alice, f"/notes/{note.id}/edit")
+    service.save(owner, note.id, 1, Draft("Train", theirs))
+    page = page_of(send(alice, f"/notes/{note.id}", sent, body=mine))
+    return f"/notes/{note.id}", fields_of(page.select_one("#note"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        ("mine", "theirs", "at 8\n-\nto Rome"),
+        ("theirs", "mine", "at 10\n-\nto Bern"),
+        ("both", "both", "at 8\nat 10\n-\nto Bern\nto Rome"),
+    ],
+)
+def test_of_each_collision_a_side_or_both_are_kept(
+    alice: FlaskClient, owner: int, first: str, second: str, text: str
+) -> None:
+    note, form = collide(alice, owner, "at 9\n-\nto Paris", "at 8\n-\nto Bern", "at 10\n-\nto Rome")
+    answer = send(alice, note, form, **{"side-0": first, "side-1": second})
+    assert answer.status_code == 303
+    assert service.get(owner, int(note.rpartition("/")[2])).draft.body == text
+
+
+def test_marks_that_are_left_in_a_text_are_refused_once(alice: FlaskClient, owner: int) -> None:
+    note, form = collide(alice, owner, "at 9\n-\nto Paris", "at 8\n-\nto Bern", "at 10\n-\nto Rome")
+    answer = send(alice, note, form, **{"side-0": "mine"})
+    page = page_of(answer)
+    assert answer.status_code == 422
+    assert "marks of a collision" in page.select_one("[role=alert]").get_text()  # type: ignore[union-attr]
+    assert [side.get_text() for side in page.select(".sides mark")] == ["Bern", "Rome"]
+    again = fields_of(page.select_one("#note"))  # type: ignore[arg-type]
+    assert again["body"].splitlines()[0] == "at 8"
+    told = message(follow(alice, send(alice, note, again)))
     assert told == "Saved. The text still holds the marks of a collision."
+    assert send(alice, note, fields(alice, f"{note}/edit"), title="Bus").status_code == 303
 
 
 def test_saving_a_note_that_is_gone_offers_the_text_as_a_new_one(alice: FlaskClient, owner: int) -> None:

@@ -40,6 +40,17 @@ def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -
     return found
 
 
+def contents(owner: int, note_id: int, before: int, limit: int) -> list[Revision]:
+    """Return the newest older contents of before version `before`, newest first."""
+    statement = (
+        select(note_revision)
+        .where(note_revision.c.owner_id == owner, note_revision.c.note_id == note_id, note_revision.c.version < before)
+        .order_by(note_revision.c.version.desc())
+        .limit(limit)
+    )
+    return [Revision(row.version, row.replaced_at, _draft(row)) for row in db.read(statement)]
+
+
 def revision(owner: int, note_id: int, version: int) -> Revision:
     """Return the content that the note had at an older `version`. Raises NotFound.
 
