@@ -14,8 +14,10 @@ from markupsafe import Markup, escape
 
 from app.notes import highlights
 from app.notes.dates import Calendar, Urgency, due_words, machine_time, urgency_of
+from app.notes.drafts import excerpt
 from app.notes.list_rows import ListRow
 from app.notes.search import Found
+from app.notes.service import Note
 
 
 class TagLink(NamedTuple):
@@ -33,6 +35,7 @@ class RowView:
     """
 
     id: int
+    version: int
     name: Markup
     heading: Markup
     text: Markup
@@ -44,6 +47,26 @@ class RowView:
     place: str
     written: str
     ago: str
+
+
+def list_row(note: Note) -> ListRow:
+    """Return the row that a list has of the note; its place in that list is not known."""
+    draft = note.draft
+    return ListRow(
+        note.id,
+        note.version,
+        draft.title,
+        excerpt(draft.body),
+        " ".join(draft.tags),
+        draft.status,
+        draft.due_on,
+        int(note.pinned),
+        note.place,
+        note.created_at,
+        note.changed_at,
+        order=0,
+        tag_changes=0,
+    )
 
 
 def row_views(rows: Sequence[ListRow], calendar: Calendar) -> list[RowView]:
@@ -86,6 +109,7 @@ def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: 
     urgency = urgency_of(row.due_on, row.status, today)
     return RowView(
         row.id,
+        row.version,
         heading,
         heading,
         text,

@@ -6,19 +6,18 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
 from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service, timeline
-from app.notes.dates import Calendar
+from app.notes.answers import about, answer, calendar, quote_heading, tell
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import has_marks, settle
 from app.web import error_responses
 from app.web.access import public, signed_in
-from app.web.addresses import here, is_local
 from app.work_limits import limit_work
 
 blueprint = Blueprint("notes", __name__)
@@ -86,25 +85,20 @@ def tagged(tag: str) -> ResponseReturnValue:
 @limit_work("search")
 def found() -> ResponseReturnValue:
     sought = request.args.get("q", "")
-    calendar = _calendar()
-    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=calendar.today)
-    shown = rows.hit_views(hits.rows, calendar, highlights.pattern(hits.clauses))
+    present = calendar()
+    hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=present.today)
+    shown = rows.hit_views(hits.rows, present, highlights.pattern(hits.clauses))
     tags = note_lists.tags_beside(note_lists.Page([hit.note for hit in hits.rows]), g.account.id)
     return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
-    shown, tags = rows.row_views(page.rows, _calendar()), note_lists.tags_beside(page, g.account.id)
+    shown, tags = rows.row_views(page.rows, calendar()), note_lists.tags_beside(page, g.account.id)
     return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
 
 
 def _cursor() -> note_lists.Cursor | None:
     return note_lists.Cursor.parse(request.args.get("at"))
-
-
-def _calendar() -> Calendar:
-    """Return the present where the person is: a script tells how many minutes that is ahead of UTC."""
-    return Calendar.of(request.cookies.get("utc_offset", 0, type=int))
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------
@@ -226,13 +220,13 @@ def _saved_words(form: NoteForm, note: service.Note) -> str:
 
 def _after_saving(form: NoteForm, note: service.Note) -> ResponseReturnValue:
     """Lead on, and tell the browser that it need not keep the draft of this form: now, not on the next page."""
-    _tell(_saved_words(form, note))
-    answer = redirect(url_for("notes.edit" if "stay" in request.form else "notes.read", note_id=note.id), 303)
+    tell(_saved_words(form, note))
+    response = redirect(url_for("notes.edit" if "stay" in request.form else "notes.read", note_id=note.id), 303)
     instance = form.instance.data or ""
     if INSTANCE.fullmatch(instance):
         limits = {"path": request.script_root or "/", "secure": current_app.config["SESSION_COOKIE_SECURE"]}
-        answer.set_cookie(f"saved.{instance}", "1", max_age=DAYS_OF_DRAFTS, samesite="Lax", **limits)
-    return answer
+        response.set_cookie(f"saved.{instance}", "1", max_age=DAYS_OF_DRAFTS, samesite="Lax", **limits)
+    return response
 
 
 def _orphaned(form: EditNoteForm, error: NotFound) -> ResponseReturnValue:
@@ -285,28 +279,13 @@ def preview() -> ResponseReturnValue:
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    html = markdown.render(note.draft.body, request.host_url)
-    return render_template(
-        "notes/note.html", note=note, html=html, tags=note_lists.tags(g.account.id), **_moments(note)
-    )
+    return render_template("notes/note.html", tags=note_lists.tags(g.account.id), **about(note))
 
 
 def _times() -> dict[str, Any]:
     """Return how a template says moments: for machines, on the clock, and how long ago."""
-    calendar = _calendar()
-    return {"machine_time": dates.machine_time, "clock": calendar.clock, "since": calendar.ago}
-
-
-def _moments(note: service.Note) -> dict[str, Any]:
-    calendar, due = _calendar(), note.draft.due_on
-    urgency = dates.urgency_of(due, note.draft.status, calendar.today)
-    return {
-        "written": dates.machine_time(note.changed_at),
-        "ago": calendar.ago(note.changed_at),
-        "urgency": urgency,
-        "due": dates.due_words(due, urgency, calendar.today),
-        **_times(),
-    }
+    present = calendar()
+    return {"machine_time": dates.machine_time, "clock": present.clock, "since": present.ago}
 
 
 @blueprint.post(NOTE + "/status")
@@ -319,8 +298,8 @@ def set_status(note_id: int) -> ResponseReturnValue:
         wishes = {"none": "make it a plain note", "open": "make it a task", "done": "mark it as done"}
         return _ask_to_put_back(error.current, "status", wanted, wishes[wanted])
     done = {"none": "is a plain note", "open": "is open", "done": "is done"}[note.draft.status]
-    _tell(f"{_quoted(note)} {done}.", undo="status")
-    return _back()
+    tell(f"{quote_heading(note)} {done}.", undo="status")
+    return answer(note)
 
 
 @blueprint.post(NOTE + "/pin")
@@ -333,14 +312,20 @@ def set_pinned(note_id: int) -> ResponseReturnValue:
         note = service.set_pinned(g.account.id, note_id, wanted == "1", put_back=_put_back())
     except service.InTrash as error:
         return _ask_to_put_back(error.current, "pinned", wanted, "pin it" if wanted == "1" else "unpin it")
-    _tell(f"{_quoted(note)} is {'pinned to the top' if note.pinned else 'no longer pinned'}.", undo="pinned")
-    return _back()
+    tell(f"{quote_heading(note)} is {'pinned to the top' if note.pinned else 'no longer pinned'}.", undo="pinned")
+    return answer(note)
 
 
 def _ask_to_put_back(note: service.Note, name: str, value: str, wish: str) -> ResponseReturnValue:
     """Say where the note is that somebody meant to change on an old page, and ask; the field is sent again."""
-    about = {"quoted": _quoted(note), "name": name, "value": value, "wish": wish, "back": request.form.get("back", "")}
-    return render_template("notes/in_trash.html", note=note, nav_item="Trash", **about), 409
+    asked = {
+        "quoted": quote_heading(note),
+        "name": name,
+        "value": value,
+        "wish": wish,
+        "back": request.form.get("back", ""),
+    }
+    return render_template("notes/in_trash.html", note=note, nav_item="Trash", **asked), 409
 
 
 @blueprint.post(NOTE + "/place")
@@ -348,9 +333,10 @@ def _ask_to_put_back(note: service.Note, name: str, value: str, wish: str) -> Re
 def move(note_id: int) -> ResponseReturnValue:
     note = service.move(g.account.id, note_id, request.form.get("place", ""))
     went = {"notes": "is among your notes", "archive": "went to the archive", "trash": "went to the trash"}
-    _tell(f"{_quoted(note)} {went[note.place]}.", undo="place")
+    tell(f"{quote_heading(note)} {went[note.place]}.", undo="place")
     gone_from_here = note.place != "notes" and request.form.get("back") == url_for("notes.read", note_id=note_id)
-    return redirect(url_for("notes.index"), 303) if gone_from_here else _back()
+    leaves = gone_from_here and "part" not in request.form
+    return redirect(url_for("notes.index"), 303) if leaves else answer(note)
 
 
 @blueprint.get("/trash/empty")
@@ -363,7 +349,7 @@ def confirm_emptying() -> ResponseReturnValue:
 @signed_in
 def empty_trash() -> ResponseReturnValue:
     number = service.empty_trash(g.account.id)
-    _tell(f"{number} {'note is' if number == 1 else 'notes are'} gone for good.")
+    tell(f"{number} {'note is' if number == 1 else 'notes are'} gone for good.")
     return redirect(url_for("notes.trash"), 303)
 
 
@@ -405,32 +391,5 @@ def restore(note_id: int) -> ResponseReturnValue:
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise Invalid({"version": "A version is a whole number."})
     note = service.restore(g.account.id, note_id, int(version))
-    _tell("The earlier version is back.", undo="version", before=str(note.version - 1))
+    tell("The earlier version is back.", undo="version", before=str(note.version - 1))
     return redirect(url_for("notes.read", note_id=note_id), 303)
-
-
-# --- Answers -----------------------------------------------------------------------------------------------------
-
-
-def _tell(text: str, *, undo: str = "", before: str = "") -> None:
-    """Show `text` on the next page, once.
-
-    `undo` names a field of this request, which is sent again with the state `before`: the one that the person saw when
-    clicking, so a double click changes nothing.
-    """
-    before = before or request.args.get("was", "")
-    message = {"text": text}
-    if undo and before:
-        message |= {"undo": here(), "name": undo, "value": before}
-    flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string
-
-
-def _quoted(note: service.Note) -> str:
-    heading = note.heading
-    return f"“{heading if len(heading) <= 60 else heading[:59] + '…'}”"
-
-
-def _back() -> ResponseReturnValue:
-    """Return to the page on which the button was, as far as it is one of ours."""
-    page = request.form.get("back", "")
-    return redirect(page if is_local(page) else url_for("notes.index"), 303)

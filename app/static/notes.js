@@ -89,6 +89,7 @@ const KEYS = {
   e: ["Edit the note", () => document.querySelector("[data-key=e]")?.click()],
   j: ["Next note in the list", () => step(1)],
   k: ["Previous note in the list", () => step(-1)],
+  u: ["Undo", () => document.querySelector(".message [formaction]")?.click()],
   "?": ["These keys", () => help()],
 };
 

@@ -28,7 +28,7 @@ def test_somebody_signs_up_writes_ticks_off_finds_and_signs_out(visit: Visit) ->
     window.click("button", "Mark as done: Water the seedlings")
     window.wait_for_text(".message", "is done.")
     window.click("button", "Undo")
-    window.wait_for_text("main h2", "Open")
+    window.wait_for_text(".message", "is open.")
     window.fill(".find input", "leek")
     window.press("Enter")
     window.wait_for_text("main mark", "leek")

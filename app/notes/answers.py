@@ -1,0 +1,69 @@
+"""What follows a click: a message with its undo, and the way back, or the parts of the page that a script asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.notes import dates, markdown, rows, service
+from app.notes.dates import Calendar
+from app.web.addresses import here, is_local
+
+
+def calendar() -> Calendar:
+    """Return the present where the person is: a script tells how many minutes that is ahead of UTC."""
+    return Calendar.of(request.cookies.get("utc_offset", 0, type=int))
+
+
+def tell(text: str, *, undo: str = "", before: str = "") -> None:
+    """Show `text` on the next page, once.
+
+    `undo` names a field of this request, which is sent again with the state `before`: the one that the person saw when
+    clicking, so a double click changes nothing.
+    """
+    before = before or request.args.get("was", "")
+    message = {"text": text}
+    if undo and before and before != request.form.get(undo):
+        message |= {"undo": here(), "name": undo, "value": before}
+    flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string
+
+
+def quote_heading(note: service.Note) -> str:
+    heading = note.heading
+    return f"“{heading if len(heading) <= 60 else heading[:59] + '…'}”"
+
+
+def back() -> ResponseReturnValue:
+    """Return to the page on which the button was, as far as it is one of ours."""
+    page = request.form.get("back", "")
+    return redirect(page if is_local(page) else url_for("notes.index"), 303)
+
+
+def answer(note: service.Note) -> ResponseReturnValue:
+    """Return the parts of the page that show the note, if a script asked for them (`part`: row, note); else lead back.
+
+    They are of the same templates as the page, below the message that the next page would have.
+    """
+    parts = request.form.getlist("part")
+    if not parts:
+        return back()
+    shown = rows.row_views([rows.list_row(note)], calendar()) if "row" in parts else []
+    return render_template("notes/parts.html", rows=shown, **about(note) if "note" in parts else {})
+
+
+def about(note: service.Note) -> dict[str, Any]:
+    """Return what the template of one note needs."""
+    return {"note": note, "html": markdown.render(note.draft.body, request.host_url), **moments(note)}
+
+
+def moments(note: service.Note) -> dict[str, Any]:
+    present, due = calendar(), note.draft.due_on
+    urgency = dates.urgency_of(due, note.draft.status, present.today)
+    return {
+        "written": dates.machine_time(note.changed_at),
+        "ago": present.ago(note.changed_at),
+        "urgency": urgency,
+        "due": dates.due_words(due, urgency, present.today),
+    }

@@ -1,0 +1,142 @@
+// Buttons that change a note answer where they stand: the note's row and article are replaced by what the service makes
+// of them now, the message goes into the live region, and neither the scroll position nor the focus moves.
+
+const SETTLE = 400; // milliseconds: a double click is meant for what was there at the first one
+const form = document.querySelector("#act");
+const region = document.querySelector(".messages");
+const left = new Map(); // where the rows stood that have left the list, by the address of the note
+const acting = new Set(); // the addresses that are being asked
+
+// --- Asking ---------------------------------------------------------------------------------------------------------
+
+const pathOf = (button) => new URL(button.formAction).pathname;
+
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  const [, note, command] = (button ? pathOf(button) : "").match(/^(.*\/notes\/\d+)\/(status|pin|place)$/) ?? [];
+  const parts = note ? partsOf(note) : [];
+  // A note that is archived or deleted on its own page leads to the list.
+  const leaves = command === "place" && button.value !== "notes" && !parts.includes("row");
+  if (!parts.length || leaves || "whole" in form.dataset) return;
+  event.preventDefault();
+  act(button, note, parts);
+});
+
+function partsOf(note) {
+  return [rowOf(note) && "row", articleOf(note) && "note"].filter(Boolean);
+}
+
+const rowOf = (note) => document.querySelector(`.notes .title[href="${note}"]`)?.closest("li") ?? left.get(note);
+const articleOf = (note) => document.querySelector(`article[data-note="${note.split("/").pop()}"]`);
+
+async function act(button, note, parts) {
+  const address = pathOf(button);
+  const isUndo = region.contains(button);
+  if (acting.has(address) && !isUndo) return;
+  acting.add(address);
+  try {
+    await ask(button, note, parts, isUndo);
+  } catch {
+    tell("No connection: nothing was changed.");
+  }
+  setTimeout(() => acting.delete(address), SETTLE);
+}
+
+async function ask(button, note, parts, isUndo) {
+  const body = new FormData(form);
+  body.set(button.name, button.value);
+  for (const part of parts) body.append("part", part);
+  // Whoever leaves the page at once has clicked all the same.
+  const response = await fetch(button.formAction, { method: "POST", body, keepalive: true });
+  if (!response.ok || response.redirected) {
+    askForPage(button); // the service has something to say: let it show the page
+    return;
+  }
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  showMessages(page.querySelectorAll(".message"));
+  const article = page.querySelector("article");
+  const row = page.querySelector(".notes li");
+  if (article) replace(articleOf(note), article);
+  if (row) showRow(note, row);
+  if (isUndo) (rowOf(note) ?? articleOf(note)).querySelector("a[href], button").focus();
+}
+
+function askForPage(button) {
+  form.dataset.whole = "";
+  if (!button.form) form.append(button);
+  form.requestSubmit(button);
+}
+
+// --- The note -------------------------------------------------------------------------------------------------------
+
+function showRow(note, fresh) {
+  const old = rowOf(note);
+  const list = old.parentElement;
+  if (list.dataset.places.split(" ").includes(fresh.dataset.place)) {
+    left.delete(note);
+    // Of a search, the words stand with their hits marked.
+    for (const part of [".title", ".text"]) {
+      const words = old.querySelector?.(part);
+      if (words) fresh.querySelector(part)?.replaceChildren(...words.cloneNode(true).childNodes);
+    }
+    replace(old, fresh);
+  } else if (old.nodeType === Node.ELEMENT_NODE) {
+    const hadFocus = old.contains(document.activeElement);
+    const next = old.nextElementSibling ?? old.previousElementSibling;
+    left.set(note, document.createComment(note));
+    old.replaceWith(left.get(note));
+    if (hadFocus) (next?.querySelector(".title") ?? document.querySelector("main")).focus({ preventScroll: true });
+  }
+}
+
+function replace(old, fresh) {
+  // Of two answers that overtook one another, the one that knows more counts.
+  if (Number(old.dataset?.version) > Number(fresh.dataset.version)) return;
+  const focus = placeOfFocus(old);
+  old.replaceWith(fresh);
+  if (focus) focus(fresh)?.focus({ preventScroll: true });
+}
+
+// Returns how to find in another element what has the focus in this one: the same link, or the button of the same act.
+function placeOfFocus(element) {
+  const active = document.activeElement;
+  if (!element.contains(active)) return null;
+  const alike = (parent) => {
+    if (active.matches("a")) return [...parent.querySelectorAll("a")].filter((one) => one.className === active.className);
+    return [...parent.querySelectorAll("button")].filter((one) => pathOf(one) === pathOf(active));
+  };
+  const position = alike(element).indexOf(active);
+  return (parent) => alike(parent)[position] ?? alike(parent).at(-1) ?? parent.querySelector("a[href], button");
+}
+
+// --- Messages -------------------------------------------------------------------------------------------------------
+
+function tell(text) {
+  const message = document.createElement("div");
+  message.className = "message";
+  message.append(document.createElement("p"));
+  message.firstChild.textContent = text;
+  showMessages([message]);
+}
+
+// They float over the page, so that nothing moves under the pointer.
+function showMessages(messages) {
+  for (const old of region.querySelectorAll("[data-once]")) old.remove();
+  for (const message of messages) {
+    message.dataset.once = "";
+    message.classList.add("floating");
+    const close = document.createElement("button");
+    close.className = "close";
+    close.setAttribute("aria-label", "Close");
+    close.addEventListener("click", () => message.remove());
+    message.append(close);
+    region.append(message);
+  }
+}
+
+// What stands in a live region when the page is loaded is not read out; what is put there later is.
+addEventListener("load", () =>
+  setTimeout(() => {
+    for (const text of region.querySelectorAll("[data-once] p")) text.replaceChildren(text.textContent);
+  }, 100),
+);

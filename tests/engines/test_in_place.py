@@ -1,0 +1,40 @@
+"""A click on a row is answered where it stands, in each engine."""
+
+from __future__ import annotations
+
+from devtools.engines.window import Window
+from engines.acts import write
+
+FOCUS = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText.trim()"
+
+
+def press(window: Window, label: str) -> None:
+    """Press a button by the keyboard: a mouse does not move the focus in every engine."""
+    window.wait(lambda: window.evaluate("() => document.readyState === 'complete'"), "the page")
+    window.evaluate("(label) => document.querySelector(`[aria-label='${label}']`).focus()", label)
+    window.press("Enter")
+
+
+def test_a_tick_stays_on_the_page_with_its_focus(window: Window) -> None:
+    write(window, "Water the seedlings")
+    window.open("/notes")
+    window.evaluate("() => { window.isOld = true; }")
+    press(window, "Make it a task: Water the seedlings")
+    window.wait_for_text(".messages .message", "is open.")
+    assert window.evaluate(FOCUS) == "Mark as done: Water the seedlings"
+    window.click("button", "Mark as done: Water the seedlings")
+    window.wait_for_text(".messages .message", "is done.")
+    assert window.evaluate("() => window.isOld")
+
+
+def test_a_deleted_row_comes_back_where_it_stood(window: Window) -> None:
+    for title in ("Third", "Second", "First"):
+        write(window, title)
+    window.open("/notes")
+    press(window, "Delete: Second")
+    window.wait_for_text(".messages .message", "went to the trash")
+    assert window.texts(".notes .title") == ["First", "Third"]
+    assert window.evaluate(FOCUS) == "Third"
+    window.press("u")
+    window.wait_for_text(".messages .message", "is among your notes")
+    assert window.texts(".notes .title") == ["First", "Second", "Third"]
