@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Integer, Table, bindparam, delete, func, literal_column, select, update
@@ -23,10 +24,13 @@ from app.web.clients import network
 
 PERIOD = 15  # minutes
 
-# To sign in: one person at one place; one place trying many addresses; one address tried from many places.
+# Guesses of a password by strangers: at one person from one place; from one place; at one person from everywhere.
 PER_EMAIL_AND_CLIENT = 10
 PER_CLIENT = 100
 PER_EMAIL = 50
+# Guesses in a browser in which the person has signed in before, and in a session: no stranger can use these up.
+PER_DEVICE = 10
+PER_SESSION = 10
 SIGN_UPS_PER_CLIENT = 10
 
 # By what was tried (a digest of what it is and of who does it) and by a window of time. Attempts at signing in, for
@@ -49,8 +53,14 @@ class Attempt:
     minute: int
 
 
-def sign_in(email: str, client: str) -> Attempt:
-    """Count an attempt to sign in. Raises TooMany."""
+def sign_in(email: str, client: str, device: str | None = None) -> Attempt:
+    """Count an attempt to sign in: that of a known device, while it has some left, else a stranger's. Raises TooMany.
+
+    The scheme is OWASP's: https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+    """
+    if device:
+        with suppress(TooMany):
+            return count({subject("device", device): PER_DEVICE})
     email, client = email.strip().lower(), network(client)
     return count(
         {
@@ -59,6 +69,11 @@ def sign_in(email: str, client: str) -> Attempt:
             subject("email", email): PER_EMAIL,
         }
     )
+
+
+def session(digest: bytes) -> Attempt:
+    """Count a password typed in a session, which is known by its digest. Raises TooMany."""
+    return count({subject("session", digest.hex()): PER_SESSION})
 
 
 def sign_up(client: str) -> Attempt:

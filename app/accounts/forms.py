@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField
+from wtforms import EmailField, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import EqualTo, InputRequired
 
 from app.accounts.passwords import SHORTEST
@@ -46,4 +47,9 @@ class ChangePassword(Form):
     )
     again = PasswordField(
         "New password, once more", [EqualTo("new", "This is not what you typed above.")], render_kw=NEW
+    )
+    tokens = RadioField(
+        "Your API tokens, which programs go on using",
+        [InputRequired("Say what becomes of your tokens.")],
+        choices=[SelectChoice("keep", "keep them"), SelectChoice("revoke", "revoke them all")],
     )

@@ -28,6 +28,7 @@ account_session = Table(
     Column("seen_at", BIG, nullable=False),
     Column("expires_at", BIG, nullable=False),
     Column("user_agent", String(200), nullable=False),
+    Column("proved_at", BIG, nullable=False, server_default="0"),  # when the person last gave the password in it
     UniqueConstraint("account_id", "digest", name="uq_account_session_account"),
     **MYSQL_TABLE,
 )

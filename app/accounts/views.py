@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import service, sessions
+from app.accounts import device_cookies, proof, service, sessions, tokens
 from app.accounts.destinations import destination
 from app.accounts.forms import ChangePassword, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid
@@ -22,12 +22,13 @@ def sign_in() -> ResponseReturnValue:
     form = SignIn()
     if form.validate_on_submit():
         try:
-            token = service.sign_in(form.data["email"], form.data["password"], **_browser())
+            entered = service.sign_in(
+                form.data["email"], form.data["password"], device=device_cookies.nonce, **_browser()
+            )
         except Invalid as error:
             form.refuse(error)
         else:
-            sessions.remember(token)
-            return redirect(destination(), 303)
+            return _enter(entered)
     return _page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open())
 
 
@@ -41,13 +42,18 @@ def sign_up() -> ResponseReturnValue:
     form = SignUp()
     if form.validate_on_submit():
         try:
-            token = service.sign_up(form.data["email"], form.data["password"], **_browser())
+            entered = service.sign_up(form.data["email"], form.data["password"], **_browser())
         except Invalid as error:
             form.refuse(error)
         else:
-            sessions.remember(token)
-            return redirect(destination(), 303)
+            return _enter(entered)
     return _page("accounts/sign_up.html", form)
+
+
+def _enter(entered: service.Entered) -> ResponseReturnValue:
+    sessions.remember(entered.token)
+    device_cookies.remember(entered.account.id)
+    return redirect(destination(), 303)
 
 
 @blueprint.post("/sign-out")
@@ -64,27 +70,36 @@ def sign_out() -> ResponseReturnValue:
 @access.signed_in
 def account() -> ResponseReturnValue:
     """Show one's account; POST changes the password."""
-    form = ChangePassword()
+    form, tokens_left = ChangePassword(), tokens.list_tokens(g.account.id)
+    if not tokens_left:
+        del form.tokens
     if form.validate_on_submit():
         try:
-            service.change_password(
-                g.account, form.data["current"], form.data["new"], token=session["token"], client=_browser()["client"]
+            token = service.change_password(
+                g.account,
+                form.data["current"],
+                form.data["new"],
+                token=session["token"],
+                revoke_tokens=form.data.get("tokens") == "revoke",
             )
         except Invalid as error:
             form.refuse(error)
         else:
+            sessions.replace_token(token)
             flash("Your password was changed. Everywhere else you have been signed out.")
             return redirect(url_for("accounts.account"), 303)
     return _page(
         "accounts/account.html",
         form,
         sessions=sessions.list_sessions(g.account.id, session["token"]),
+        tokens=tokens_left,
         nav_item="Account",
     )
 
 
 @blueprint.post("/account/sign-out-others")
 @access.signed_in
+@proof.needed
 def sign_out_others() -> ResponseReturnValue:
     sessions.end_others(g.account.id, session["token"])
     flash("Everywhere else you have been signed out.")
