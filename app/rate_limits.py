@@ -32,6 +32,10 @@ PER_EMAIL = 50
 PER_DEVICE = 10
 PER_SESSION = 10
 SIGN_UPS_PER_CLIENT = 10
+# Mails that somebody asks for, to one address whoever asks; from one place to any; and about one's own account.
+MAILS_PER_EMAIL = 3
+MAILS_PER_CLIENT = 10
+MAILS_PER_ACCOUNT = 5
 
 # By what was tried (a digest of what it is and of who does it) and by a window of time. Attempts at signing in, for
 # which the table was made, are counted beforehand and taken back when they succeed: what stays has failed.
@@ -79,6 +83,18 @@ def session(digest: bytes) -> Attempt:
 def sign_up(client: str) -> Attempt:
     """Count a new account, or an address that turned out to be taken. Raises TooMany."""
     return count({subject("sign-up", network(client)): SIGN_UPS_PER_CLIENT})
+
+
+def mail(email: str, client: str) -> Attempt:
+    """Count a mail that anybody may ask for. Raises TooMany."""
+    return count(
+        {subject("mail", email): MAILS_PER_EMAIL, subject("mail for client", network(client)): MAILS_PER_CLIENT}
+    )
+
+
+def mail_of(account_id: int) -> Attempt:
+    """Count a mail that a person asks for about the own account. Raises TooMany."""
+    return count({subject("mail of account", str(account_id)): MAILS_PER_ACCOUNT})
 
 
 def subject(*words: str) -> bytes:

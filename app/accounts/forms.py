@@ -30,14 +30,21 @@ class SignIn(Form):
     password = PasswordField("Password", [InputRequired("Type your password.")], render_kw=CURRENT)
 
 
-class SignUp(Form):
-    email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
+class Address(Form):
+    email = EmailField("Email address", [InputRequired("Type an email address.")], render_kw=USERNAME)
+
+
+class NewPassword(Form):
     password = PasswordField(
         "Password", [InputRequired("Choose a password.")], description=NEW_PASSWORD_HINT, render_kw=NEW
     )
     again = PasswordField(
         "Password, once more", [EqualTo("password", "This is not what you typed above.")], render_kw=NEW
     )
+
+
+class SignUp(NewPassword):
+    email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
 
 
 class ChangePassword(Form):

@@ -12,7 +12,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, passwords, sessions, tokens
+from app.accounts import emails, links, notices, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
 from app.errors import Conflict, Forbidden, Invalid, NotFound
@@ -75,7 +75,7 @@ def sign_up(email: str, password: str, *, client: str, user_agent: str) -> Enter
     email = _acceptable(email, password)
     rate_limits.sign_up(client)
     db.release()
-    made = _insert(email, passwords.hash_password(password), is_first=current_app.config["SIGN_UP"] == "first")
+    made = insert_account(email, passwords.hash_password(password), is_first=current_app.config["SIGN_UP"] == "first")
     return Entered(made, sessions.start(made.id, user_agent))
 
 
@@ -143,7 +143,7 @@ def _change_password(account_id: int, current: str, new: str, token: str, revoke
 def _replace_own(row: Row[Any], attempt: Attempt, password_hash: str, token: str, revoke_tokens: bool) -> str:
     _lock_unchanged(row)
     rate_limits.take_back(attempt)
-    _replace(row.id, password_hash, token)
+    replace_password(row.id, password_hash, token)
     if revoke_tokens:
         tokens.revoke_all(row.id)
     return sessions.renew(token)
@@ -163,13 +163,13 @@ def set_password(email: str, password: str) -> None:
     if row is None:
         raise NotFound("There is no account with this address.")
     db.release()
-    _replace(row.id, passwords.hash_password(password), None)
+    replace_password(row.id, passwords.hash_password(password))
 
 
 def create(email: str, password: str) -> Account:
     """Make an account, whatever the rule for sign-ups is. Raises Invalid."""
     email = _acceptable(email, password)
-    return _insert(email, passwords.hash_password(password))
+    return insert_account(email, passwords.hash_password(password))
 
 
 # --- The table ---------------------------------------------------------------------------------------------------
@@ -224,7 +224,8 @@ def _lock_unchanged(row: Row[Any]) -> None:
         raise PasswordChanged
 
 
-def _insert(email: str, password_hash: str, *, is_first: bool = False) -> Account:
+def insert_account(email: str, password_hash: str, *, is_first: bool = False) -> Account:
+    """Store a new account. Raises Forbidden, Invalid."""
     values = {"email": email, "password_hash": password_hash, "created_at": clock.now_us()}
     if is_first:
         # Of two who become the first at the same moment, the primary key admits one.
@@ -246,9 +247,12 @@ def _insert_row(values: dict[str, Any]) -> int:
 
 
 @db.in_transaction
-def _replace(account_id: int, password_hash: str, token: str | None) -> None:
+def replace_password(account_id: int, password_hash: str, token: str | None = None) -> None:
+    """Store another hash, end all sessions but that of `token`, and links that were sent; tell the person by mail."""
     _keep(account_id, password_hash)
     sessions.end_others(account_id, token)
+    links.drop(account_id, links.RECOVER, links.CHANGE_ADDRESS)
+    notices.tell(account_id, "password_changed")
 
 
 def _keep(account_id: int, password_hash: str) -> None:

@@ -12,6 +12,7 @@ from flask import g, request
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app import clock, db
+from app.accounts import notices
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
 from app.accounts.sessions import Account, digest, lock_account, new_token
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
@@ -112,6 +113,7 @@ def create(account_id: int, name: str, scope: str, days: int | None = None) -> s
             "expires_at": now + days * clock.DAY if days else None,
         },
     )
+    _tell(account_id, name, scope)
     return token
 
 
@@ -127,6 +129,10 @@ def _check(account_id: int, name: str, scope: str, days: int | None) -> None:
         faults["name"] = f"There are {AT_MOST} tokens already; revoke one first."
     if faults:
         raise Invalid(faults)
+
+
+def _tell(account_id: int, name: str, scope: str) -> None:
+    notices.tell(account_id, "token_created", name=name, may="read and write" if scope == "write" else "read")
 
 
 @db.in_transaction
