@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -53,6 +54,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         # `flask db` works whatever this image serves here: every command of flask knows the database.
         **(_sql(environ) if "notes" in features or entries_store == "sql" or _is_command(environ) else {"SQL": False}),
         # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
+        **_mail(environ, app_env),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
@@ -145,6 +147,33 @@ def _make_instance_folder() -> None:
             INSTANCE.chmod(0o700)
     except OSError as error:
         raise ConfigError(f"The folder {INSTANCE} cannot be made ({error.strerror}): set DATABASE_URL.") from None
+
+
+def _mail(environ: Mapping[str, str], app_env: str) -> dict[str, Any]:
+    """Where mails go; MAIL_URL is "" where there is no mail."""
+    url = environ.get("MAIL_URL") or ("" if app_env != "development" else f"folder:{INSTANCE / 'mail'}")
+    parts = urlsplit(url)
+    ca = environ.get("MAIL_CA") or None
+    if ca and not Path(ca).is_file():
+        raise ConfigError(f"MAIL_CA names no file: {ca}.")
+    is_server = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname)
+    if url and not is_server and not (parts.scheme == "folder" and parts.path):
+        # It may hold a password, so it is not repeated.
+        raise ConfigError("MAIL_URL must be smtp://USER@HOST, smtps://USER@HOST or folder:PATH.")
+    site = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 5000}"
+    if is_server and not (environ.get("PUBLIC_URL") and environ.get("MAIL_FROM")):
+        raise ConfigError("MAIL_URL needs MAIL_FROM, whom mails are from, and PUBLIC_URL, where links in mails lead.")
+    if urlsplit(site).scheme not in {"http", "https"} or not urlsplit(site).hostname or urlsplit(site).query:
+        raise ConfigError(f"PUBLIC_URL is an address such as https://notes.example, not {site!r}.")
+    return {
+        "MAIL_URL": url,
+        "MAIL_FROM": environ.get("MAIL_FROM") or "Notes <notes@localhost>",
+        "MAIL_PASSWORD": environ.get("MAIL_PASSWORD", ""),
+        "MAIL_CA": ca,
+        "PUBLIC_URL": site.rstrip("/"),
+        # Who tries the app out on one machine has no mailbox to look into.
+        "SIGN_UP_BY_MAIL": bool(environ.get("MAIL_URL")),
+    }
 
 
 def _sql(environ: Mapping[str, str]) -> dict[str, Any]:

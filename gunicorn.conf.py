@@ -4,6 +4,8 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -98,6 +100,10 @@ def post_fork(_server: Any, worker: Any) -> None:
 def when_ready(server: Any) -> None:
     """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
+    if os.environ.get("RUN_JOBS") == "1":
+        # A process of its own; it ends by itself when this one is gone. In production it is a service of its own.
+        command = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
+        server.jobs = subprocess.Popen(command)  # noqa: S603 - ours
     # Gunicorn would load new code; with preload_app there is none to load. A closed terminal ends the server instead.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
     if name := os.environ.get("ANNOUNCE"):
@@ -108,7 +114,10 @@ def child_exit(_server: Any, worker: Any) -> None:
     _forget(worker.pid)
 
 
-def on_exit(_server: Any) -> None:
+def on_exit(server: Any) -> None:
+    if jobs := getattr(server, "jobs", None):
+        jobs.terminate()
+        jobs.wait()
     shutil.rmtree(counts, ignore_errors=True)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Integer, Table, bindparam, delete, func, literal_column, select, update
@@ -23,11 +24,18 @@ from app.web.clients import network
 
 PERIOD = 15  # minutes
 
-# To sign in: one person at one place; one place trying many addresses; one address tried from many places.
+# Guesses of a password by strangers: at one person from one place; from one place; at one person from everywhere.
 PER_EMAIL_AND_CLIENT = 10
 PER_CLIENT = 100
 PER_EMAIL = 50
+# Guesses in a browser in which the person has signed in before, and in a session: no stranger can use these up.
+PER_DEVICE = 10
+PER_SESSION = 10
 SIGN_UPS_PER_CLIENT = 10
+# Mails that somebody asks for, to one address whoever asks; from one place to any; and about one's own account.
+MAILS_PER_EMAIL = 3
+MAILS_PER_CLIENT = 10
+MAILS_PER_ACCOUNT = 5
 
 # By what was tried (a digest of what it is and of who does it) and by a window of time. Attempts at signing in, for
 # which the table was made, are counted beforehand and taken back when they succeed: what stays has failed.
@@ -49,8 +57,14 @@ class Attempt:
     minute: int
 
 
-def sign_in(email: str, client: str) -> Attempt:
-    """Count an attempt to sign in. Raises TooMany."""
+def sign_in(email: str, client: str, device: str | None = None) -> Attempt:
+    """Count an attempt to sign in: that of a known device, while it has some left, else a stranger's. Raises TooMany.
+
+    The scheme is OWASP's: https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+    """
+    if device:
+        with suppress(TooMany):
+            return count({subject("device", device): PER_DEVICE})
     email, client = email.strip().lower(), network(client)
     return count(
         {
@@ -61,9 +75,26 @@ def sign_in(email: str, client: str) -> Attempt:
     )
 
 
+def session(digest: bytes) -> Attempt:
+    """Count a password typed in a session, which is known by its digest. Raises TooMany."""
+    return count({subject("session", digest.hex()): PER_SESSION})
+
+
 def sign_up(client: str) -> Attempt:
     """Count a new account, or an address that turned out to be taken. Raises TooMany."""
     return count({subject("sign-up", network(client)): SIGN_UPS_PER_CLIENT})
+
+
+def mail(email: str, client: str) -> Attempt:
+    """Count a mail that anybody may ask for. Raises TooMany."""
+    return count(
+        {subject("mail", email): MAILS_PER_EMAIL, subject("mail for client", network(client)): MAILS_PER_CLIENT}
+    )
+
+
+def mail_of(account_id: int) -> Attempt:
+    """Count a mail that a person asks for about the own account. Raises TooMany."""
+    return count({subject("mail of account", str(account_id)): MAILS_PER_ACCOUNT})
 
 
 def subject(*words: str) -> bytes:

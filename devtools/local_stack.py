@@ -1,4 +1,4 @@
-"""The notes app as in production, on this machine: MariaDB, two app servers, nginx with a self-signed certificate.
+"""The notes app as in production, on this machine: MariaDB, two app servers, jobs, nginx with a certificate of its own.
 
 `make up` runs `up`, which leaves `serve` behind; `make down` ends it, and everything it made goes with it. No root.
 """
@@ -52,6 +52,8 @@ def one_machine(home: Path, app: str = "crudapp:app", **more: str) -> Iterator[N
         # Beside the release, on the other core: until nginx is there, nobody asks them for anything.
         started = pool.map(stack.enter_context, apps)
         release(home, root, environ)
+        jobs = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
+        stack.enter_context(run_server(jobs, 0, home / "jobs.log", is_ready=lambda: True, environ=environ))
         create_certificate(home / "certificate", NAME)
         files.result()
         list(started)

@@ -23,6 +23,7 @@ def main() -> None:
         _flask("db", "upgrade")
     else:
         _flask("entries", "create-table")
+    os.environ["RUN_JOBS"] = "1" if _goal() == "run" else "0"
     os.environ["ANNOUNCE"] = "Notes" if _goal() == "run" else "Entries"
     # In place of this process, so that signals and the exit status are the server's own.
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--log-level", "warning", "crudapp:app"])

@@ -18,6 +18,7 @@ from app.db.diagnosis import explain, foreign_tables
 from app.db.engine import authenticate, restrict_file
 from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
+from app.jobs import models as _jobs  # noqa: F401
 from app.notes import indexing
 from app.notes import models as _notes  # noqa: F401
 

@@ -41,6 +41,11 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:notes/database
         ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": "/nowhere"}, "is neither the ARN"),
         ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": SECRET + ":password::"}, "is neither the ARN"),
         ({"DATABASE_APP_SECRET": "arn:aws:s3:::secrets"}, "DATABASE_APP_SECRET is neither the ARN"),
+        ({"MAIL_URL": "http://mail.example"}, "MAIL_URL must be"),
+        ({"MAIL_URL": "folder:"}, "MAIL_URL must be"),
+        ({"MAIL_URL": "smtps://mail.example"}, "MAIL_URL needs MAIL_FROM"),
+        ({"MAIL_URL": "folder:/tmp", "PUBLIC_URL": "notes.example"}, "PUBLIC_URL is an address"),
+        ({"MAIL_CA": "/nowhere.pem"}, "MAIL_CA names no file"),
     ],
 )
 def test_a_bad_setting_is_refused_in_one_sentence(environ: dict[str, str], sentence: str) -> None:

@@ -66,7 +66,9 @@ def wrong_targets(text: str) -> Iterator[str]:
 
 def wrong_flask_commands(text: str) -> Iterator[str]:
     commands = create_app(from_environment({"APP_ENV": "testing"})).cli.commands
-    for group, name in re.findall(r"flask (?:--app crudapp )?(accounts|database|db|entries|notes) ([a-z-]+)", text):
+    for group, name in re.findall(
+        r"flask (?:--app crudapp )?(accounts|database|db|entries|jobs|notes) ([a-z-]+)", text
+    ):
         if name not in getattr(commands[group], "commands", {}):
             yield f"flask {group} {name}"
 

@@ -2,14 +2,15 @@
 
 from flask import Flask
 
-from app.accounts import commands, models, passwords, sessions, token_views, tokens, views
+from app.accounts import by_mail, commands, mail_views, models, passwords, sessions, token_views, tokens, views
 from app.web import access
 
-__all__ = ["init_app", "models", "token_views"]
+__all__ = ["init_app", "mail_views", "models", "token_views"]
 
 
 def init_app(app: Flask) -> None:
     passwords.init_app(app)
+    by_mail.init_app(app)
     access.admit_accounts(app, load_account=sessions.load, authenticate=tokens.enter)
     app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.group)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField
+from wtforms import EmailField, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import EqualTo, InputRequired
 
 from app.accounts.passwords import SHORTEST
@@ -29,14 +30,21 @@ class SignIn(Form):
     password = PasswordField("Password", [InputRequired("Type your password.")], render_kw=CURRENT)
 
 
-class SignUp(Form):
-    email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
+class Address(Form):
+    email = EmailField("Email address", [InputRequired("Type an email address.")], render_kw=USERNAME)
+
+
+class NewPassword(Form):
     password = PasswordField(
         "Password", [InputRequired("Choose a password.")], description=NEW_PASSWORD_HINT, render_kw=NEW
     )
     again = PasswordField(
         "Password, once more", [EqualTo("password", "This is not what you typed above.")], render_kw=NEW
     )
+
+
+class SignUp(NewPassword):
+    email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
 
 
 class ChangePassword(Form):
@@ -46,4 +54,9 @@ class ChangePassword(Form):
     )
     again = PasswordField(
         "New password, once more", [EqualTo("new", "This is not what you typed above.")], render_kw=NEW
+    )
+    tokens = RadioField(
+        "Your API tokens, which programs go on using",
+        [InputRequired("Say what becomes of your tokens.")],
+        choices=[SelectChoice("keep", "keep them"), SelectChoice("revoke", "revoke them all")],
     )

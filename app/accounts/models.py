@@ -15,6 +15,19 @@ account = Table(
     Column("email", exact(EMAIL_LENGTH), nullable=False, unique=True),  # in lower case
     Column("password_hash", String(255), nullable=False),
     Column("created_at", BIG, nullable=False),
+    Column("verified_at", BIG),  # when the person showed that mail to the address arrives; none: not yet
+    **MYSQL_TABLE,
+)
+
+# A link in a mail, known by the SHA-256 of its token.
+account_link = Table(
+    "account_link",
+    metadata,
+    Column("digest", DIGEST, primary_key=True),
+    Column("purpose", exact(20), nullable=False),
+    Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE")),  # none: there is no account yet
+    Column("email", exact(EMAIL_LENGTH), nullable=False),
+    Column("expires_at", BIG, nullable=False),
     **MYSQL_TABLE,
 )
 
@@ -28,6 +41,7 @@ account_session = Table(
     Column("seen_at", BIG, nullable=False),
     Column("expires_at", BIG, nullable=False),
     Column("user_agent", String(200), nullable=False),
+    Column("proved_at", BIG, nullable=False, server_default="0"),  # when the person last gave the password in it
     UniqueConstraint("account_id", "digest", name="uq_account_session_account"),
     **MYSQL_TABLE,
 )

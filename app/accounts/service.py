@@ -2,22 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from flask import current_app
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, passwords, sessions
+from app.accounts import emails, links, notices, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
-from app.errors import Forbidden, Invalid, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.rate_limits import Attempt
 
 WRONG = "Address or password is wrong."
 TAKEN = "There is an account with this address already."
 CLOSED = "New accounts cannot be made here. Ask the person who runs this site for one."
+
+
+Device = Callable[[int], str | None]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 3
+
+
+class Entered(NamedTuple):
+    """Somebody who has just come in, and the token of the session that has begun."""
+
+    account: Account
+    token: str
+
+
+class PasswordChanged(Conflict):
+    """While a password was looked at, what is kept of it became another; nothing was done."""
+
+    message = "The password was changed at the same moment. Please try again."
+
+
+def unknown_device(_account_id: int) -> str | None:
+    return None
+
+
+def retry_if_changed(function: Callable[P, R]) -> Callable[P, R]:
+    """Call a function again when it raises PasswordChanged: a sign-in at the same moment may have renewed the hash."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(TRIES - 1):
+            with suppress(PasswordChanged):
+                return function(*args, **kwargs)
+        return function(*args, **kwargs)
+
+    return run
 
 
 # --- Coming and going --------------------------------------------------------------------------------------------
@@ -28,50 +68,85 @@ def sign_up_is_open() -> bool:
     return rule == "open" or (rule == "first" and not _anybody())
 
 
-def sign_up(email: str, password: str, *, client: str, user_agent: str) -> str:
-    """Make an account and return the token of its first session. Raises Invalid, Forbidden, TooMany."""
+def sign_up(email: str, password: str, *, client: str, user_agent: str) -> Entered:
+    """Make an account and begin its first session. Raises Invalid, Forbidden, TooMany."""
     if not sign_up_is_open():
         raise Forbidden(CLOSED)
     email = _acceptable(email, password)
     rate_limits.sign_up(client)
     db.release()
-    made = _insert(email, passwords.hash_password(password), is_first=current_app.config["SIGN_UP"] == "first")
-    return sessions.start(made.id, user_agent)
+    made = insert_account(email, passwords.hash_password(password), is_first=current_app.config["SIGN_UP"] == "first")
+    return Entered(made, sessions.start(made.id, user_agent))
 
 
-def sign_in(email: str, password: str, *, client: str, user_agent: str) -> str:
-    """Return the token of a new session. Raises Invalid, the same for an unknown address; TooMany."""
-    attempt = rate_limits.sign_in(email, client)
+def sign_in(email: str, password: str, *, client: str, user_agent: str, device: Device = unknown_device) -> Entered:
+    """Begin a session. `device` returns the nonce of the browser for an account, None where it has none.
+
+    Raises Invalid, the same for an unknown address; TooMany.
+    """
+    row = _find(email)
+    attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
+    return _sign_in(email, password, attempt, user_agent)
+
+
+@retry_if_changed
+def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str) -> Entered:
     row = _verify(password, _find(email), "password", WRONG)
     rehashed = passwords.hash_password(password) if passwords.is_outdated(row.password_hash) else None
     return _admit(row, attempt, rehashed, user_agent)
 
 
 @db.in_transaction
-def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str) -> str:
-    unchanged = select(account.c.id).where(account.c.id == row.id, account.c.password_hash == row.password_hash)
-    if db.read(unchanged.with_for_update()).one_or_none() is None:
-        # The password was changed, and all sessions ended, while this old one was being looked at.
-        raise Invalid({"password": WRONG})
+def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str) -> Entered:
+    _lock_unchanged(row)
     rate_limits.take_back(attempt)
     rate_limits.forget_old()
     if rehashed:
         _keep(row.id, rehashed)
-    return sessions.start(row.id, user_agent)
+    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent))
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------
 
 
-def change_password(person: Account, current: str, new: str, *, token: str, client: str) -> None:
-    """Set a new password and end the person's other sessions. Raises Invalid, TooMany."""
+@retry_if_changed
+def prove(account_id: int, password: str, *, token: str) -> None:
+    """Note that the person has given the password in the session of `token`. Raises Invalid, TooMany."""
+    row, attempt = _verify_in_session(account_id, password, token, "proof")
+    _note_proof(row, attempt, token)
+
+
+@db.in_transaction
+def _note_proof(row: Row[Any], attempt: Attempt, token: str) -> None:
+    _lock_unchanged(row)
+    rate_limits.take_back(attempt)
+    sessions.prove(token)
+
+
+def change_password(person: Account, current: str, new: str, *, token: str, revoke_tokens: bool) -> str:
+    """Set a new password, end the person's other sessions and return the new token of this one.
+
+    Raises Invalid, TooMany.
+    """
     if sentence := passwords.fault(new, person.email):
         raise Invalid({"new": sentence})
-    attempt = rate_limits.sign_in(person.email, client)
-    _verify(current, _find(person.email), "current", "This is not your current password.")
+    return _change_password(person.id, current, new, token, revoke_tokens)
+
+
+@retry_if_changed
+def _change_password(account_id: int, current: str, new: str, token: str, revoke_tokens: bool) -> str:
+    row, attempt = _verify_in_session(account_id, current, token, "current")
+    return _replace_own(row, attempt, passwords.hash_password(new), token, revoke_tokens)
+
+
+@db.in_transaction
+def _replace_own(row: Row[Any], attempt: Attempt, password_hash: str, token: str, revoke_tokens: bool) -> str:
+    _lock_unchanged(row)
     rate_limits.take_back(attempt)
-    db.release()
-    _replace(person.id, passwords.hash_password(new), token)
+    replace_password(row.id, password_hash, token)
+    if revoke_tokens:
+        tokens.revoke_all(row.id)
+    return sessions.renew(token)
 
 
 def find(email: str) -> Account:
@@ -88,13 +163,13 @@ def set_password(email: str, password: str) -> None:
     if row is None:
         raise NotFound("There is no account with this address.")
     db.release()
-    _replace(row.id, passwords.hash_password(password), None)
+    replace_password(row.id, passwords.hash_password(password))
 
 
 def create(email: str, password: str) -> Account:
     """Make an account, whatever the rule for sign-ups is. Raises Invalid."""
     email = _acceptable(email, password)
-    return _insert(email, passwords.hash_password(password))
+    return insert_account(email, passwords.hash_password(password))
 
 
 # --- The table ---------------------------------------------------------------------------------------------------
@@ -135,7 +210,22 @@ def _verify(password: str, row: Row[Any] | None, field: str, sentence: str) -> R
     return row
 
 
-def _insert(email: str, password_hash: str, *, is_first: bool = False) -> Account:
+def _verify_in_session(account_id: int, password: str, token: str, field: str) -> tuple[Row[Any], Attempt]:
+    """Return the person's row when this is the password, and what was counted. Raises Invalid, TooMany."""
+    attempt = rate_limits.session(sessions.digest(token))
+    row = db.read(select(account).where(account.c.id == account_id)).one_or_none()
+    return _verify(password, row, field, "This is not your current password."), attempt
+
+
+def _lock_unchanged(row: Row[Any]) -> None:
+    """Keep what was verified as it is until the end of the transaction. Raises PasswordChanged."""
+    unchanged = select(account.c.id).where(account.c.id == row.id, account.c.password_hash == row.password_hash)
+    if db.read(unchanged.with_for_update()).one_or_none() is None:
+        raise PasswordChanged
+
+
+def insert_account(email: str, password_hash: str, *, is_first: bool = False) -> Account:
+    """Store a new account. Raises Forbidden, Invalid."""
     values = {"email": email, "password_hash": password_hash, "created_at": clock.now_us()}
     if is_first:
         # Of two who become the first at the same moment, the primary key admits one.
@@ -157,9 +247,12 @@ def _insert_row(values: dict[str, Any]) -> int:
 
 
 @db.in_transaction
-def _replace(account_id: int, password_hash: str, token: str | None) -> None:
+def replace_password(account_id: int, password_hash: str, token: str | None = None) -> None:
+    """Store another hash, end all sessions but that of `token`, and links that were sent; tell the person by mail."""
     _keep(account_id, password_hash)
     sessions.end_others(account_id, token)
+    links.drop(account_id, links.RECOVER, links.CHANGE_ADDRESS)
+    notices.tell(account_id, "password_changed")
 
 
 def _keep(account_id: int, password_hash: str) -> None:

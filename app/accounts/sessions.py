@@ -17,12 +17,13 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from app import clock, db
 from app.accounts.devices import device
-from app.accounts.models import account_session
-from app.errors import Unavailable
+from app.accounts.models import account, account_session
+from app.errors import SignInNeeded, Unavailable
 
 LIFETIME = 30 * clock.DAY  # from the sign-in, however often it is used; the cookie lives as long
 SEEN_AGAIN_AFTER = clock.HOUR  # so that reading pages does not write
-LARGEST_LIST = 100
+AT_MOST = 100  # for one person; when another begins, the one that was seen longest ago ends
+PROOF_LASTS = 10 * clock.MINUTE
 
 
 class Account(NamedTuple):
@@ -59,6 +60,11 @@ def remember(token: str) -> None:
     forget()
     session["token"] = token
     session.permanent = True
+
+
+def replace_token(token: str) -> None:
+    """Let the browser hold another token for the session that it has; forms that are open stay valid."""
+    session["token"] = token
 
 
 def forget() -> None:
@@ -101,14 +107,15 @@ def _see(token: str, now: int) -> None:
 
 @db.in_transaction
 def start(account_id: int, user_agent: str) -> str:
-    """Store a new session, drop the person's expired ones, and return the new token."""
-    token = secrets.token_urlsafe(32)
+    """Store a new session of somebody who has just proved who they are, and return its token.
+
+    The person's expired sessions go, and of the others the one that is one too many.
+    """
+    token = new_token()
     now = clock.now_us()
-    connection = db.connection()
-    connection.execute(
-        delete(account_session).where(account_session.c.account_id == account_id, account_session.c.expires_at <= now)
-    )
-    connection.execute(
+    lock_account(account_id)
+    _make_room(account_id, now)
+    db.connection().execute(
         insert(account_session),
         {
             "account_id": account_id,
@@ -117,9 +124,46 @@ def start(account_id: int, user_agent: str) -> str:
             "seen_at": now,
             "expires_at": now + LIFETIME,
             "user_agent": user_agent[:200],
+            "proved_at": now,
         },
     )
     return token
+
+
+def _make_room(account_id: int, now: int) -> None:
+    delete_some = delete(account_session).where(account_session.c.account_id == account_id)
+    db.connection().execute(delete_some.where(account_session.c.expires_at <= now))
+    newest_first = (
+        select(account_session.c.digest)
+        .where(account_session.c.account_id == account_id)
+        .order_by(account_session.c.seen_at.desc(), account_session.c.digest)
+    )
+    surplus = db.read(newest_first).scalars().all()[AT_MOST - 1 :]
+    db.connection().execute(delete_some.where(account_session.c.digest.in_(surplus)))
+
+
+def has_recent_proof(token: str) -> bool:
+    """Return whether the person has given the password in this session within the last ten minutes."""
+    proved_at = select(account_session.c.proved_at).where(account_session.c.digest == digest(token))
+    return clock.now_us() - (db.read(proved_at).scalar() or 0) < PROOF_LASTS
+
+
+@db.in_transaction
+def prove(token: str) -> None:
+    """Remember that the person has just given the password in this session."""
+    session_of = update(account_session).where(account_session.c.digest == digest(token))
+    db.connection().execute(session_of.values(proved_at=clock.now_us()))
+
+
+@db.in_transaction
+def renew(token: str) -> str:
+    """Give the session another token and return it; whoever has a copy of the old one is out. Raises SignInNeeded."""
+    renewed = new_token()
+    session_of = update(account_session).where(account_session.c.digest == digest(token))
+    changes = {"digest": digest(renewed), "proved_at": clock.now_us()}
+    if db.connection().execute(session_of.values(changes)).rowcount == 0:
+        raise SignInNeeded
+    return renewed
 
 
 @db.in_transaction
@@ -142,7 +186,7 @@ def list_sessions(account_id: int, token: str) -> list[Session]:
         select(account_session)
         .where(account_session.c.account_id == account_id, account_session.c.expires_at > clock.now_us())
         .order_by(account_session.c.seen_at.desc(), account_session.c.digest)
-        .limit(LARGEST_LIST)
+        .limit(AT_MOST)
     )
     return [
         Session(
@@ -153,6 +197,18 @@ def list_sessions(account_id: int, token: str) -> list[Session]:
         )
         for row in db.read(statement)
     ]
+
+
+def lock_account(account_id: int) -> None:
+    """Let what is counted and then inserted for a person be done by one transaction after the other.
+
+    SQLite's transactions wait for each other anyway.
+    """
+    db.read(select(account.c.id).where(account.c.id == account_id).with_for_update()).all()
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> bytes:

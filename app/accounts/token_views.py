@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, StringField
 from wtforms.validators import Optional
 
-from app.accounts import tokens
+from app.accounts import proof, tokens
 from app.accounts.forms import Form
 from app.accounts.views import blueprint
 from app.errors import Invalid
@@ -28,6 +28,7 @@ def show_tokens() -> ResponseReturnValue:
 
 @blueprint.post("/account/tokens")
 @signed_in
+@proof.needed
 def create_token() -> ResponseReturnValue:
     form = NewToken()
     if not form.validate():
@@ -43,6 +44,7 @@ def create_token() -> ResponseReturnValue:
 
 @blueprint.post("/account/tokens/<id:token_id>/revoke")
 @signed_in
+@proof.needed
 def revoke_token(token_id: int) -> ResponseReturnValue:
     tokens.revoke(g.account.id, token_id)
     flash("The token is revoked; it opens nothing any more.")

@@ -12,8 +12,9 @@ from flask import g, request
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app import clock, db
+from app.accounts import notices
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
-from app.accounts.sessions import Account, digest
+from app.accounts.sessions import Account, digest, lock_account, new_token
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
 
 # Scanners for leaked secrets know a token by its beginning.
@@ -96,8 +97,9 @@ def _see(token: str, now: int) -> None:
 def create(account_id: int, name: str, scope: str, days: int | None = None) -> str:
     """Store a new token and return it; nobody can read it again. Raises Invalid."""
     name = " ".join(name.split())
+    lock_account(account_id)
     _check(account_id, name, scope, days)
-    token = PREFIX + secrets.token_urlsafe(32)
+    token = PREFIX + new_token()
     now = clock.now_us()
     db.connection().execute(
         insert(api_token),
@@ -111,6 +113,7 @@ def create(account_id: int, name: str, scope: str, days: int | None = None) -> s
             "expires_at": now + days * clock.DAY if days else None,
         },
     )
+    _tell(account_id, name, scope)
     return token
 
 
@@ -128,12 +131,21 @@ def _check(account_id: int, name: str, scope: str, days: int | None) -> None:
         raise Invalid(faults)
 
 
+def _tell(account_id: int, name: str, scope: str) -> None:
+    notices.tell(account_id, "token_created", name=name, may="read and write" if scope == "write" else "read")
+
+
 @db.in_transaction
 def revoke(account_id: int, token_id: int) -> None:
     """End a token of the person's. Raises NotFound."""
     which = delete(api_token).where(api_token.c.account_id == account_id, api_token.c.id == token_id)
     if db.connection().execute(which).rowcount == 0:
         raise NotFound("There is no such token.")
+
+
+@db.in_transaction
+def revoke_all(account_id: int) -> None:
+    db.connection().execute(delete(api_token).where(api_token.c.account_id == account_id))
 
 
 def list_tokens(account_id: int) -> list[Token]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import service, sessions
+from app import mail
+from app.accounts import by_mail, device_cookies, proof, service, sessions, tokens
 from app.accounts.destinations import destination
-from app.accounts.forms import ChangePassword, Form, SignIn, SignUp
+from app.accounts.forms import Address, ChangePassword, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid
 from app.web import access
 
@@ -22,13 +23,14 @@ def sign_in() -> ResponseReturnValue:
     form = SignIn()
     if form.validate_on_submit():
         try:
-            token = service.sign_in(form.data["email"], form.data["password"], **_browser())
+            entered = service.sign_in(
+                form.data["email"], form.data["password"], device=device_cookies.nonce, **browser()
+            )
         except Invalid as error:
             form.refuse(error)
         else:
-            sessions.remember(token)
-            return redirect(destination(), 303)
-    return _page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open())
+            return enter(entered)
+    return page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open(), has_mail=mail.is_configured())
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])
@@ -38,16 +40,35 @@ def sign_up() -> ResponseReturnValue:
         return redirect(destination(), 303)
     if not service.sign_up_is_open():
         raise Forbidden(service.CLOSED)
+    if current_app.config["SIGN_UP_BY_MAIL"]:
+        return _sign_up_by_mail()
     form = SignUp()
     if form.validate_on_submit():
         try:
-            token = service.sign_up(form.data["email"], form.data["password"], **_browser())
+            entered = service.sign_up(form.data["email"], form.data["password"], **browser())
         except Invalid as error:
             form.refuse(error)
         else:
-            sessions.remember(token)
-            return redirect(destination(), 303)
-    return _page("accounts/sign_up.html", form)
+            return enter(entered)
+    return page("accounts/sign_up.html", form)
+
+
+def _sign_up_by_mail() -> ResponseReturnValue:
+    form = Address()
+    if form.validate_on_submit():
+        try:
+            by_mail.sign_up(form.data["email"], client=browser()["client"])
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return render_template("accounts/mail_sent.html", email=form.data["email"])
+    return page("accounts/sign_up.html", form)
+
+
+def enter(entered: service.Entered) -> ResponseReturnValue:
+    sessions.remember(entered.token)
+    device_cookies.remember(entered.account.id)
+    return redirect(destination(), 303)
 
 
 @blueprint.post("/sign-out")
@@ -64,37 +85,48 @@ def sign_out() -> ResponseReturnValue:
 @access.signed_in
 def account() -> ResponseReturnValue:
     """Show one's account; POST changes the password."""
-    form = ChangePassword()
+    form, tokens_left = ChangePassword(), tokens.list_tokens(g.account.id)
+    if not tokens_left:
+        del form.tokens
     if form.validate_on_submit():
         try:
-            service.change_password(
-                g.account, form.data["current"], form.data["new"], token=session["token"], client=_browser()["client"]
+            token = service.change_password(
+                g.account,
+                form.data["current"],
+                form.data["new"],
+                token=session["token"],
+                revoke_tokens=form.data.get("tokens") == "revoke",
             )
         except Invalid as error:
             form.refuse(error)
         else:
+            sessions.replace_token(token)
             flash("Your password was changed. Everywhere else you have been signed out.")
             return redirect(url_for("accounts.account"), 303)
-    return _page(
+    return page(
         "accounts/account.html",
         form,
         sessions=sessions.list_sessions(g.account.id, session["token"]),
+        tokens=tokens_left,
+        has_mail=mail.is_configured(),
+        is_verified=by_mail.is_verified(g.account.id),
         nav_item="Account",
     )
 
 
 @blueprint.post("/account/sign-out-others")
 @access.signed_in
+@proof.needed
 def sign_out_others() -> ResponseReturnValue:
     sessions.end_others(g.account.id, session["token"])
     flash("Everywhere else you have been signed out.")
     return redirect(url_for("accounts.account"), 303)
 
 
-def _browser() -> dict[str, str]:
+def browser() -> dict[str, str]:
     return {"client": request.remote_addr or "", "user_agent": request.user_agent.string}
 
 
-def _page(template: str, form: Form, **shown: object) -> ResponseReturnValue:
+def page(template: str, form: Form, **shown: object) -> ResponseReturnValue:
     """Show a form for the first time, or again with what is wrong with it."""
     return render_template(template, form=form, **shown), 422 if form.errors else 200

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from flask import Flask, g
 
-from app.notes import api, commands, indexing, models, note_lists, views
+from app import clock, jobs
+from app.notes import api, commands, indexing, models, note_lists, service, views
 
 __all__ = ["init_app", "models"]
 
@@ -17,3 +18,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)
+    jobs.register(app, "purge trash", lambda _job: service.purge_everybodys_trash(), every=clock.DAY)

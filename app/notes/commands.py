@@ -108,9 +108,8 @@ def adopt(old_database_url: str, email: str) -> None:
 
 @group.command("purge")
 def purge() -> None:
-    """Delete for good what has been in anybody's trash for thirty days; to be run once a day."""
-    owners = db.read(select(account.c.id)).scalars().all()
-    click.echo(f"{_number(sum(service.purge_trash(owner) for owner in owners), 'note')} deleted for good.")
+    """Delete for good what has been in anybody's trash for thirty days; `flask jobs run` does so once a day."""
+    click.echo(f"{_number(service.purge_everybodys_trash(), 'note')} deleted for good.")
 
 
 @group.command("reindex")

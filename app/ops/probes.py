@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
@@ -29,18 +30,25 @@ class Store:
 
 
 _stores: PerApp[dict[str, Store]] = PerApp("stores")
+_figures: PerApp[list[Callable[[], object]]] = PerApp("figures")
 
 SECONDS_TO_ANSWER = 1.0
 
 
 def init_app(app: Flask) -> None:
     _stores.set(app, {})
+    _figures.set(app, [])
     app.register_blueprint(blueprint)
 
 
 def add_store(app: Flask, name: str, ping: Callable[[], object]) -> None:
     """Let the probes ask a store, too; `ping` raises Unavailable when it does not answer."""
     _stores.of(app)[name] = Store(ping, ThreadPoolExecutor(1, "health"))
+
+
+def add_figures(app: Flask, count: Callable[[], object]) -> None:
+    """Let `count` bring figures up to date whenever they are asked for; when it raises Unavailable, they stay."""
+    _figures.of(app).append(count)
 
 
 @blueprint.get("/livez")
@@ -70,6 +78,9 @@ def readyz() -> ResponseReturnValue:
 @blueprint.get("/metrics")
 @operator
 def figures() -> ResponseReturnValue:
+    for count in _figures.get():
+        with suppress(Unavailable):
+            count()
     return _plain(metrics.exposition(), mimetype=CONTENT_TYPE_LATEST)
 
 

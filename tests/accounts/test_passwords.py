@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import db
-from app.accounts import passwords, service
+from app.accounts import passwords, service, tokens
 from app.accounts.models import account
 from app.db.metadata import sqlalchemy
 from app.errors import Invalid, NotFound
-from devtools import forms
+from devtools import forms, people
 from devtools.people import PASSWORD, Cast, email
 
 NEW = "five other words for later"
@@ -27,7 +27,7 @@ def stored(name: str) -> str:
     return found
 
 
-def sign_in(name: str, password: str) -> str:
+def sign_in(name: str, password: str) -> service.Entered:
     return service.sign_in(email(name), password, client="192.0.2.1", user_agent="")
 
 
@@ -148,6 +148,30 @@ def test_after_a_change_the_new_password_opens_and_the_old_one_does_not(alice: F
     other = app.test_client()
     assert forms.submit(other, "/sign-in", email=email("alice"), password=PASSWORD).status_code == 422
     assert forms.submit(other, "/sign-in", email=email("alice"), password=NEW).status_code == 303
+
+
+def test_changing_the_password_makes_a_copied_cookie_worthless(alice: FlaskClient, app: Flask) -> None:
+    copy, cookie = app.test_client(), alice.get_cookie("session")
+    assert cookie is not None
+    copy.set_cookie("session", cookie.value)
+    assert copy.get("/account").status_code == 200
+    forms.submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW)
+    assert copy.get("/account").status_code == 303
+    assert alice.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(("choice", "left"), [("keep", 1), ("revoke", 0)])
+def test_changing_the_password_asks_what_becomes_of_the_tokens(
+    alice: FlaskClient, app: Flask, cast: Cast, choice: str, left: int
+) -> None:
+    people.create_token(app, cast["alice"].id)
+    unanswered = forms.submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW)
+    assert unanswered.status_code == 422
+    assert "Say what becomes of your tokens." in unanswered.text
+    assert "a test" in unanswered.text
+    assert forms.submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW, tokens=choice).status_code == 303
+    with app.app_context():
+        assert len(tokens.list_tokens(cast["alice"].id)) == left
 
 
 def test_changing_the_password_ends_the_sessions_elsewhere(alice: FlaskClient, bob: FlaskClient, app: Flask) -> None:

@@ -18,7 +18,7 @@ from devtools.people import PASSWORD, Cast, email
 MakeApp = Callable[..., Flask]
 
 
-def sign_up(app: Flask, name: str, client: str = "192.0.2.1") -> str:
+def sign_up(app: Flask, name: str, client: str = "192.0.2.1") -> service.Entered:
     with app.app_context():
         return service.sign_up(email(name), PASSWORD, client=client, user_agent="")
 

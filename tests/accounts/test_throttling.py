@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app import db, rate_limits
+from app import db
 from app.accounts import service
 from app.errors import Invalid, TooMany
 from app.rate_limits import failed_attempt
-from devtools.forms import submit
+from devtools.forms import sign_in, submit
 from devtools.people import PASSWORD, Cast, email
 
 Later = Callable[..., None]
@@ -79,17 +79,15 @@ def test_successes_do_not_count(app: Flask, cast: Cast) -> None:
     assert attempts(app, "alice", 12) == {"wrong": 10, "wait": 2}
 
 
-def test_one_place_cannot_try_many_addresses(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_CLIENT", 15)
-    outcomes = Counter(attempt(app, f"name{number}") for number in range(17))
-    assert outcomes == {"wrong": 15, "wait": 2}
+def test_one_place_has_a_hundred_guesses_at_all_addresses_together(app: Flask, cast: Cast) -> None:
+    outcomes = Counter(attempt(app, f"name{number}") for number in range(102))
+    assert outcomes == {"wrong": 100, "wait": 2}
     assert attempt(app, "alice", PASSWORD, THERE) == "in"
 
 
-def test_many_places_cannot_try_one_address(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_EMAIL", 15)
-    outcomes = Counter(attempt(app, "alice", client=f"192.0.2.{number}") for number in range(17))
-    assert outcomes == {"wrong": 15, "wait": 2}
+def test_all_places_together_have_fifty_guesses_at_one_address(app: Flask, cast: Cast) -> None:
+    outcomes = Counter(attempt(app, "alice", client=f"192.0.2.{number}") for number in range(52))
+    assert outcomes == {"wrong": 50, "wait": 2}
 
 
 def test_a_network_of_ipv6_is_one_place(app: Flask, cast: Cast) -> None:
@@ -114,6 +112,23 @@ def test_guessing_the_current_password_in_an_open_session_is_slowed_down_too(ali
     fields = {"current": "not the password", "new": "five other words", "again": "five other words"}
     statuses = Counter(submit(alice, "/account", **fields).status_code for _ in range(12))
     assert statuses == {422: 10, 429: 2}
+
+
+def test_strangers_at_the_same_place_do_not_keep_a_signed_in_person_from_changing_the_password(
+    app: Flask, alice: FlaskClient
+) -> None:
+    attempts(app, "alice", 12, client="127.0.0.1")
+    attempts(app, "nobody", 12, client="127.0.0.1")
+    fields = {"current": PASSWORD, "new": "five other words for later", "again": "five other words for later"}
+    assert submit(alice, "/account", **fields).status_code == 303
+
+
+def test_guesses_in_one_session_take_none_from_another(app: Flask, alice: FlaskClient) -> None:
+    other = sign_in(app.test_client(), "alice")
+    fields = {"current": "not the password", "new": "five other words", "again": "five other words"}
+    for _ in range(11):
+        submit(alice, "/account", **fields)
+    assert submit(other, "/account", **fields).status_code == 422
 
 
 def test_the_page_says_how_long_to_wait(client: FlaskClient, cast: Cast) -> None:

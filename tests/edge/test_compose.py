@@ -16,7 +16,7 @@ from devtools.programs import find_program
 from devtools.tls import create_certificate
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-APP = ["app-1", "app-2", "migrate", "users"]
+APP = ["app-1", "app-2", "jobs", "migrate", "users"]
 
 
 def accepted(project: Path) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from app.notes.service.creating import (
 from app.notes.service.note import PLACES, EditConflict, InTrash, KeyUsed, Moved, Note, Revision, Versions, first_line
 from app.notes.service.reading import content_at, contents, each, get, history, revision, revisions
 from app.notes.service.storing import DONE, PINNED, list_order
-from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_trash
+from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_everybodys_trash, purge_trash
 
 __all__ = [
     "ATTEMPTS_TO_CREATE",
@@ -45,6 +45,7 @@ __all__ = [
     "move",
     "new_id",
     "new_key",
+    "purge_everybodys_trash",
     "purge_trash",
     "rename_tag",
     "restore",

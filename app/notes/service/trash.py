@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 
 from app import clock, db
+from app.accounts.models import account
 from app.notes import changes
 from app.notes.models import note
 
@@ -42,6 +43,12 @@ def _delete(owner: int, ids: Sequence[int]) -> int:
 def purge_trash(owner: int) -> int:
     """Delete what has been in the owner's trash for thirty days; return how many notes went.
 
-    Happens whenever something is put there, and for everybody by `flask notes purge`.
+    Happens whenever something is put there, and for everybody once a day.
     """
     return empty_trash(owner, clock.now_us() - DAYS_IN_TRASH * clock.DAY)
+
+
+def purge_everybodys_trash() -> int:
+    """Do the same for all accounts: by a job, and by `flask notes purge`."""
+    owners = db.read(select(account.c.id)).scalars().all()
+    return sum(purge_trash(owner) for owner in owners)

@@ -1,0 +1,19 @@
+"""Jobs: work outside requests, kept in a table until it is done: at least once, whoever is killed meanwhile.
+
+A feature names what it can do with `register`, and asks for it with `add`, in the transaction of what it belongs to.
+`flask jobs run` does it; any number of those may run.
+"""
+
+from flask import Flask
+
+from app.jobs import commands, figures, models, queue
+from app.jobs.queue import Job, add
+from app.jobs.worker import register
+
+__all__ = ["Job", "add", "init_app", "models", "register"]
+
+
+def init_app(app: Flask) -> None:
+    queue.kinds.set(app, {})
+    figures.init_app(app)
+    app.cli.add_command(commands.group)
