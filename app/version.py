@@ -1,10 +1,4 @@
-"""The version of this product, and of the build that runs. The number stands here and nowhere else."""
+"""The version of this product. The number stands here; a test compares whatever repeats it."""
 
-from __future__ import annotations
-
-import os
-
-# Semantic (https://semver.org/): what operators and programs must change for raises the first number, from 1.0.0 on.
+# Semantic (https://semver.org/): from 1.0.0 on, what operators or programs have to change for raises the first number.
 VERSION = "0.9.0"
-# The commit that an image was built from; empty where the sources run as they lie.
-BUILD = os.environ.get("BUILD", "")
