@@ -83,6 +83,9 @@ fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
 	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
 
+reference: $(BIN)/.dev ## write docs/reference.md anew: limits, metrics, alarms and routes
+	@$(BIN)/python -m operations.reference
+
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/python -m ruff format --check . && $(BIN)/python -m ruff check . && $(BIN)/python -m mypy
 
