@@ -36,12 +36,19 @@ RUN /srv/venv/bin/python nginx/export-static static > /dev/null \
 FROM ${BASE}
 COPY --from=build /srv /srv
 WORKDIR /srv/notes
+# The commit that the image is built from: docker build --build-arg BUILD=$(git rev-parse HEAD)
+ARG BUILD=unknown
 ENV PATH=/srv/venv/bin:$PATH \
+    BUILD=$BUILD \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     FLASK_APP=crudapp \
     APP_ENV=production \
     BIND=0.0.0.0
+LABEL org.opencontainers.image.title="Notes" \
+      org.opencontainers.image.version="0.9.0" \
+      org.opencontainers.image.revision="$BUILD" \
+      org.opencontainers.image.licenses="MIT"
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 EXPOSE 5000

@@ -8,7 +8,7 @@ BENCH ?= notes
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-entries up down db-tunnel test test-fast test-pythons test-image test-infra test-rehearsal rehearse rehearse-shell rehearse-down rehearse-report fuzz openapi lint lock lock-providers bench screenshots cost diagrams restore-drill system-packages clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -18,6 +18,9 @@ run: $(BIN)/.runtime ## the notes app on SQLite, in a browser within a minute (P
 
 up: $(BIN)/.dev ## as in production, on this machine: MariaDB, two app servers, nginx with TLS
 	@$(BIN)/python -m devtools.local_stack up
+
+up-flask: $(BIN)/.dev ## a command of the product on what make up started: ARGS="accounts create you@example.org"
+	@$(BIN)/python -m devtools.local_stack flask $(ARGS)
 
 down: ## end what make up started; its data goes with it
 	@$(BIN)/python -m devtools.local_stack down
@@ -80,6 +83,9 @@ fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
 	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
 
+reference: $(BIN)/.dev ## write docs/reference.md anew: limits, metrics, alarms and routes
+	@$(BIN)/python -m operations.reference
+
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/python -m ruff format --check . && $(BIN)/python -m ruff check . && $(BIN)/python -m mypy
 
@@ -105,6 +111,12 @@ endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
 	@$(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
+
+aws-flask: $(BIN)/.dev ## a command of the product on AWS: COMPOSITION=three-tier ARGS="accounts create you@example.org"
+	@$(BIN)/python -m operations.aws_flask $(or $(COMPOSITION),three-tier) $(ARGS)
+
+release: $(BIN)/.dev ## write the version, date its changes, commit and tag: VERSION=1.2.3; it pushes nothing
+	@$(BIN)/python -m operations.release $(VERSION)
 
 lock-providers: ## write the lock files of the Terraform roots anew, for the platforms people use; asks the registry
 	@for root in bootstrap three-tier task-manager eight-digit; do terraform -chdir=terraform/$$root providers lock \

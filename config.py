@@ -1,4 +1,7 @@
-"""Turns environment variables into Flask settings and refuses a bad value in one sentence, before anything starts."""
+"""Turns environment variables into settings and refuses a bad value in one sentence, before anything starts.
+
+This is the only place where the product reads its environment; docs/settings.md lists what can be set.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import re
 import secrets
 import ssl
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -41,6 +45,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     entries_store = _choice(environ, "ENTRIES_STORE", "sql", {"sql", "dynamodb"})
     return {
         "APP_ENV": app_env,
+        "BUILD": environ.get("BUILD") or "unknown",
         "SECRET_KEY": _secret_key(environ, production),
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
@@ -68,6 +73,54 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "WTF_CSRF_SSL_STRICT": production,
         "BOOTSTRAP_SERVE_LOCAL": True,
     }
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How gunicorn serves: where it listens, with how many processes, threads and connections to the database.
+
+    `announce` is what the server calls itself when it says where it is; empty where nobody wants to know.
+    With `runs_jobs` it starts `flask jobs run` beside itself.
+    """
+
+    bind: str
+    workers: int
+    threads: int
+    connections: int
+    announce: str
+    runs_jobs: bool
+
+
+def server_settings(environ: Mapping[str, str]) -> ServerSettings:
+    """Return what `environ` asks of gunicorn. Raises ConfigError for the first value that cannot be used."""
+    mysql = environ.get("DATABASE_URL", "").startswith("mysql")
+    connections = _pool_size(environ)
+    workers = _whole_number(environ, "WEB_CONCURRENCY", 2, 1, 64)
+    # A thread that waits for MySQL, or for one of the few connections to it, costs little; a probe that finds no thread
+    # free costs the instance. On SQLite, which never waits, one thread is faster.
+    waiting = 64 if mysql else 8 if environ.get("ENTRIES_STORE") == "dynamodb" else 1
+    return ServerSettings(
+        bind=f"{_address(environ, 'BIND')}:{_whole_number(environ, 'PORT', 5000, 1, 65535)}",
+        workers=min(workers, connections) if mysql else workers,  # each needs one connection at least
+        threads=_whole_number(environ, "WEB_THREADS", waiting, 1, 256),
+        connections=connections,
+        announce=environ.get("ANNOUNCE", ""),
+        runs_jobs=_choice(environ, "RUN_JOBS", "0", {"0", "1"}) == "1",
+    )
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    """Return an address to listen at as gunicorn writes it, by default loopback; the image sets all addresses."""
+    text = environ.get(name) or "127.0.0.1"
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        raise ConfigError(f"{name} must be an address of this machine, such as 127.0.0.1 or 0.0.0.0.") from None
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _pool_size(environ: Mapping[str, str]) -> int:
+    return _whole_number(environ, "DATABASE_POOL_SIZE", 5, 1, 100)
 
 
 def _choice(environ: Mapping[str, str], name: str, default: str, allowed: set[str]) -> str:
@@ -187,6 +240,8 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
         # Whom `flask database users` makes.
         "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
         "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),
+        # For `flask notes adopt`: of the database that it reads.
+        "OLD_DATABASE_PASSWORD": environ.get("OLD_DATABASE_PASSWORD"),
     }
 
 
@@ -269,7 +324,7 @@ def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     if ca and not Path(ca).is_file():
         raise ConfigError(f"DATABASE_CA names no file: {ca}.")
     return options | {
-        "pool_size": _whole_number(environ, "DATABASE_POOL_SIZE", 5, 1, 100),
+        "pool_size": _pool_size(environ),
         "max_overflow": 0,
         # With waiting for a connection and for one answer, a request fails in less than three seconds.
         "pool_timeout": 1,

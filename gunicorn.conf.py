@@ -1,4 +1,4 @@
-"""How gunicorn serves the app: every setting here can be overridden by an environment variable of its name."""
+"""How gunicorn serves the app. What an operator may change is in config.py; the rest by options of gunicorn."""
 
 import logging
 import os
@@ -12,20 +12,18 @@ from typing import Any
 
 from gunicorn import glogging
 
-mysql = os.environ.get("DATABASE_URL", "").startswith("mysql")
-connections = int(os.environ.get("DATABASE_POOL_SIZE") or "5")
+from config import ConfigError, server_settings
+
+try:
+    settings = server_settings(os.environ)
+except ConfigError as error:
+    sys.exit(f"crudapp: {error}")
 
 # Loaded once, before the workers are forked: a third less memory, and a bad setting ends the start with its sentence.
 preload_app = True
-# The image sets BIND to all addresses: there the network decides who gets here.
-bind = f"{os.environ.get('BIND') or '127.0.0.1'}:{os.environ.get('PORT') or '5000'}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-if mysql:
-    workers = min(workers, connections)  # each needs one at least
-# A thread that waits for MySQL, or for one of the few connections to it, costs little; a probe that finds no thread
-# free costs the instance. On SQLite, which never waits, one thread is faster.
-waiting = "64" if mysql else "8" if os.environ.get("ENTRIES_STORE") == "dynamodb" else "1"
-threads = int(os.environ.get("WEB_THREADS", waiting))
+bind = settings.bind
+workers = settings.workers
+threads = settings.threads
 timeout = 30
 graceful_timeout = 8  # a container is killed ten seconds after SIGTERM
 keepalive = 75  # longer than the load balancer's 60, so that it never sends into a closing connection
@@ -92,7 +90,7 @@ def post_fork(_server: Any, worker: Any) -> None:
         return
     from app import create_app  # noqa: PLC0415 - not before the folder of counts has its name
 
-    share = connections // workers + (worker.number < connections % workers)
+    share = settings.connections // workers + (worker.number < settings.connections % workers)
     os.environ["DATABASE_POOL_SIZE"] = str(max(1, share))
     worker.app.callable = create_app()
 
@@ -100,14 +98,14 @@ def post_fork(_server: Any, worker: Any) -> None:
 def when_ready(server: Any) -> None:
     """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
-    if os.environ.get("RUN_JOBS") == "1":
+    if settings.runs_jobs:
         # A process of its own; it ends by itself when this one is gone. In production it is a service of its own.
         command = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
         server.jobs = subprocess.Popen(command)  # noqa: S603 - ours
     # Gunicorn would load new code; with preload_app there is none to load. A closed terminal ends the server instead.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
-    if name := os.environ.get("ANNOUNCE"):
-        print(f"{name}: http://{bind}   (Ctrl+C ends it)", flush=True)
+    if settings.announce:
+        print(f"{settings.announce}: http://{bind}   (Ctrl+C ends it)", flush=True)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

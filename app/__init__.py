@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, ids, ops, web
+from app.version import VERSION
 from config import from_environment
 
 
@@ -18,6 +19,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app = Flask("app", instance_relative_config=False, static_folder=None)
     app.config.update(settings or from_environment(os.environ))
     app.jinja_env.globals["site"] = "Notes" if "notes" in app.config["FEATURES"] else "Entries"
+    app.jinja_env.globals["version"] = VERSION
     _trust_proxies(app)
 
     ops.init_app(app)

@@ -26,6 +26,7 @@ from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ecs.models import Container
 from moto.elbv2.models import FakeLoadBalancer
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -273,6 +274,12 @@ def let_pipelines_feed_codebuild() -> None:
         setattr(codebuild, name, lending(getattr(codebuild, name)))
 
 
+def run_the_agent_of_commands() -> None:
+    """A container has the agent behind ECS Exec; moto's has none, and nobody would learn when a session can begin."""
+    agent = {"name": "ExecuteCommandAgent", "lastStatus": "RUNNING"}
+    Container.managed_agents = [agent]  # type: ignore[attr-defined]  # what moto answers with, by the API's name
+
+
 def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
     def checked(given: dict[str, Any]) -> None:
         check({"location": "pipeline", **given} if given["type"] == "CODEPIPELINE" else given)
@@ -331,6 +338,7 @@ def serve() -> None:
     date_pipelines_with_numbers()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
+    run_the_agent_of_commands()
     server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
     print(server.port, flush=True)
     server.serve_forever()

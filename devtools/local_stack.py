@@ -1,6 +1,7 @@
 """The notes app as in production, on this machine: MariaDB, two app servers, jobs, nginx with a certificate of its own.
 
-`make up` runs `up`, which leaves `serve` behind; `make down` ends it, and everything it made goes with it. No root.
+`make up` runs `up`, which leaves `serve` behind; `make up-flask` runs a command of the product on it; `make down` ends
+it, and everything it made goes with it. No root.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def one_machine(home: Path, app: str = "crudapp:app", **more: str) -> Iterator[N
         create_certificate(home / "certificate", NAME)
         files.result()
         list(started)
+        _keep(home / "environment", json.dumps(environ))
         options = ["--front", "instance", "--server-name", NAME, *upstream_options(ports)]
         yield stack.enter_context(run_nginx(home, *options))
 
@@ -74,9 +76,14 @@ def database() -> Iterator[str]:
 def secret(home: Path, user: str) -> str:
     """Make a password for a user of the database; return where it lies."""
     path = home / user
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({"username": user, "password": secrets.token_hex(16)}))
+    _keep(path, json.dumps({"username": user, "password": secrets.token_hex(16)}))
     return str(path)
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write what nobody else on the machine may read."""
+    path.touch(mode=0o600)
+    path.write_text(text)
 
 
 def release(home: Path, root: str, environ: dict[str, str]) -> None:
@@ -99,6 +106,7 @@ def serve() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with readable_directory() as home, one_machine(home) as nginx:
+        (HERE / "home").write_text(str(home))
         (HERE / "address").write_text(f"https://{NAME}:{nginx.https_port}")
         ended.wait()
 
@@ -137,6 +145,20 @@ def down() -> None:
     HERE.rmdir()
 
 
+def flask(*words: str) -> None:
+    """Run a command of the product on what `up` left behind, with the settings of its app servers."""
+    if not alive():
+        sys.exit("It is not up: make up")
+    command = [sys.executable, "-m", "flask", "--app", "crudapp", *words]
+    os.execve(sys.executable, command, os.environ | settings(Path((HERE / "home").read_text())))
+
+
+def settings(home: Path) -> dict[str, str]:
+    """Return the environment of the app servers that one_machine runs in `home`."""
+    found: dict[str, str] = json.loads((home / "environment").read_text())
+    return found
+
+
 def alive() -> bool:
     """Whether the process that `up` left behind still runs; the number alone might be another's by now."""
     try:
@@ -147,4 +169,4 @@ def alive() -> bool:
 
 
 if __name__ == "__main__":
-    {"up": up, "down": down, "serve": serve}[sys.argv[1]]()
+    {"up": up, "down": down, "serve": serve, "flask": flask}[sys.argv[1]](*sys.argv[2:])

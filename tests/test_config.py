@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +129,74 @@ def test_the_process_ends_with_the_sentence_and_no_traceback() -> None:
     )
     assert started.returncode == 1
     assert started.stderr == "crudapp: SECRET_KEY must be set when APP_ENV is production.\n"
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"WEB_THREADS": "x"}, "WEB_THREADS must be a whole number from 1 to 256, not 'x'."),
+        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY must be a whole number from 1 to 64, not '0'."),
+        ({"PORT": "70000"}, "PORT must be a whole number from 1 to 65535, not '70000'."),
+        ({"BIND": "localhost"}, "BIND must be an address of this machine, such as 127.0.0.1 or 0.0.0.0."),
+        ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE must be a whole number from 1 to 100, not 'many'."),
+    ],
+)
+def test_a_bad_setting_of_the_server_ends_it_with_one_sentence(environ: dict[str, str], sentence: str) -> None:
+    started = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "crudapp:app"],
+        env={"APP_ENV": "testing", **environ},
+        cwd=config.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (started.returncode, started.stdout, started.stderr) == (1, "", f"crudapp: {sentence}\n")
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, ("127.0.0.1:5000", 2, 1)),
+        ({"BIND": "::", "PORT": "80", "WEB_CONCURRENCY": "3", "WEB_THREADS": "4"}, ("[::]:80", 3, 4)),
+        ({"ENTRIES_STORE": "dynamodb"}, ("127.0.0.1:5000", 2, 8)),
+        ({"DATABASE_URL": "mysql+pymysql://db/notes"}, ("127.0.0.1:5000", 2, 64)),
+        # Each worker needs a connection.
+        (
+            {"DATABASE_URL": "mysql+pymysql://db/notes", "WEB_CONCURRENCY": "8", "DATABASE_POOL_SIZE": "3"},
+            ("127.0.0.1:5000", 3, 64),
+        ),
+    ],
+)
+def test_the_server_takes_what_suits_the_store(environ: dict[str, str], wanted: tuple[str, int, int]) -> None:
+    settings = config.server_settings(environ)
+    assert (settings.bind, settings.workers, settings.threads) == wanted
+
+
+def test_config_is_the_only_place_that_reads_the_environment() -> None:
+    read = {
+        str(path.relative_to(config.ROOT)): found
+        for path in [*config.ROOT.glob("app/**/*.py"), config.ROOT / "crudapp.py", config.ROOT / "gunicorn.conf.py"]
+        if (found := re.findall(r"os\.(?:environ\b|getenv).*", path.read_text()))
+    }
+    assert read == {
+        "app/__init__.py": ["os.environ))"],
+        # Between gunicorn's first process and its workers, and of the metrics' library; nothing for operators.
+        "app/ops/metrics.py": ["os.environ:"],
+        "gunicorn.conf.py": [
+            "os.environ)",
+            'os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts',
+            'os.environ["DATABASE_POOL_SIZE"] = str(max(1, share))',
+        ],
+    }
+
+
+def test_the_page_of_settings_has_every_setting_and_no_other() -> None:
+    source = (config.ROOT / "config.py").read_text()
+    read = set(re.findall(r"""environ(?:\.get\(|, )["']([A-Z_]+)["']""", source)) - {
+        "FLASK_RUN_FROM_CLI"
+    }  # set by Flask itself
+    section = (config.ROOT / "docs/settings.md").read_text()
+    listed = {
+        name for row in re.findall(r"^\| (`[^|]*)\|", section, re.MULTILINE) for name in re.findall("`(.*?)`", row)
+    }
+    assert listed == read

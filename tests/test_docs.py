@@ -1,8 +1,6 @@
 """What the documents tell operators to type exists: commands, options, outputs, variables, targets, paths, alarms."""
 
 import re
-import subprocess
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,12 +10,12 @@ import hcl2
 import pytest
 from botocore import xform_name
 from botocore.exceptions import UnknownServiceError, WaiterConfigError
+from documents import DOCUMENTS
 
 from app import create_app
 from config import from_environment
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("terraform/**/*.md")]
 COMPOSITIONS = ("bootstrap", "three-tier", "task-manager", "eight-digit")
 # What the AWS CLI adds to the operations that botocore's models describe.
 CLI_ONLY = {"configure sso", "ecr get-login-password", "logs tail", "s3 cp", "s3 ls"}
@@ -119,7 +117,8 @@ def joined(text: str) -> str:
 
 
 def wrong_paths(text: str) -> Iterator[str]:
-    tops = "app|bastion|benchmarks|docs|migrations|nginx|rehearsal|requirements|terraform|tests|\\.github"
+    tops = "app|bastion|benchmarks|devtools|docs|migrations|nginx|operations|rehearsal|requirements|systemd|terraform"
+    tops += "|tests|\\.github"
     for path in re.findall(rf"`((?:{tops})/[\w./-]+)[` ]", text):
         if not (ROOT / path).exists() and Path(path).name not in MADE_BY_THE_READER:
             yield path
@@ -135,8 +134,9 @@ def wrong_alarms(text: str) -> Iterator[str]:
 
 def wrong_units(text: str) -> Iterator[str]:
     templates = "".join(path.read_text() for path in ROOT.glob("terraform/modules/*/*.tftpl"))
-    shipped = {path.name for path in ROOT.glob("nginx/certbot/*") if path.suffix in (".service", ".timer")}
-    for unit in re.findall(r"(?:journalctl -u|systemctl status) ([\w.-]+)", text):
+    units = [*ROOT.glob("nginx/certbot/*"), *ROOT.glob("systemd/*")]
+    shipped = {name for path in units if path.suffix in (".service", ".timer") for name in (path.name, path.stem)}
+    for unit in re.findall(r"(?:journalctl (?:-u|--unit)|systemctl status) ([\w.-]+)", text):
         if unit not in shipped and f"/{unit.removesuffix('.service')}.service" not in templates:
             yield f"unit {unit}"
 
@@ -189,21 +189,3 @@ def test_each_size_sets_variables_that_exist(root: str) -> None:
     for path in sorted((ROOT / "terraform" / root / "sizes").glob("*.tfvars")):
         with path.open() as file:
             assert set(hcl2.load(file)) <= declared(root, "variable") | {"__comments__"}, path.name
-
-
-def test_every_link_between_documents_leads_somewhere() -> None:
-    links = [(path, target) for path in DOCUMENTS for target in re.findall(r"\]\(([^)#\s]+)", path.read_text())]
-    inside = [(path, target) for path, target in links if "://" not in target]
-    assert [f"{path}: {target}" for path, target in inside if not (path.parent / target).exists()] == []
-    assert len(inside) > 40
-
-
-def test_bash_understands_every_block_of_shell() -> None:
-    pages = [ROOT / "docs" / name for name in ("deployment.md", "troubleshooting.md")]
-    blocks = [
-        of for page in pages for of in re.findall(r"^ *```sh\n(.*?)```", page.read_text(), re.DOTALL | re.MULTILINE)
-    ]
-    for block in blocks:
-        done = subprocess.run(["bash", "-n"], input=textwrap.dedent(block), capture_output=True, text=True, check=False)
-        assert done.stderr == "", block
-    assert len(blocks) > 10

@@ -15,6 +15,7 @@ from app.api import etags
 from app.api.models import Answer, Fields, Problem
 from app.api.operations import Operation
 from app.ids import LARGEST_ID
+from app.version import VERSION
 from app.web import access
 from app.web.access import Access
 
@@ -81,7 +82,7 @@ def document(app: Flask) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": app.jinja_env.globals["site"],
-            "version": "1",
+            "version": VERSION,
             "description": DESCRIPTION,
             "contact": {"name": "Whoever runs this instance"},
         },

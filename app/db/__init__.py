@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.db import engine, metadata, request_connection, users
+from app.db import commands, engine, metadata, request_connection
 from app.db.prepared import PreparedQuery
 from app.db.request_connection import (
     connection,
@@ -40,4 +40,4 @@ def init_app(app: Flask) -> None:
     request_connection.init_app(app)
     engine.init_app(app)
     probes.add_store(app, "database", ping)
-    app.cli.add_command(users.group)
+    app.cli.add_command(commands.group)

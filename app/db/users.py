@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import with_appcontext
 from sqlalchemy import exc
 
 from app.db import credentials
@@ -17,14 +17,13 @@ from app.db.metadata import sqlalchemy
 from app.db.request_connection import connection, error_number
 from app.errors import Unavailable
 
-group = AppGroup("database", help="The MySQL server.")
-
 # As SHOW GRANTS writes them, and in its order.
 APP = "SELECT, INSERT, UPDATE, DELETE"
 MIGRATE = f"{APP}, CREATE, DROP, REFERENCES, INDEX, ALTER"
 
 
-@group.command("users")
+@click.command("users")
+@with_appcontext
 def users() -> None:
     """Make or update the users in DATABASE_APP_SECRET and DATABASE_MIGRATE_SECRET, as the one in DATABASE_SECRET."""
     if sqlalchemy.engine.dialect.name == "sqlite":

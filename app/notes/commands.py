@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from sqlalchemy import select
 
 from app import db
@@ -95,7 +95,7 @@ def adopt(old_database_url: str, email: str) -> None:
     with _refusals():
         owner = _owner(email)
         with (
-            adoption.open_database(old_database_url, os.environ.get("OLD_DATABASE_PASSWORD")) as old,
+            adoption.open_database(old_database_url, current_app.config["OLD_DATABASE_PASSWORD"]) as old,
             _progress("Adopting", old.rows) as bar,
         ):
             report = adoption.adopt(owner, old, bar.update)

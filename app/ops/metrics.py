@@ -9,9 +9,12 @@ import os
 from collections import defaultdict
 from functools import cache
 
+from flask import Flask
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from werkzeug.routing import Rule
+
+from app.version import VERSION
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5)
 
@@ -22,7 +25,7 @@ IN_FLIGHT = Gauge("http_requests_in_flight", "Requests being answered.", multipr
 SIGN_IN_FAILURES = Counter("sign_in_failures", "Attempts to sign in that failed.")
 MERGES = Counter("note_merges", "Saves that were merged with what somebody else had saved.")
 CONFLICTS = Counter("note_conflicts", "Saves that were refused, because somebody else had saved.")
-BUILD = Gauge("app_build", "Which build is running.", ["build"], multiprocess_mode="max")
+BUILD = Gauge("app_build", "Which version and build is running.", ["version", "build"], multiprocess_mode="max")
 
 # One series for each process ("liveall"), so that a process that is short of connections is seen.
 POOL_SIZE = Gauge("database_pool_size", "Connections that a process may open.", multiprocess_mode="liveall")
@@ -35,8 +38,8 @@ POOL = {"size": POOL_SIZE, "checked_out": POOL_CHECKED_OUT, "overflow": POOL_OVE
 POOL |= {"waits": POOL_WAITS, "timeouts": POOL_TIMEOUTS}
 
 
-def init_app() -> None:
-    BUILD.labels(os.environ.get("BUILD", "unknown")).set(1)
+def init_app(app: Flask) -> None:
+    BUILD.labels(VERSION, app.config["BUILD"]).set(1)
 
 
 def count(method: str, rule: Rule | None, status: int, seconds: float) -> None:

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.errors import Unavailable
 from app.ops import metrics
 from app.per_app import PerApp
+from app.version import VERSION
 from app.web.access import operator, probe
 
 blueprint = Blueprint("ops", __name__)
@@ -63,7 +64,8 @@ def livez() -> ResponseReturnValue:
 def health() -> ResponseReturnValue:
     """The process answers and so does every store it uses, soon enough: requests may be sent here."""
     ready = all(_states().values())
-    return _plain(orjson.dumps({"status": "ok" if ready else "unavailable"}), status=200 if ready else 503)
+    state = {"status": "ok" if ready else "unavailable", "version": VERSION, "build": current_app.config["BUILD"]}
+    return _plain(orjson.dumps(state), status=200 if ready else 503)
 
 
 @blueprint.get("/readyz")

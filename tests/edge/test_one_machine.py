@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 
-from devtools.local_stack import NAME, one_machine
+from devtools.local_stack import NAME, one_machine, settings
+from devtools.processes import ROOT
 
 
 def test_all_of_it_answers_in_a_browsers_way_and_ends_with_the_block(home: Path) -> None:
@@ -21,3 +25,19 @@ def test_all_of_it_answers_in_a_browsers_way_and_ends_with_the_block(home: Path)
     assert page.headers["Strict-Transport-Security"]
     assert script.status_code == 200
     assert not (home / "nginx.pid").exists()
+
+
+def test_a_command_of_the_product_runs_on_it_with_the_servers_settings(home: Path) -> None:
+    with one_machine(home):
+        assert (home / "environment").stat().st_mode & 0o077 == 0
+        command = [sys.executable, "-m", "flask", "--app", "crudapp", "accounts", "create", "you@example.org"]
+        done = subprocess.run(
+            command,
+            env=os.environ | settings(home),
+            cwd=ROOT,
+            input="four plain words here\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (0, "you@example.org can sign in now.\n"), done.stderr

@@ -76,7 +76,7 @@ systemctl() {{ echo "systemctl $*"; }}
 
 
 def test_the_commands_of_the_page_work_in_their_order_on_a_fresh_machine(home: Path) -> None:
-    block = re.findall(r"```\n(.*?)```", (ROOT / "docs" / "edge.md").read_text(), re.DOTALL)[0]
+    block = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "edge.md").read_text(), re.DOTALL)[0]
     functions = COMMANDS.format(root=ROOT, home=home, http=free_port(), https=free_port(), nginx=find_program("nginx"))
     script = f"set -e\n{functions}\n{block.replace('nginx/render', 'render')}"
     environ = os.environ | {"CERTIFICATES": str(home / "certificates")}

@@ -102,7 +102,7 @@ def test_a_database_that_hangs_is_answered_in_time_and_then_forgotten(
     assert {status for status, _ in answers} == {503}
     assert max(seconds for _, seconds in answers) < BOUND
     assert served.ask("GET", "/livez").status == 200
-    assert served.ask("GET", "/health").json() == {"status": "unavailable"}
+    assert served.ask("GET", "/health").json()["status"] == "unavailable"
     assert read(served, bearer).headers["Retry-After"]
     proxy.mode = "pass"
     heals(served, bearer)

@@ -50,8 +50,11 @@ locals {
 
   # Each task has a role of its own, so that what serves cannot read what a step reads.
   tasks = merge(
-    { serve = { container = local.served, secrets = var.readable_secrets } },
-    { for name, step in merge(var.steps, var.jobs) : name => { container = { command = step.command }, secrets = step.readable_secrets } },
+    { serve = { container = local.served, secrets = var.readable_secrets, exec = var.exec } },
+    { for name, step in merge(var.steps, var.jobs) : name => { container = { command = step.command }, secrets = step.readable_secrets, exec = var.exec } },
+    # For `make aws-flask`: it waits until somebody runs a command in it, for an hour at most. The agent behind that writes
+    # into the image's root.
+    { commands = { container = { command = ["sleep", "3600"], readonlyRootFilesystem = false }, secrets = var.readable_secrets, exec = true } },
   )
   families = { for name in keys(local.tasks) : name => name == "serve" ? var.service_name : "${var.service_name}-${name}" }
 }
@@ -75,6 +78,13 @@ resource "aws_ecs_cluster" "main" {
   setting {
     name  = "containerInsights"
     value = "enabled"
+  }
+
+  configuration {
+    execute_command_configuration {
+      # What a command prints may be a secret, such as a new token; who ran which command is in CloudTrail.
+      logging = "NONE"
+    }
   }
 
   depends_on = [aws_cloudwatch_log_group.insights]

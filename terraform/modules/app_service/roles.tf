@@ -55,7 +55,7 @@ data "aws_iam_policy_document" "task" {
   }
 
   dynamic "statement" {
-    for_each = var.exec ? ["exec"] : []
+    for_each = each.value.exec ? ["exec"] : []
 
     content {
       sid       = "OpenAShell"
@@ -133,7 +133,7 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_iam_role_policy" "task" {
-  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null || var.exec }
+  for_each = { for name, task in local.tasks : name => task if length(task.secrets) > 0 || var.table != null || task.exec }
 
   name   = "use-own-data"
   role   = aws_iam_role.task[each.key].name

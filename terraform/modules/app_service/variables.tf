@@ -121,8 +121,8 @@ variable "steps" {
   default     = {}
 
   validation {
-    condition     = !contains(keys(var.steps), "serve")
-    error_message = "'serve' is the service itself: a step has another name."
+    condition     = !contains(keys(var.steps), "serve") && !contains(keys(var.steps), "commands")
+    error_message = "'serve' is the service itself, 'commands' is for make aws-flask: a step has another name."
   }
 }
 

@@ -1,0 +1,104 @@
+"""`make reference`: docs/reference.md, the lists of limits, metrics, alarms and routes, from their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import hcl2
+from flask import Flask
+from prometheus_client import REGISTRY
+
+from app import create_app, rate_limits
+from app.accounts import passwords, tokens
+from app.notes import api_models, drafts, models, queries
+from app.web.access import declared
+from config import from_environment
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/reference.md"
+SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only-for-the-page-of-reference-0123"}
+
+
+HEAD = """\
+# Reference
+
+Written by `make reference` from the sources; a test compares it with them. Settings: [settings.md](settings.md);
+commands: [commands.md](commands.md); the API's operations: [openapi.json](openapi.json).
+"""
+METRICS = "At `/metrics`, in the format of Prometheus, summed over the processes of an instance."
+ALARMS = "Each has the composition's name before it. [troubleshooting.md](troubleshooting.md) says what to do."
+ROUTES = """\
+Who may enter: anybody (`public`), load balancers (`probe`), monitors in `OPERATOR_NETWORKS` (`operator`), people with
+a session (`signed in`), or a program by its token. Whose things a route reaches is decided where they are looked up."""
+
+
+def page() -> str:
+    app = create_app(from_environment(SETTINGS))
+    sections = [
+        _section("Limits", "", ["what", "at most"], _limits(app)),
+        _section("Metrics", METRICS, ["name", "kind", "meaning"], _metrics()),
+        _section("Alarms on AWS", ALARMS, ["alarm", "watches", "when", "for minutes"], _alarms()),
+        _section("Routes", ROUTES, ["route", "methods", "who may enter"], _routes(app)),
+    ]
+    return "\n".join([HEAD, *sections])
+
+
+def _section(heading: str, text: str, columns: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [
+        f"## {heading}",
+        "",
+        *([text, ""] if text else []),
+        f"| {' | '.join(columns)} |",
+        f"|{'---|' * len(columns)}",
+    ]
+    lines += [f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows]
+    return "\n".join([*lines, ""])
+
+
+def _limits(app: Flask) -> Iterable[list[str]]:
+    yield ["characters in a title", f"{models.TITLE_LENGTH}"]
+    yield ["bytes in a text, as UTF-8", f"{drafts.BODY_BYTES:,}"]
+    yield ["tags of a note; characters in each", f"{drafts.TAGS_AT_MOST}; {models.TAG_LENGTH}"]
+    yield ["bytes in a request", f"{app.config['MAX_CONTENT_LENGTH']:,}"]
+    yield ["items on a page of the API; changes in a batch", f"{api_models.LARGEST_PAGE}; {api_models.LARGEST_BATCH}"]
+    yield ["words and characters of a search", f"{queries.WORDS_AT_MOST}; {queries.TYPED_AT_MOST:,}"]
+    yield ["API tokens of an account; days that one is valid", f"{tokens.AT_MOST}; {tokens.DAYS_AT_MOST:,} or for ever"]
+    yield ["characters in a password, at least", f"{passwords.SHORTEST}"]
+    period = f"in {rate_limits.PERIOD} minutes"
+    yield [f"failed attempts to sign in {period}: one address for one account", f"{rate_limits.PER_EMAIL_AND_CLIENT}"]
+    yield [f"the same, from one address for all accounts {period}", f"{rate_limits.PER_CLIENT}"]
+    yield [f"the same, for one account from all addresses {period}", f"{rate_limits.PER_EMAIL}"]
+    yield [f"sign-ups from one address {period}", f"{rate_limits.SIGN_UPS_PER_CLIENT}"]
+
+
+def _metrics() -> Iterable[list[str]]:
+    for family in sorted(REGISTRY.collect(), key=lambda family: family.name):
+        if not family.name.startswith(("process_", "python_")):  # the library's own, of one process
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            yield [f"`{name}`", family.type, family.documentation]
+
+
+def _alarms() -> Iterable[list[str]]:
+    with (ROOT / "terraform/modules/monitoring/alarms.tf").open() as file:
+        table = next(block["table"] for block in hcl2.load(file)["locals"] if "table" in block)
+    for name, row in table.items():
+        sign = ">" if "over" in str(row["is"]) else "<"
+        limit = str(row["limit"]).strip("${}")
+        text = f"{_plain(row['stat'])} of `{_plain(row['metric'])}` {sign} {limit}"
+        yield [f"`{_plain(name)}`", _plain(row["text"]), text, str(row["minutes"])]
+
+
+def _plain(value: object) -> str:
+    return str(value).strip('"')
+
+
+def _routes(app: Flask) -> Iterable[list[str]]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
+        access = declared(app, rule.endpoint)
+        methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        yield [f"`{rule.rule}`", methods, access.value if access else "nobody"]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,126 @@
+"""docs/self-hosting.md on a Debian that boots: its blocks are run one after the other, under systemd.
+
+`make test-image` runs this; it takes minutes and needs root. There is no network in the host, so that the clone, the
+packages and the certificate are not tried.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devtools.processes import ROOT, wait_until
+from devtools.programs import find_program
+
+CACHE = ROOT / "build"
+BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/self-hosting.md").read_text(), re.DOTALL)
+PASSWORD = "four plain words here"
+OFFLINE = "export PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore\n"
+HOST = [
+    *("--detach", "--rm", "--systemd=always", "--privileged", "--network=none", "--cgroup-manager=cgroupfs"),
+    *("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"),
+]
+
+
+def run(*command: str | Path, given: str = "") -> str:
+    done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, input=given)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout.strip()
+
+
+def block(beginning: str) -> str:
+    """The block of the page with this line."""
+    (found,) = [text for text in BLOCKS if beginning in text.splitlines()]
+    return str(found)
+
+
+class Host:
+    def __init__(self, container: str) -> None:
+        self.container = container
+
+    def shell(self, script: str, given: str = "") -> str:
+        command = ["podman", "--cgroup-manager=cgroupfs", "exec", "--interactive", self.container]
+        return run(*command, "bash", "-euc", script, given=given)
+
+    def is_running(self) -> bool:
+        asked = ["podman", "--cgroup-manager=cgroupfs", "exec", self.container, "systemctl", "is-system-running"]
+        return subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip() in {
+            "running",
+            "degraded",
+        }
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    for program in ("podman", "runc", "mmdebstrap"):
+        find_program(program)
+    CACHE.mkdir(exist_ok=True)
+    archive, wheels = CACHE / "systemd-host.tar", CACHE / "wheels"
+    if not archive.exists():
+        packages = "--include=systemd-sysv,python3-venv,ca-certificates,netbase,iproute2,curl"
+        run("mmdebstrap", "--variant=minbase", packages, "bookworm", archive)
+    download = ["download", "--quiet", "--require-hashes", "--only-binary", ":all:", "--dest", str(wheels)]
+    run(sys.executable, "-m", "pip", *download, "--requirement", ROOT / "requirements/runtime.txt")
+    source = tmp_path_factory.mktemp("source") / "notes.tar"
+    with tarfile.open(source, "w") as tar:
+        for name in run("git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+            if (ROOT / name).exists():
+                tar.add(ROOT / name, name)
+    run("podman", "import", "--quiet", archive, "localhost/notes-systemd-host")
+    mounts = [f"--volume={wheels}:/wheels:ro", f"--volume={source}:/source.tar:ro"]
+    started = Host(run("podman", "run", *HOST, *mounts, "localhost/notes-systemd-host", "/sbin/init"))
+    try:
+        wait_until(started.is_running, "systemd", 60)
+        started.shell("mkdir /opt/notes && tar --extract --file /source.tar --directory /opt/notes")
+        yield started
+    finally:
+        run("podman", "rm", "--force", "--time=5", started.container)
+
+
+def test_systemd_finds_the_service_well_confined(host: Host) -> None:
+    exposure = host.shell(
+        "systemd-analyze security --no-pager /opt/notes/systemd/notes.service --offline=true | tail -1"
+    )
+    found = re.search(r"([\d.]+) (OK|MEDIUM|EXPOSED|UNSAFE)", exposure)
+    assert found, exposure
+    assert float(found[1]) < 3
+
+
+def test_the_page_is_followed_from_installing_to_uninstalling(host: Host) -> None:
+    host.shell(OFFLINE + block("cd /opt/notes"))
+    assert '"status":"ok"' in host.shell(block("notes version"))
+    assert host.shell("stat --format %a /var/lib/notes/notes.db /etc/notes").split() == ["600", "700"]
+    host.shell("systemctl is-active notes-daily.timer")
+
+    assert "can sign in now" in host.shell(block("notes accounts create you@example.org"), given=f"{PASSWORD}\n")
+    assert PASSWORD not in host.shell("journalctl --no-pager")
+
+    host.shell(block("ls /var/lib/notes/backups"))
+    host.shell("notes accounts create later@example.org", given=f"{PASSWORD}\n")
+    assert accounts(host) == 2
+    host.shell(block("systemctl stop notes"))
+    wait_until(lambda: answers(host), "the restored app", 30)
+    assert accounts(host) == 1
+
+    host.shell("kill -9 $(systemctl show --property MainPID --value notes)")
+    wait_until(lambda: answers(host), "the app that systemd starts again", 30)
+
+    for text in ("rm --recursive /opt/notes", "userdel notes"):
+        host.shell(block(text))
+    assert host.shell("systemctl list-units --all 'notes*' --no-legend; ls -d /opt/notes /etc/notes || true") == ""
+
+
+def accounts(host: Host) -> int:
+    connection = "sqlite3.connect('/var/lib/notes/notes.db')"
+    query = f"import sqlite3; print({connection}.execute('SELECT COUNT(*) FROM account').fetchone()[0])"
+    return int(host.shell(f'python3 -c "{query}"'))
+
+
+def answers(host: Host) -> bool:
+    return '"ok"' in host.shell("curl --silent http://127.0.0.1:5000/health || true")
