@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import owner_first
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +27,14 @@ from devtools.databases import ENGINES, delete_rows, migrate, migrated_server, s
 # No wall clock decides: other programs may be busy beside the tests.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
 hypothesis_settings.load_profile("without_deadline")
+
+
+@pytest.fixture(autouse=True)
+def nameless() -> Iterator[list[str]]:
+    """The app's statements that name no owner; there must be none."""
+    with owner_first.listening() as found:
+        yield found
+    assert found == [], "name the owner, or say in tests/owner_first.py why not"
 
 
 @pytest.fixture(scope="session")
