@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def write(page: Page, address: str, *, status: str = "none", due: str = "", **fi
 
 def age(database: Path) -> None:
     """Let the notes have been written one after the other in the last days."""
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         ids = [row[0] for row in connection.execute("SELECT id FROM note ORDER BY pinned DESC, changed_at DESC")]
         for number, note in enumerate(ids):
             older = int(1.9**number * 8 * 60 * 1_000_000)

@@ -250,9 +250,9 @@ def test_no_secret_is_in_its_history(image: str) -> None:
     assert "PASSWORD" not in history + settings
 
 
-def test_what_is_added_to_the_base_is_below_125_megabytes(image: str, base: str) -> None:
+def test_what_is_added_to_the_base_is_below_95_megabytes(image: str, base: str) -> None:
     sizes = [int(run("podman", "inspect", "--format", "{{.Size}}", name)) for name in (image, base)]
-    assert sizes[0] - sizes[1] < 125_000_000  # 27 of them for coloured code, aligned texts, encodings and dates
+    assert sizes[0] - sizes[1] < 95_000_000
 
 
 def test_its_static_files_are_what_nginx_looks_for(image: str) -> None:

@@ -45,7 +45,7 @@ def on_dynamo(dynamo: str, monkeypatch: pytest.MonkeyPatch) -> MakeApp:
 
     def make(**environ: str) -> Flask:
         given = {"FEATURES": "entries", "ENTRIES_STORE": "dynamodb", "DYNAMO_TABLE": table} | environ
-        app = create_app(settings("sqlite:////nowhere/at/all.db", **given))
+        app = create_app(settings("sqlite:////proc/none.db", **given))
         dynamo_store(app).create_table()
         return app
 

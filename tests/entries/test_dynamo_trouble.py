@@ -31,7 +31,7 @@ def disturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FlaskClient, An
     with dynamodb.server() as (address, process):
         for name, value in (dynamodb.CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
             monkeypatch.setenv(name, value)
-        app = create_app(settings("sqlite:////nowhere/at/all.db", FEATURES="entries", ENTRIES_STORE="dynamodb"))
+        app = create_app(settings("sqlite:////proc/none.db", FEATURES="entries", ENTRIES_STORE="dynamodb"))
         dynamo_store(app).create_table()
         yield app.test_client(), process
 

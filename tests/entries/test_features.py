@@ -29,7 +29,7 @@ print(json.dumps({"modules": sorted(sys.modules), "routes": routes}))
 
 def loaded(**environ: str) -> tuple[set[str], set[str]]:
     """Return the modules and the routes of a process that is started with `environ`."""
-    given = {"SECRET_KEY": KEY, "PATH": os.environ["PATH"], "DATABASE_URL": "sqlite:////nowhere/at/all.db"} | environ
+    given = {"SECRET_KEY": KEY, "PATH": os.environ["PATH"], "DATABASE_URL": "sqlite:////proc/none.db"} | environ
     ran = subprocess.run(
         [sys.executable, "-c", LOADED], cwd=ROOT, env=given, capture_output=True, check=True, text=True
     )

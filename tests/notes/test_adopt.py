@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ ROWS = [
 
 
 def old_file(path: Path, rows: list[tuple[Any, ...]], table: str = TABLE) -> str:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(table)
         connection.executemany(f"INSERT INTO entry VALUES ({','.join('?' * len(rows[0]))})", rows)
     connection.close()
@@ -74,7 +75,7 @@ def test_adopting_twice_adds_nothing_even_after_edits(app: Flask, owner: int, tm
 def test_a_row_that_changed_there_is_not_passed_over_in_silence(app: Flask, owner: int, tmp_path: Path) -> None:
     old = old_file(tmp_path / "old.db", ROWS[:2])
     run(app, "adopt", old)
-    with sqlite3.connect(tmp_path / "old.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection, connection:
         connection.execute("UPDATE entry SET status = 1 WHERE id = 1")
         connection.execute("UPDATE entry SET description = 'new text' WHERE id = 2")
     connection.close()
