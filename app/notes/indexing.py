@@ -1,4 +1,4 @@
-"""Builds the full-text index anew, note by note, beside a serving application: `flask notes reindex`.
+"""Builds the full-text index and the excerpts anew, note by note, beside a serving application: `flask notes reindex`.
 
 A migration that comes with another form of the tokens leaves a row in search_rebuild. As long as it is there, searches
 ask for words in the former form, too; each step takes some notes and moves the row's place on in the same transaction,
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, inspect, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, inspect, or_, select, update
 
 from app import clock, db
+from app.notes.drafts import excerpt
 from app.notes.models import note, search_rebuild
 from app.notes.service import storing
 from app.notes.service.reading import to_note
@@ -79,9 +81,10 @@ def _step() -> int | None:
     owner, after = place
     connection = db.connection()
     # Locked, or what is saved meanwhile would be indexed as it was before.
-    stored = [to_note(row) for row in connection.execute(_NEXT, {"owner": owner, "after": after})]
-    for one in stored:
-        storing.index_words(one)
+    stored = connection.execute(_NEXT, {"owner": owner, "after": after}).all()
+    for row in stored:
+        storing.index_words(to_note(row))
+        _renew_excerpt(connection, row)
     if stored:
         _move(owner, stored[-1].id)
     elif next_owner := connection.scalar(_NEXT_OWNER, {"owner": owner}):
@@ -92,6 +95,17 @@ def _step() -> int | None:
     return len(stored)
 
 
+def _renew_excerpt(connection: Connection, row: Row[Any]) -> None:
+    """Store the excerpt as this release makes it; where it is another one, the note has not changed for its reader."""
+    if row.excerpt != (renewed := excerpt(row.body)):
+        connection.execute(_SET_EXCERPT, {"owner": row.owner_id, "note": row.id, "renewed": renewed})
+
+
+_SET_EXCERPT = (
+    update(note)
+    .where(note.c.owner_id == bindparam("owner"), note.c.id == bindparam("note"))
+    .values(excerpt=bindparam("renewed"))
+)
 # By owner, because MySQL reads an index from its beginning where two columns are compared with a place at once.
 _NEXT = (
     select(note)

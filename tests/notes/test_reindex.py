@@ -11,7 +11,7 @@ from sqlalchemy import text
 from test_migrations import _flask
 
 from app import db
-from app.notes import indexing, service, tokens, tokens_before
+from app.notes import indexing, note_lists, service, tokens, tokens_before
 from app.notes.drafts import Draft
 from app.notes.search import search
 from app.notes.service import storing
@@ -70,6 +70,17 @@ def index_rows() -> list[tuple[int, str]]:
 def tokens_of(note_id: int) -> str:
     [owner] = db.connection().execute(text("SELECT owner_id FROM note WHERE id = :id"), {"id": note_id}).scalars()
     return tokens.index_text(owner, service.get(owner, note_id).draft, pinned=False, archived=False)
+
+
+def test_excerpts_of_a_former_release_are_made_anew(owner: int, context: Flask) -> None:
+    note = service.create(owner, Draft("", "## Plan\n*see* [here](https://a.example)"), "key")
+    with db.transaction() as connection:
+        connection.execute(text("UPDATE note SET excerpt = '*see* [here](https://a.example)'"))
+        indexing.start()
+    assert sum(indexing.rebuild()) == 1
+    [row] = note_lists.in_place(owner, "notes", None).rows
+    assert row.excerpt == "Plan see here"
+    assert service.get(owner, note.id).version == 1
 
 
 def test_former_words_are_looked_for_only_as_long_as_a_rebuild_is_pending(
