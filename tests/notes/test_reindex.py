@@ -79,7 +79,7 @@ def test_excerpts_of_a_former_release_are_made_anew(owner: int, context: Flask) 
         indexing.start()
     assert sum(indexing.rebuild()) == 1
     [row] = note_lists.in_place(owner, "notes", None).rows
-    assert row.excerpt == "Plan see here"
+    assert row.excerpt == "Plan\nsee here"
     assert service.get(owner, note.id).version == 1
 
 
