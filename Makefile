@@ -95,6 +95,9 @@ bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
 	@$(BIN)/python -m devtools.screenshots
 
+demo: $(BIN)/.dev ## record docs/demo.gif, the story of a note, with Debian's chromium
+	@$(BIN)/python -m devtools.demo
+
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
 	@for name in runtime dev checkov; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done

@@ -1,4 +1,4 @@
-"""A bad month, added up: each fault once, for as long as was measured here and as AWS takes to detect it and to start."""
+"""A bad month, added up: each fault, for as long as was measured here and as AWS takes to detect it and to start."""
 
 from __future__ import annotations
 
