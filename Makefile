@@ -38,7 +38,7 @@ run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forget
 db-tunnel: ## a way through the bastion to the database, and how to use it (BASTION, DATABASE; or Terraform's outputs)
 	@bastion/tunnel
 
-test: $(BIN)/.dev system-packages ## everything that can be tested here; installs Debian packages it lacks
+test: $(BIN)/.dev system-packages ## all tests but those that have a target of their own below; installs Debian packages it lacks
 	@$(BIN)/python -m devtools.mysql
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
@@ -48,8 +48,8 @@ test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 test-pythons: $(BIN)/.dev system-packages ## `make run` and `make test-fast` on newer Pythons, in Debians of their own; needs root (~10 minutes)
 	@$(BIN)/python -m pytest tests/pythons/first_hour.py
 
-test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; needs root
-	@$(BIN)/python -m pytest tests/edge/image.py
+test-image: $(BIN)/.dev system-packages ## build the container image and run it hardened; install on a Debian with systemd; needs root
+	@$(BIN)/python -m pytest tests/edge/image.py tests/edge/systemd_host.py
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile
@@ -94,6 +94,9 @@ bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, 
 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
 	@$(BIN)/python -m devtools.screenshots
+
+demo: $(BIN)/.dev ## record docs/demo.gif, the story of a note, with Debian's chromium
+	@$(BIN)/python -m devtools.demo
 
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
 	@for name in runtime dev checkov; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \

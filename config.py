@@ -240,6 +240,8 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
         # Whom `flask database users` makes.
         "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
         "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),
+        "BACKUP_FOLDER": _backup_folder(environ, url),
+        "BACKUP_KEEP": _whole_number(environ, "BACKUP_KEEP", 7, 1, 1000),
         # For `flask notes adopt`: of the database that it reads.
         "OLD_DATABASE_PASSWORD": environ.get("OLD_DATABASE_PASSWORD"),
     }
@@ -269,6 +271,18 @@ def _database_secret(environ: Mapping[str, str], url: URL) -> str | None:
     elif not place and not url.username:
         raise ConfigError("DATABASE_URL names no user: put one before the host, or set DATABASE_SECRET.")
     return place
+
+
+def _backup_folder(environ: Mapping[str, str], url: URL) -> Path | None:
+    """Return where the jobs put a backup a day, None where they make none."""
+    folder = environ.get("BACKUP_FOLDER")
+    if not folder:
+        return None
+    if url.drivername != "sqlite":
+        raise ConfigError("BACKUP_FOLDER is for SQLite; docs/backup.md says how MySQL is backed up.")
+    if not Path(folder).resolve().parent.is_dir():
+        raise ConfigError(f"BACKUP_FOLDER is {folder}, and there is no folder in which it could be made.")
+    return Path(folder).resolve()
 
 
 def _secret_place(environ: Mapping[str, str], name: str) -> str | None:

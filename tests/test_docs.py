@@ -14,6 +14,7 @@ from documents import DOCUMENTS
 
 from app import create_app
 from config import from_environment
+from devtools.demo import BYTES_AT_MOST
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSITIONS = ("bootstrap", "three-tier", "task-manager", "eight-digit")
@@ -189,3 +190,10 @@ def test_each_size_sets_variables_that_exist(root: str) -> None:
     for path in sorted((ROOT / "terraform" / root / "sizes").glob("*.tfvars")):
         with path.open() as file:
             assert set(hcl2.load(file)) <= declared(root, "variable") | {"__comments__"}, path.name
+
+
+def test_the_demo_of_the_readme_is_small_enough_to_be_loaded_with_it() -> None:
+    recorded = ROOT / "docs/demo.gif"
+    assert recorded.read_bytes()[:6] == b"GIF89a"
+    assert recorded.stat().st_size < BYTES_AT_MOST
+    assert "(docs/demo.gif)" in (ROOT / "README.md").read_text()

@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from pythons.first_hour import SUITES
+
 from devtools import engines
 from devtools.databases import ENGINES
 
@@ -20,6 +22,7 @@ def test_python_is_what_the_sources_and_the_image_ask_for() -> None:
     (base,) = re.findall(r"^ARG BASE=\S+python:([\d.]+)-slim$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     oldest, newest = re.findall(r"3\.\d+", ROWS["Python"])[:2]
     assert (f">={oldest}", newest) == (project["requires-python"], base)
+    assert set(SUITES.values()) == set(re.findall(r"3\.\d+", ROWS["Python"].partition("`make test`")[2]))
 
 
 def test_every_database_and_browser_that_tests_start_is_in_the_table() -> None:

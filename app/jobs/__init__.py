@@ -6,7 +6,7 @@ A feature names what it can do with `register`, and asks for it with `add`, in t
 
 from flask import Flask
 
-from app.jobs import commands, figures, models, queue
+from app.jobs import backups, commands, figures, models, queue
 from app.jobs.queue import Job, add
 from app.jobs.worker import register
 
@@ -16,4 +16,5 @@ __all__ = ["Job", "add", "init_app", "models", "register"]
 def init_app(app: Flask) -> None:
     queue.kinds.set(app, {})
     figures.init_app(app)
+    backups.init_app(app)
     app.cli.add_command(commands.group)

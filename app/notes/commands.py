@@ -43,7 +43,7 @@ def _checked_encoding(_context: click.Context, _option: click.Parameter, name: s
 @click.option("--encoding", callback=_checked_encoding, help="Of texts and names that are not UTF-8, such as gb18030.")
 @click.option("--full", is_flag=True, help="List every file that was adapted, skipped or refused.")
 def import_(path: Path, email: str, encoding: str | None, full: bool) -> None:
-    """Add what is in a folder, ZIP file or file of Markdown or text, or in an export. Twice adds nothing twice."""
+    """Add a folder, ZIP file or file of Markdown or text, or an export. Importing it again creates no duplicates."""
     with _refusals():
         owner = _owner(email)
         with open_source(path, encoding) as source:
@@ -88,7 +88,7 @@ def export(path: Path, email: str, force: bool) -> None:
 @click.argument("old_database_url")
 @owner_option
 def adopt(old_database_url: str, email: str) -> None:
-    """Add the entries of the original application's database, which is only read. Twice adds nothing twice.
+    """Add the entries of the original application's database, which is only read; doing so again creates no duplicates.
 
     The password can be in OLD_DATABASE_PASSWORD instead of the address, where everybody on the machine can see it.
     """

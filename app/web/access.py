@@ -1,4 +1,4 @@
-"""Every route declares who may enter; a route that declares nothing lets nobody in.
+"""Every route declares who may enter; a route that declares nothing is refused to everybody.
 
 A view carries one of the decorators below. Whose data it may touch is not decided here but in the look-up:
 services take the owner and find nothing of anybody else's.

@@ -1,4 +1,4 @@
-"""A bad month, added up: each fault once, for as long as was measured here and as AWS takes to notice and to start."""
+"""A bad month, added up: each fault, for as long as was measured here and as AWS takes to detect it and to start."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ASSUMPTIONS = {
         "EC2 as below; RDS promotes and DNS forgets the address meanwhile; health checks are in the measured gap",
     ),
     "nat-gone": Assumption(1, 0, "no request needs it"),
-    "database-failover": Assumption(1, 120, "RDS notices and promotes: AWS says 60 to 120 seconds"),
-    "nginx-replaced": Assumption(1, 300, "EC2 notices, starts Ubuntu and installs nginx"),
+    "database-failover": Assumption(1, 120, "RDS detects the failure and promotes: AWS says 60 to 120 seconds"),
+    "nginx-replaced": Assumption(1, 300, "EC2 detects it, starts Ubuntu and installs nginx"),
 }
 
 

@@ -32,6 +32,9 @@ def write(results: dict[str, Any], folder: Path = FOLDER) -> None:
         (folder / f"index.{kind}").write_text(templates.get_template(f"report.{kind}").render(found))
 
 
+ELSEWHERE = {"dynamodb-throttled": "eight-digit"}
+
+
 def facts(results: dict[str, Any]) -> dict[str, Any]:
     """What both pages say."""
     opened = {(source, target): ports for source, target, *ports in results["matrix"]["open"]}
@@ -40,7 +43,9 @@ def facts(results: dict[str, Any]) -> dict[str, Any]:
     certificate = results["walkthrough"]["certificate"]
     return {
         **results,
-        "faults": {name: results[name] for name in [*FAULTS, "dynamodb-throttled"] if name in results},
+        "faults": {name: results[name] for name in FAULTS if name in results},
+        # Of another composition, so it is not counted with these.
+        "faults_elsewhere": {f"{name} ({of})": results[name] for name, of in ELSEWHERE.items() if name in results},
         "opened": opened,
         "roles": roles,
         "ports": PORTS,

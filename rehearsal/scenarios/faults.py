@@ -20,7 +20,7 @@ from rehearsal.scenarios.matrix import PROBE
 
 CALM = 3.0  # seconds of load before and after
 
-# How soon AWS notices; the stand-ins here do nothing by themselves.
+# How soon AWS detects a failure; the stand-ins here do nothing by themselves.
 ECS_NOTICES = 2.0
 DNS_NOTICES = 30.0
 
@@ -110,7 +110,7 @@ def cut_off_nginx_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
         if reaches(stack.network, task.name, stack.network.outside["aws"], 443):
             raise AssertionError("there is another way out")
         time.sleep(CALM)
-        ledger.mark("nobody misses Secrets Manager, which no task reaches")
+        ledger.mark("no task asks Secrets Manager, which no task reaches")
     # Time for the task that is back to write to the former primary, if that still took anything.
     time.sleep(CALM)
     stack.network.remove(lost.name)
@@ -195,19 +195,20 @@ class Fault:
 
 FAULTS = {
     "task-killed": Fault(
-        kill_task, "nobody notices: nginx asks the load balancer's other addresses, and all of them again"
+        kill_task, "no request fails: nginx asks the load balancer's other addresses, and all of them again"
     ),
-    "rolling-deployment": Fault(roll_deployment, "nobody notices"),
-    "zone-cut-off": Fault(cut_off_zone, "requests fail until the health checks notice; no write is lost"),
+    "rolling-deployment": Fault(roll_deployment, "no request fails"),
+    "zone-cut-off": Fault(cut_off_zone, "requests fail until the health checks fail; no write is lost"),
     "nginx-zone-cut-off": Fault(
-        cut_off_nginx_zone, "nobody is served until nginx is up and the standby promoted elsewhere; no write is lost"
+        cut_off_nginx_zone,
+        "no request is answered until nginx is up and the standby promoted elsewhere; no write is lost",
     ),
-    "nat-gone": Fault(stop_nat, "nobody notices; new tasks cannot start"),
+    "nat-gone": Fault(stop_nat, "no request fails; new tasks cannot start"),
     "password-changed": Fault(change_password, "requests fail until the new one can be read; no task is restarted"),
     "database-failover": Fault(
         fail_over_database, "requests fail until the name leads to the standby; no write is lost"
     ),
-    "nginx-replaced": Fault(replace_nginx, "nobody is served until the new host is up; no new order"),
+    "nginx-replaced": Fault(replace_nginx, "no request is answered until the new host is up; no new order"),
 }
 
 

@@ -195,11 +195,11 @@ def refresh_instances(stack: TaskManagerStack, ledger: Ledger) -> None:
 
 
 FAULTS = {
-    "instance-killed": Fault(kill_instance, "half of the requests fail until the group notices; no write is lost"),
+    "instance-killed": Fault(kill_instance, "half of the requests fail until the group replaces it; no write is lost"),
     "zone-cut-off": Fault(
-        cut_off_zone, "nobody is served until the standby is promoted, half until the health checks notice"
+        cut_off_zone, "no request is answered until the standby is promoted, half until the health checks fail"
     ),
-    "instance-refresh": Fault(refresh_instances, "nobody notices"),
+    "instance-refresh": Fault(refresh_instances, "no request fails"),
     "database-failover": Fault(
         fail_over_database, "requests fail until the name leads to the standby; no write is lost"
     ),

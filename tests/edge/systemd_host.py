@@ -96,7 +96,7 @@ def test_the_page_is_followed_from_installing_to_uninstalling(host: Host) -> Non
     host.shell(OFFLINE + block("cd /opt/notes"))
     assert '"status":"ok"' in host.shell(block("notes version"))
     assert host.shell("stat --format %a /var/lib/notes/notes.db /etc/notes").split() == ["600", "700"]
-    host.shell("systemctl is-active notes-daily.timer")
+    wait_until(lambda: backups(host) == 1, "the backup that the jobs make", 30)
 
     assert "can sign in now" in host.shell(block("notes accounts create you@example.org"), given=f"{PASSWORD}\n")
     assert PASSWORD not in host.shell("journalctl --no-pager")
@@ -120,6 +120,10 @@ def accounts(host: Host) -> int:
     connection = "sqlite3.connect('/var/lib/notes/notes.db')"
     query = f"import sqlite3; print({connection}.execute('SELECT COUNT(*) FROM account').fetchone()[0])"
     return int(host.shell(f'python3 -c "{query}"'))
+
+
+def backups(host: Host) -> int:
+    return len(host.shell("ls -d /var/lib/notes/backups/2* 2> /dev/null || true").splitlines())
 
 
 def answers(host: Host) -> bool:
