@@ -360,9 +360,8 @@ def empty_trash() -> ResponseReturnValue:
 @signed_in
 @limit_work("history")
 def history(note_id: int) -> ResponseReturnValue:
-    note = service.get(g.account.id, note_id)
     before = request.args.get("before", type=int)
-    older = service.contents(g.account.id, note_id, before or note.version, timeline.STEPS + 1)
+    note, older = service.with_contents(g.account.id, note_id, before or 2**31 - 1, timeline.STEPS + 1)
     steps, more = timeline.steps(note, older, from_now=before is None)
     return render_template("notes/history.html", note=note, steps=steps, more=more, **_times())
 
@@ -371,8 +370,7 @@ def history(note_id: int) -> ResponseReturnValue:
 @signed_in
 @limit_work("history")
 def compare(note_id: int, version: int) -> ResponseReturnValue:
-    note = service.get(g.account.id, note_id)
-    old = service.revision(g.account.id, note_id, version)
+    note, old = service.with_revision(g.account.id, note_id, version)
     return render_template(
         "notes/difference.html",
         note=note,
