@@ -118,23 +118,43 @@ function step(by) {
   next?.dispatchEvent(new Event("step", { bubbles: true }));
 }
 
-function help() {
-  const dialog = document.createElement("dialog");
-  const rows = [...Object.entries(KEYS), ["Ctrl S", ["Save and stay"]], ["Ctrl ↵", ["Save"]], ["Ctrl B, I, K", ["Bold, italic, link"]]].map(
-    ([key, [means]]) => `<div><dt><kbd>${key}</kbd></dt><dd>${means}</dd></div>`,
-  );
-  dialog.setAttribute("aria-labelledby", "keys");
-  dialog.innerHTML = `<h2 id="keys">Keys</h2><dl>${rows.join("")}</dl>
-    <p><label><input type="checkbox"> Single letters are keys</label></p>
-    <form method="dialog"><button class="btn btn-outline-secondary">Close</button></form>`;
-  const box = dialog.querySelector("input");
-  box.checked = storage.read("keys") !== "off";
-  box.addEventListener("change", () => (box.checked ? storage.remove("keys") : storage.write("keys", "off")));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+const button = document.querySelector("[data-help]");
+
+async function help() {
+  const { showKeys } = await import(button.dataset.help);
+  showKeys(KEYS);
 }
 
-const button = document.querySelector("[data-help]");
 button?.addEventListener("click", help);
 button?.removeAttribute("hidden");
+
+// --- Looks ----------------------------------------------------------------------------------------------------------
+
+const menu = document.querySelector(".menu");
+const behind = document.querySelectorAll("main, .find, .new");
+
+// The drawer of a narrow screen: while it is open, keys do not lead behind it.
+menu?.addEventListener("toggle", () => {
+  for (const element of behind) element.inert = menu.open;
+  if (menu.open) document.querySelector(".places a").focus();
+});
+menu?.closest("body").addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
+function prepare() {
+  for (const toggle of document.querySelectorAll("[data-rows]")) toggle.hidden = false;
+  // What is wider than the page is scrolled by keys, too.
+  for (const box of document.querySelectorAll("pre, .prose table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+prepare();
+for (const event of ["page", "rendered"]) document.addEventListener(event, prepare);
+
+document.addEventListener("click", ({ target }) => {
+  if (!target.matches("[data-rows]")) return;
+  const isCompact = document.body.classList.toggle("compact");
+  target.setAttribute("aria-pressed", isCompact);
+  document.cookie = `rows=${isCompact ? "compact" : ""}; path=/; max-age=31536000; samesite=lax`;
+});
