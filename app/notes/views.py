@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service, timeline
+from app.notes import differences, highlights, markdown, note_lists, rows, search, service, timeline
 from app.notes.answers import about, answer, calendar, quote_heading, tell, times
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm

@@ -77,9 +77,40 @@ document.addEventListener("visibilitychange", leaveIfSignedOut);
 
 // --- Going on ---------------------------------------------------------------------------------------------------------
 
-// On a wide screen beside.js shows pages without leaving this one.
+// On a wide screen beside.js shows notes beside their list. It is loaded where a note is shown, or chosen from a list.
 globalThis.visit = (address) => location.assign(address);
 globalThis.canShowAnswer = () => false;
+globalThis.isWide = matchMedia("(scripting: enabled) and (min-width: 75rem)");
+globalThis.isPlainClick = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+
+let isLoaded = false;
+const isList = document.body.classList.contains("listing");
+
+async function loadBeside() {
+  if (!account || isLoaded || !isWide.matches) return;
+  await import(document.body.dataset.beside);
+  isLoaded = true;
+}
+
+if (isList) attempt(() => sessionStorage.setItem(`list:${account}`, location.pathname + location.search));
+else if (document.body.matches(".note, .writing")) {
+  loadBeside();
+  isWide.addEventListener("change", loadBeside);
+}
+
+// After a reload, Back and Forward may lead to what an earlier page wrote into the history.
+const here = location.pathname + location.search;
+addEventListener("popstate", () => {
+  if (!isLoaded && location.pathname + location.search !== here) location.reload();
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest(".notes .title, .new");
+  if (!link || !isList || isLoaded || !isWide.matches || event.defaultPrevented || !isPlainClick(event)) return;
+  event.preventDefault();
+  await loadBeside();
+  visit(link.href);
+});
 
 // --- Keys -----------------------------------------------------------------------------------------------------------
 
@@ -109,12 +140,13 @@ document.addEventListener("keydown", (event) => {
   KEYS[letter][1]();
 });
 
-function step(by) {
+async function step(by) {
   const titles = [...document.querySelectorAll(".notes .title")];
   const focused = titles.indexOf(document.activeElement);
   const at = focused < 0 ? titles.findIndex((title) => title.hasAttribute("aria-current")) : focused;
   const next = titles[at < 0 ? 0 : Math.min(Math.max(at + by, 0), titles.length - 1)];
   next?.focus();
+  await loadBeside();
   next?.dispatchEvent(new Event("step", { bubbles: true }));
 }
 

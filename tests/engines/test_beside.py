@@ -52,6 +52,16 @@ def test_a_reload_shows_the_same_note_beside_the_same_list(wide: Window) -> None
     wide.wait(lambda: wide.texts(".beside [aria-current]") == ["Second"], "the row to be marked")
 
 
+def test_after_a_reload_of_the_list_forward_leads_to_the_note(wide: Window) -> None:
+    note = choose(wide, "Second")
+    wide.back()
+    wide.wait_for_text("main h1", "Notes")
+    wide.reload()
+    wide.evaluate("() => history.forward()")
+    wide.wait_for_path(note)
+    wide.wait_for_text("article h1", "Second")
+
+
 def test_j_and_k_walk_through_the_notes(wide: Window) -> None:
     wide.click("main h1")
     for key, title in (("j", "Third"), ("j", "Second"), ("k", "Third")):
