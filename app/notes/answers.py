@@ -66,4 +66,11 @@ def moments(note: service.Note) -> dict[str, Any]:
         "ago": present.ago(note.changed_at),
         "urgency": urgency,
         "due": dates.due_words(due, urgency, present.today),
+        **times(),
     }
+
+
+def times() -> dict[str, Any]:
+    """Return how a template says moments: for machines, on the clock, and how long ago."""
+    present = calendar()
+    return {"machine_time": dates.machine_time, "clock": present.clock, "since": present.ago}

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service, timeline
-from app.notes.answers import about, answer, calendar, quote_heading, tell
+from app.notes import differences, highlights, markdown, note_lists, rows, search, service, timeline
+from app.notes.answers import about, answer, calendar, quote_heading, tell, times
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import has_marks, settle
@@ -282,12 +282,6 @@ def read(note_id: int) -> ResponseReturnValue:
     return render_template("notes/note.html", tags=note_lists.tags(g.account.id), **about(note))
 
 
-def _times() -> dict[str, Any]:
-    """Return how a template says moments: for machines, on the clock, and how long ago."""
-    present = calendar()
-    return {"machine_time": dates.machine_time, "clock": present.clock, "since": present.ago}
-
-
 @blueprint.post(NOTE + "/status")
 @signed_in
 def set_status(note_id: int) -> ResponseReturnValue:
@@ -360,26 +354,24 @@ def empty_trash() -> ResponseReturnValue:
 @signed_in
 @limit_work("history")
 def history(note_id: int) -> ResponseReturnValue:
-    note = service.get(g.account.id, note_id)
     before = request.args.get("before", type=int)
-    older = service.contents(g.account.id, note_id, before or note.version, timeline.STEPS + 1)
+    note, older = service.with_contents(g.account.id, note_id, before or 2**31 - 1, timeline.STEPS + 1)
     steps, more = timeline.steps(note, older, from_now=before is None)
-    return render_template("notes/history.html", note=note, steps=steps, more=more, **_times())
+    return render_template("notes/history.html", note=note, steps=steps, more=more, **times())
 
 
 @blueprint.get(NOTE + "/history/<id:version>")
 @signed_in
 @limit_work("history")
 def compare(note_id: int, version: int) -> ResponseReturnValue:
-    note = service.get(g.account.id, note_id)
-    old = service.revision(g.account.id, note_id, version)
+    note, old = service.with_revision(g.account.id, note_id, version)
     return render_template(
         "notes/difference.html",
         note=note,
         old=old,
         lines=differences.lines(old.draft.body, note.draft.body),
         fields=differences.fields(old.draft, note.draft),
-        **_times(),
+        **times(),
     )
 
 

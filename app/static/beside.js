@@ -2,7 +2,6 @@
 // names stands in <main>; the list that a note was chosen from stands beside it. Without this script, or with less room,
 // each page stands alone.
 
-const isWide = matchMedia("(scripting: enabled) and (min-width: 75rem)");
 const main = document.querySelector("main");
 const messages = document.querySelector(".messages");
 const ADDRESS_OF_A_NOTE = new RegExp(`^${root}/notes/(new|\\d+(/edit|/history(/\\d+)?)?)$`);
@@ -16,24 +15,10 @@ let asking = null;
 
 // --- The list beside a note -----------------------------------------------------------------------------------------
 
-// Of this tab. A browser without storage has the notes there.
+// Of this tab; notes.js keeps it. A browser without storage has the notes there.
 const LIST = `list:${document.body.dataset.account}`;
-
-function listAddress() {
-  try {
-    return sessionStorage.getItem(LIST) ?? `${root}/notes`;
-  } catch {
-    return `${root}/notes`;
-  }
-}
-
-function rememberList() {
-  try {
-    sessionStorage.setItem(LIST, shown);
-  } catch {
-    // Then a reload shows the notes beside the note.
-  }
-}
+const listAddress = () => attempt(() => sessionStorage.getItem(LIST), null) ?? `${root}/notes`;
+const rememberList = () => attempt(() => sessionStorage.setItem(LIST, shown));
 
 // Takes the nodes of a list's <main>.
 function putBeside(nodes, address) {
@@ -203,8 +188,7 @@ document.addEventListener("saved", ({ detail }) => {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
-  const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (!link || !isPlain || event.defaultPrevented || link.target || link.hash) return;
+  if (!link || !isPlainClick(event) || event.defaultPrevented || link.target || link.hash) return;
   const url = new URL(link.href);
   if (!canShow(url)) return;
   event.preventDefault();
@@ -223,12 +207,4 @@ addEventListener("popstate", () => {
 
 // --- From the beginning ---------------------------------------------------------------------------------------------
 
-function begin() {
-  if (kind(document) === "listing") rememberList();
-  else if (isOfANote(document) && isWide.matches && !beside) fetchList();
-}
-
-if (document.body.dataset.account && kind(document)) {
-  begin();
-  isWide.addEventListener("change", begin);
-}
+if (isOfANote(document)) fetchList();

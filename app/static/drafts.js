@@ -7,13 +7,13 @@ const MONTH = 30 * 24 * 3600; // seconds
 globalThis.root = document.body.dataset.root;
 const PREFIX = `draft:${document.body.dataset.account}:`;
 
-function attempt(act, otherwise) {
+globalThis.attempt = (act, otherwise) => {
   try {
     return act();
   } catch {
     return otherwise;
   }
-}
+};
 
 globalThis.storage = {
   names: () => attempt(() => Object.keys(localStorage), []),

@@ -106,6 +106,7 @@ async function render() {
     const response = await fetch(`${root}/preview`, { method: "POST", body, signal: request.signal });
     if (response.status === 429) into.textContent = `The preview rests for ${minutes(response)}. What you write is kept.`;
     else if (response.ok && !response.redirected) into.innerHTML = await response.text();
+    document.dispatchEvent(new Event("rendered"));
     if (into === pane) scrollAlong();
   } catch {
     // Superseded by a newer one, or no connection: the text matters, the preview does not.

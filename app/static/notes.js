@@ -77,9 +77,40 @@ document.addEventListener("visibilitychange", leaveIfSignedOut);
 
 // --- Going on ---------------------------------------------------------------------------------------------------------
 
-// On a wide screen beside.js shows pages without leaving this one.
+// On a wide screen beside.js shows notes beside their list. It is loaded where a note is shown, or chosen from a list.
 globalThis.visit = (address) => location.assign(address);
 globalThis.canShowAnswer = () => false;
+globalThis.isWide = matchMedia("(scripting: enabled) and (min-width: 75rem)");
+globalThis.isPlainClick = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+
+let isLoaded = false;
+const isList = document.body.classList.contains("listing");
+
+async function loadBeside() {
+  if (!account || isLoaded || !isWide.matches) return;
+  await import(document.body.dataset.beside);
+  isLoaded = true;
+}
+
+if (isList) attempt(() => sessionStorage.setItem(`list:${account}`, location.pathname + location.search));
+else if (document.body.matches(".note, .writing")) {
+  loadBeside();
+  isWide.addEventListener("change", loadBeside);
+}
+
+// After a reload, Back and Forward may lead to what an earlier page wrote into the history.
+const here = location.pathname + location.search;
+addEventListener("popstate", () => {
+  if (!isLoaded && location.pathname + location.search !== here) location.reload();
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest(".notes .title, .new");
+  if (!link || !isList || isLoaded || !isWide.matches || event.defaultPrevented || !isPlainClick(event)) return;
+  event.preventDefault();
+  await loadBeside();
+  visit(link.href);
+});
 
 // --- Keys -----------------------------------------------------------------------------------------------------------
 
@@ -109,32 +140,53 @@ document.addEventListener("keydown", (event) => {
   KEYS[letter][1]();
 });
 
-function step(by) {
+async function step(by) {
   const titles = [...document.querySelectorAll(".notes .title")];
   const focused = titles.indexOf(document.activeElement);
   const at = focused < 0 ? titles.findIndex((title) => title.hasAttribute("aria-current")) : focused;
   const next = titles[at < 0 ? 0 : Math.min(Math.max(at + by, 0), titles.length - 1)];
   next?.focus();
+  await loadBeside();
   next?.dispatchEvent(new Event("step", { bubbles: true }));
 }
 
-function help() {
-  const dialog = document.createElement("dialog");
-  const rows = [...Object.entries(KEYS), ["Ctrl S", ["Save and stay"]], ["Ctrl ↵", ["Save"]], ["Ctrl B, I, K", ["Bold, italic, link"]]].map(
-    ([key, [means]]) => `<div><dt><kbd>${key}</kbd></dt><dd>${means}</dd></div>`,
-  );
-  dialog.setAttribute("aria-labelledby", "keys");
-  dialog.innerHTML = `<h2 id="keys">Keys</h2><dl>${rows.join("")}</dl>
-    <p><label><input type="checkbox"> Single letters are keys</label></p>
-    <form method="dialog"><button class="btn btn-outline-secondary">Close</button></form>`;
-  const box = dialog.querySelector("input");
-  box.checked = storage.read("keys") !== "off";
-  box.addEventListener("change", () => (box.checked ? storage.remove("keys") : storage.write("keys", "off")));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+const button = document.querySelector("[data-help]");
+
+async function help() {
+  const { showKeys } = await import(button.dataset.help);
+  showKeys(KEYS);
 }
 
-const button = document.querySelector("[data-help]");
 button?.addEventListener("click", help);
 button?.removeAttribute("hidden");
+
+// --- Looks ----------------------------------------------------------------------------------------------------------
+
+const menu = document.querySelector(".menu");
+const behind = document.querySelectorAll("main, .find, .new");
+
+// The drawer of a narrow screen: while it is open, keys do not lead behind it.
+menu?.addEventListener("toggle", () => {
+  for (const element of behind) element.inert = menu.open;
+  if (menu.open) document.querySelector(".places a").focus();
+});
+menu?.closest("body").addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
+function prepare() {
+  for (const toggle of document.querySelectorAll("[data-rows]")) toggle.hidden = false;
+  // What is wider than the page is scrolled by keys, too.
+  for (const box of document.querySelectorAll("pre, .prose table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+prepare();
+for (const event of ["page", "rendered"]) document.addEventListener(event, prepare);
+
+document.addEventListener("click", ({ target }) => {
+  if (!target.matches("[data-rows]")) return;
+  const isCompact = document.body.classList.toggle("compact");
+  target.setAttribute("aria-pressed", isCompact);
+  document.cookie = `rows=${isCompact ? "compact" : ""}; path=/; max-age=31536000; samesite=lax`;
+});

@@ -22,8 +22,9 @@ from markupsafe import Markup
 from app.per_app import PerApp
 from app.web.access import public
 
-ICONS = ["archive", "check2-circle", "clock-history", "journal-text", "list", "pencil"]
-ICONS += ["pin-angle", "pin-angle-fill", "plus-lg", "trash3"]
+ICONS = ["archive", "check2-circle", "list", "plus-lg", "sticky", "trash"]  # on every page: in one file
+RARE_ICONS = ["clock", "pencil", "pin-angle-fill"]  # in the pages themselves
+RARE_ICON = Markup('<svg class="icon" aria-hidden="true" {}>{}</svg>')
 ICON = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -71,7 +72,8 @@ def init_app(app: Flask) -> None:
     versions = {paths[name]: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}
     addresses = Addresses({name: f"{path}?v={versions[path]}" for name, path in paths.items()})
     app.jinja_env.globals["assets"] = addresses
-    app.jinja_env.globals["icon"] = lambda name: ICON.format(addresses["icons.svg"], name)
+    drawn = {name: RARE_ICON.format(*_symbols()[name]) for name in RARE_ICONS}
+    app.jinja_env.globals["icon"] = lambda name: drawn.get(name) or ICON.format(addresses["icons.svg"], name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
 
@@ -87,8 +89,7 @@ def init_app(app: Flask) -> None:
 @cache  # the same for all apps of a process
 def _read_files() -> dict[str, bytes]:
     """Return what is sent, by name: the files of the folder and the icons."""
-    icons = _sprite(_package("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg")
-    return {"icons.svg": icons.encode()} | {file.name: _smaller(file) for file in FOLDER.iterdir()}
+    return {"icons.svg": _sprite().encode()} | {file.name: _smaller(file) for file in FOLDER.iterdir()}
 
 
 def _smaller(file: Path) -> bytes:
@@ -104,8 +105,15 @@ def _package(name: str) -> Path:
     return Path(found.origin).parent
 
 
-def _sprite(all_icons: Path) -> str:
+def _sprite() -> str:
     """Return an SVG with the symbols in ICONS; a name that the package does not have ends the start."""
-    text = all_icons.read_text()
-    found = {name: symbol for symbol, name in re.findall(r'(<symbol [^>]*id="([^"]+)">.*?</symbol>)', text)}
-    return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(found[name] for name in ICONS)}</svg>'
+    symbols = "".join(f'<symbol id="{name}" {_symbols()[name][0]}>{_symbols()[name][1]}</symbol>' for name in ICONS)
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'
+
+
+@cache  # the same for all apps of a process
+def _symbols() -> dict[str, tuple[Markup, Markup]]:
+    """Return what each icon of the package is drawn in and with, by its name."""
+    text = (_package("flask_bootstrap") / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg").read_text()
+    found = re.findall(r'<symbol class="[^"]*" (viewBox="[^"]*") id="([^"]+)">(.*?)</symbol>', text)
+    return {name: (Markup(box), Markup(paths)) for box, name, paths in found}  # noqa: S704  # of an installed package

@@ -40,7 +40,7 @@ CHROMIUM_FLAGS = [
     "--headless=new",
     "--no-sandbox",  # a test machine's root has no other way
     "--disable-gpu",
-    "--window-size=1280,900",
+    "--window-size=1180,900",
 ]
 
 
@@ -138,6 +138,9 @@ class BidiWindow(Window):
         self.activate()
         self.wait(lambda: self.evaluate("() => document.readyState") == "complete", "the page to be loaded")
 
+    def resize(self, width: int, height: int) -> None:
+        self._command("browsingContext.setViewport", viewport={"width": width, "height": height})
+
     def image(self) -> bytes:
         return base64.b64decode(self._command("browsingContext.captureScreenshot")["data"])
 
@@ -155,7 +158,7 @@ def firefox(folder: Path) -> Iterator[BidiEngine]:
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in FIREFOX_PREFERENCES.items()]
     (profile / "user.js").write_text("\n".join(lines))
     command = [find_program("firefox-esr"), "--headless", "--no-remote", "--remote-debugging-port", "0"]
-    with started([*command, "--profile", str(profile)], log, MOZ_HEADLESS_WIDTH="1280", MOZ_HEADLESS_HEIGHT="900"):
+    with started([*command, "--profile", str(profile)], log, MOZ_HEADLESS_WIDTH="1180", MOZ_HEADLESS_HEIGHT="900"):
         address = _listening(log)
         with connect(f"{address}/session", max_size=None) as socket:
             engine = BidiEngine(socket)

@@ -17,7 +17,7 @@ from devtools.engines.window import FIND, Failed, Window
 from devtools.processes import free_port, wait_until
 from devtools.programs import MissingProgram, find_program
 
-SCREEN = "1280x1000x24"
+SCREEN = "1600x1000x24"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls an element in JSON
 CLICK_TWICE = f"""(selector, text) => {{
   const element = ({FIND})(selector, text);
@@ -113,6 +113,9 @@ class WebDriverWindow(Window):
 
     def back(self) -> None:
         self._command("POST", "/back")
+
+    def resize(self, width: int, height: int) -> None:
+        self._command("POST", "/window/rect", width=width, height=height)
 
     def image(self) -> bytes:
         return base64.b64decode(self._command("GET", "/screenshot"))

@@ -59,6 +59,10 @@ class Window(ABC):
         """Press the browser's Back."""
 
     @abstractmethod
+    def resize(self, width: int, height: int) -> None:
+        """Give the tab another size, in CSS pixels; before that it is about 1180 wide, or less."""
+
+    @abstractmethod
     def image(self) -> bytes:
         """Return a PNG of what is to be seen."""
 

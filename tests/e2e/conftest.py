@@ -9,12 +9,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 from devtools import browsers
 
 NUMBERS = count()
 PASSWORD = "four plain words here"
+ONE_COLUMN: ViewportSize = {"width": 1100, "height": 760}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,10 +59,11 @@ Opener = Callable[..., Page]
 
 @pytest.fixture
 def opened(address: str, chromium: Browser, complaints: Complaints) -> Iterator[Opener]:
-    """Open browsers that share nothing: `opened(java_script_enabled=False)`."""
+    """Open browsers that share nothing: `opened(java_script_enabled=False)`; each page stands alone at their width."""
     contexts: list[BrowserContext] = []
 
     def open_one(**options: object) -> Page:
+        options.setdefault("viewport", ONE_COLUMN)
         contexts.append(chromium.new_context(base_url=address, extra_http_headers=somewhere(), **options))  # type: ignore[arg-type]  # passed on
         contexts[-1].set_default_timeout(20_000)
         contexts[-1].on("page", complaints.listen)

@@ -91,7 +91,7 @@ def test_an_earlier_version_is_compared_and_restored(ada: Page) -> None:
     ada.fill("#body", "the first line\nanother second line")
     save(ada)
     ada.get_by_role("link", name="History").click()
-    ada.locator(".history a").click()
+    ada.locator(".history a").first.click()
     assert ada.locator("del").last.inner_text() == "the"
     assert ada.locator("ins").last.inner_text() == "another"
     ada.get_by_role("button", name="Restore it").click()

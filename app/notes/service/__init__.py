@@ -12,7 +12,7 @@ from app.notes.service.creating import (
     new_key,
 )
 from app.notes.service.note import PLACES, EditConflict, InTrash, KeyUsed, Moved, Note, Revision, Versions, first_line
-from app.notes.service.reading import content_at, contents, each, get, history, revision, revisions
+from app.notes.service.reading import content_at, each, get, history, revision, revisions, with_contents, with_revision
 from app.notes.service.storing import DONE, PINNED, list_order
 from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_everybodys_trash, purge_trash
 
@@ -32,7 +32,6 @@ __all__ = [
     "add",
     "add_history",
     "content_at",
-    "contents",
     "create",
     "create_or_merge",
     "each",
@@ -55,4 +54,6 @@ __all__ = [
     "set_pinned",
     "set_status",
     "update_fields",
+    "with_contents",
+    "with_revision",
 ]

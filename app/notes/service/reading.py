@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, Select, bindparam, literal, select, union_all
 
 from app import db
 from app.errors import NotFound
@@ -18,6 +18,15 @@ HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
 
 THE_NOTE = note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id")
 _NOTE = select(note).where(*THE_NOTE)
+# Older contents in the shape of the note, so that one statement brings both; they are in no place.
+_OF_A_REVISION = {"id": note_revision.c.note_id, "place": literal(""), "changed_at": note_revision.c.replaced_at}
+_OLDER = select(
+    *(
+        _OF_A_REVISION.get(column.name, note_revision.c.get(column.name, literal(0))).label(column.name)
+        for column in note.c
+    )
+).where(note_revision.c.owner_id == bindparam("owner"), note_revision.c.note_id == bindparam("id"))
+NO_VERSION = "There is no such version of this note."
 
 
 def get(owner: int, note_id: int) -> Note:
@@ -40,15 +49,29 @@ def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -
     return found
 
 
-def contents(owner: int, note_id: int, before: int, limit: int) -> list[Revision]:
-    """Return the newest older contents of before version `before`, newest first."""
-    statement = (
-        select(note_revision)
-        .where(note_revision.c.owner_id == owner, note_revision.c.note_id == note_id, note_revision.c.version < before)
-        .order_by(note_revision.c.version.desc())
-        .limit(limit)
-    )
-    return [Revision(row.version, row.replaced_at, _draft(row)) for row in db.read(statement)]
+def with_contents(owner: int, note_id: int, before: int, limit: int) -> tuple[Note, list[Revision]]:
+    """Return the note and the newest of its older contents from before version `before`. Raises NotFound."""
+    older = _OLDER.where(note_revision.c.version < before).order_by(note_revision.c.version.desc()).limit(limit)
+    return _with(older, owner, note_id)
+
+
+def with_revision(owner: int, note_id: int, version: int) -> tuple[Note, Revision]:
+    """Return the note and what `revision` does. Raises NotFound."""
+    of = _OLDER.where(note_revision.c.version >= version).order_by(note_revision.c.version).limit(1)
+    now, older = _with(of, owner, note_id)
+    if not older:
+        raise NotFound(NO_VERSION)
+    return now, older[0]
+
+
+def _with(older: Select[Any], owner: int, note_id: int) -> tuple[Note, list[Revision]]:
+    statement = union_all(_NOTE, select(older.subquery()))
+    rows = db.read(statement, owner=owner, id=note_id).all()
+    now = next((to_note(row) for row in rows if row.place), None)
+    if now is None:
+        raise NotFound("There is no such note.")
+    found = [Revision(row.version, row.changed_at, _draft(row)) for row in rows if not row.place]
+    return now, sorted(found, key=lambda revision: revision.version, reverse=True)
 
 
 def revision(owner: int, note_id: int, version: int) -> Revision:
@@ -68,7 +91,7 @@ def revision(owner: int, note_id: int, version: int) -> Revision:
     )
     row = db.read(statement).one_or_none()
     if row is None:
-        raise NotFound("There is no such version of this note.")
+        raise NotFound(NO_VERSION)
     return Revision(row.version, row.replaced_at, _draft(row))
 
 
