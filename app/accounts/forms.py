@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, RadioField
+from wtforms import BooleanField, EmailField, PasswordField, RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import EqualTo, InputRequired
 
@@ -28,6 +28,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class SignIn(Form):
     email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
     password = PasswordField("Password", [InputRequired("Type your password.")], render_kw=CURRENT)
+    stay = BooleanField("Stay signed in on this device", default=True)
 
 
 class Address(Form):

@@ -79,31 +79,35 @@ def sign_up(email: str, password: str, *, client: str, user_agent: str) -> Enter
     return Entered(made, sessions.start(made.id, user_agent))
 
 
-def sign_in(email: str, password: str, *, client: str, user_agent: str, device: Device = unknown_device) -> Entered:
+def sign_in(
+    email: str, password: str, *, client: str, user_agent: str, device: Device = unknown_device, stay: bool = True
+) -> Entered:
     """Begin a session. `device` returns the nonce of the browser for an account, None where it has none.
+
+    Without `stay` the session ends after a day.
 
     Raises Invalid, the same for an unknown address; TooMany.
     """
     row = _find(email)
     attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
-    return _sign_in(email, password, attempt, user_agent)
+    return _sign_in(email, password, attempt, user_agent, stay)
 
 
 @retry_if_changed
-def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str) -> Entered:
+def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str, stay: bool) -> Entered:
     row = _verify(password, _find(email), "password", WRONG)
     rehashed = passwords.hash_password(password) if passwords.is_outdated(row.password_hash) else None
-    return _admit(row, attempt, rehashed, user_agent)
+    return _admit(row, attempt, rehashed, user_agent, stay)
 
 
 @db.in_transaction
-def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str) -> Entered:
+def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str, stay: bool) -> Entered:
     _lock_unchanged(row)
     rate_limits.take_back(attempt)
     rate_limits.forget_old()
     if rehashed:
         _keep(row.id, rehashed)
-    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent))
+    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------

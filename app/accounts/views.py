@@ -24,12 +24,16 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             entered = service.sign_in(
-                form.data["email"], form.data["password"], device=device_cookies.nonce, **browser()
+                form.data["email"],
+                form.data["password"],
+                device=device_cookies.nonce,
+                stay=form.data["stay"],
+                **browser(),
             )
         except Invalid as error:
             form.refuse(error)
         else:
-            return enter(entered)
+            return enter(entered, stay=form.data["stay"])
     return page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open(), has_mail=mail.is_configured())
 
 
@@ -65,8 +69,8 @@ def _sign_up_by_mail() -> ResponseReturnValue:
     return page("accounts/sign_up.html", form)
 
 
-def enter(entered: service.Entered) -> ResponseReturnValue:
-    sessions.remember(entered.token)
+def enter(entered: service.Entered, *, stay: bool = True) -> ResponseReturnValue:
+    sessions.remember(entered.token, stay=stay)
     device_cookies.remember(entered.account.id)
     return redirect(destination(), 303)
 
