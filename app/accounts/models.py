@@ -46,6 +46,21 @@ account_session = Table(
     **MYSQL_TABLE,
 )
 
+# What happened to an account, for its owner to see.
+security_event = Table(
+    "security_event",
+    metadata,
+    Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("id", BIG, primary_key=True),
+    Column("at", BIG, nullable=False),
+    Column("event", exact(30), nullable=False),
+    Column("result", exact(10), nullable=False),
+    Column("client", exact(45), nullable=False),  # an address
+    Column("user_agent", String(200), nullable=False),
+    UniqueConstraint("account_id", "result", "id", name="uq_security_event_account_id_result"),
+    **MYSQL_TABLE,
+)
+
 # A program's key to one account, known by its SHA-256 as a session is.
 api_token = Table(
     "api_token",

@@ -12,7 +12,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, links, notices, passwords, sessions, tokens
+from app.accounts import emails, events, links, notices, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
 from app.errors import Conflict, Forbidden, Invalid, NotFound
@@ -89,8 +89,9 @@ def sign_in(
     Raises Invalid, the same for an unknown address; TooMany.
     """
     row = _find(email)
-    attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
-    return _sign_in(email, password, attempt, user_agent, stay)
+    with events.recording_refusals("sign in", row.id if row else None):
+        attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
+        return _sign_in(email, password, attempt, user_agent, stay)
 
 
 @retry_if_changed
@@ -107,15 +108,21 @@ def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: st
     rate_limits.forget_old()
     if rehashed:
         _keep(row.id, rehashed)
+    events.record("sign in", row.id)
     return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------
 
 
-@retry_if_changed
 def prove(account_id: int, password: str, *, token: str) -> None:
     """Note that the person has given the password in the session of `token`. Raises Invalid, TooMany."""
+    with events.recording_refusals("proof", account_id):
+        _prove(account_id, password, token)
+
+
+@retry_if_changed
+def _prove(account_id: int, password: str, token: str) -> None:
     row, attempt = _verify_in_session(account_id, password, token, "proof")
     _note_proof(row, attempt, token)
 
@@ -125,6 +132,7 @@ def _note_proof(row: Row[Any], attempt: Attempt, token: str) -> None:
     _lock_unchanged(row)
     rate_limits.take_back(attempt)
     sessions.prove(token)
+    events.record("proof", row.id)
 
 
 def change_password(person: Account, current: str, new: str, *, token: str, revoke_tokens: bool) -> str:
@@ -134,7 +142,8 @@ def change_password(person: Account, current: str, new: str, *, token: str, revo
     """
     if sentence := passwords.fault(new, person.email):
         raise Invalid({"new": sentence})
-    return _change_password(person.id, current, new, token, revoke_tokens)
+    with events.recording_refusals("password", person.id):
+        return _change_password(person.id, current, new, token, revoke_tokens)
 
 
 @retry_if_changed
@@ -151,6 +160,13 @@ def _replace_own(row: Row[Any], attempt: Attempt, password_hash: str, token: str
     if revoke_tokens:
         tokens.revoke_all(row.id)
     return sessions.renew(token)
+
+
+@db.in_transaction
+def end_other_sessions(account_id: int, token: str) -> None:
+    """End all sessions of the person but the one of `token`."""
+    sessions.end_others(account_id, token)
+    events.record("session ended", account_id)
 
 
 def find(email: str) -> Account:
@@ -235,11 +251,13 @@ def insert_account(email: str, password_hash: str, *, is_first: bool = False) ->
         # Of two who become the first at the same moment, the primary key admits one.
         values["id"] = 1
     try:
-        return Account(_insert_row(values), email)
+        made = _insert_row(values)
     except IntegrityError:
         if is_first:
             raise Forbidden(CLOSED) from None
         raise Invalid({"email": TAKEN}) from None
+    events.record("sign up", made)
+    return Account(made, email)
 
 
 @db.in_transaction
@@ -257,6 +275,7 @@ def replace_password(account_id: int, password_hash: str, token: str | None = No
     sessions.end_others(account_id, token)
     links.drop(account_id, links.RECOVER, links.CHANGE_ADDRESS)
     notices.tell(account_id, "password_changed")
+    events.record("password", account_id)
 
 
 def _keep(account_id: int, password_hash: str) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app import mail
-from app.accounts import by_mail, device_cookies, proof, service, sessions, tokens
+from app.accounts import by_mail, device_cookies, events, proof, service, sessions, tokens
 from app.accounts.destinations import destination
 from app.accounts.forms import Address, ChangePassword, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid
@@ -122,9 +122,17 @@ def account() -> ResponseReturnValue:
 @access.signed_in
 @proof.needed
 def sign_out_others() -> ResponseReturnValue:
-    sessions.end_others(g.account.id, session["token"])
+    service.end_other_sessions(g.account.id, session["token"])
     flash("Everywhere else you have been signed out.")
     return redirect(url_for("accounts.account"), 303)
+
+
+@blueprint.get("/account/events")
+@access.signed_in
+def show_events() -> ResponseReturnValue:
+    return render_template(
+        "accounts/events.html", events=events.list_events(g.account.id), kept=events.KEPT, nav_item="Account"
+    )
 
 
 def browser() -> dict[str, str]:
