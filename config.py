@@ -66,6 +66,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "REQUIRE_SECOND_FACTOR": _choice(environ, "REQUIRE_SECOND_FACTOR", "0", {"0", "1"}) == "1",
         # In days: how long a session may go unused, and how long it lasts at most.
         "SESSION_IDLE_DAYS": _whole_number(environ, "SESSION_IDLE_DAYS", 14, 1, 3650),
         "SESSION_DAYS": (session_days := _whole_number(environ, "SESSION_DAYS", 90, 1, 3650)),

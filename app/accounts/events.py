@@ -36,6 +36,8 @@ DESCRIPTIONS = {
     "address": "Changed the address",
     "factor added": "Added a second factor",
     "factor removed": "Removed a second factor",
+    "second factor": "Gave a code of the second factor",
+    "codes made": "Made new recovery codes",
     "code used": "Used a recovery code",
     "export": "Exported everything",
     "deletion": "Asked for the account to be deleted",

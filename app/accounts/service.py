@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from flask import current_app
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, events, links, notices, passwords, sessions, tokens
+from app.accounts import emails, events, factors, links, notices, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from app.rate_limits import Attempt
 
 WRONG = "Address or password is wrong."
@@ -28,6 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+SECONDS_FOR_CODE = 600
 
 
 class Entered(NamedTuple):
@@ -35,6 +38,19 @@ class Entered(NamedTuple):
 
     account: Account
     token: str
+
+
+class SecondFactorNeeded(Forbidden):
+    """The password was right and does not suffice; `ticket` says so to `give_code`."""
+
+    message = "A second factor is needed."
+
+    def __init__(self, ticket: str) -> None:
+        self.ticket = ticket
+        super().__init__()
+
+
+Admission = Entered | SecondFactorNeeded
 
 
 class PasswordChanged(Conflict):
@@ -86,30 +102,74 @@ def sign_in(
 
     Without `stay` the session ends after a day.
 
-    Raises Invalid, the same for an unknown address; TooMany.
+    Raises Invalid, the same for an unknown address; TooMany; SecondFactorNeeded.
     """
     row = _find(email)
     with events.recording_refusals("sign in", row.id if row else None):
         attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
-        return _sign_in(email, password, attempt, user_agent, stay)
+        entered = _sign_in(email, password, attempt, user_agent, stay)
+    if isinstance(entered, SecondFactorNeeded):
+        raise entered
+    return entered
 
 
 @retry_if_changed
-def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str, stay: bool) -> Entered:
+def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str, stay: bool) -> Admission:
     row = _verify(password, _find(email), "password", WRONG)
     rehashed = passwords.hash_password(password) if passwords.is_outdated(row.password_hash) else None
     return _admit(row, attempt, rehashed, user_agent, stay)
 
 
 @db.in_transaction
-def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str, stay: bool) -> Entered:
+def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str, stay: bool) -> Admission:
     _lock_unchanged(row)
     rate_limits.take_back(attempt)
     rate_limits.forget_old()
     if rehashed:
         _keep(row.id, rehashed)
+    if factors.are_asked_of(row.id):
+        return SecondFactorNeeded(_tickets().dumps([row.id, _fingerprint(rehashed or row.password_hash), stay]))
     events.record("sign in", row.id)
     return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
+
+
+def give_code(ticket: str, code: str, *, user_agent: str) -> tuple[Entered, bool]:
+    """Begin a session of somebody who has given the password, and now a second factor; return whether it is to stay.
+
+    Raises Invalid, TooMany, and SignInNeeded for a ticket that is too old, or from before a change of the password.
+    """
+    row, stay = _open_ticket(ticket)
+    with events.recording_refusals("second factor", row.id):
+        attempt = rate_limits.factor(row.id)
+        return _admit_with_code(row, attempt, code, user_agent, stay), stay
+
+
+@db.in_transaction
+def _admit_with_code(row: Row[Any], attempt: Attempt, code: str, user_agent: str, stay: bool) -> Entered:
+    _lock_unchanged(row)
+    factors.use_code(row.id, code)
+    rate_limits.take_back(attempt)
+    events.record("sign in", row.id)
+    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
+
+
+def _open_ticket(ticket: str) -> tuple[Row[Any], bool]:
+    try:
+        account_id, fingerprint, stay = _tickets().loads(ticket, max_age=SECONDS_FOR_CODE)
+    except BadData:
+        raise SignInNeeded from None
+    row = db.read(select(account).where(account.c.id == account_id)).one_or_none()
+    if row is None or _fingerprint(row.password_hash) != fingerprint:
+        raise SignInNeeded
+    return row, stay
+
+
+def _fingerprint(password_hash: str) -> str:
+    return hashlib.sha256(password_hash.encode()).hexdigest()
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="second factor")
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from app import mail
 from app.accounts import by_mail, device_cookies, events, proof, service, sessions, tokens
 from app.accounts.destinations import destination
-from app.accounts.forms import Address, ChangePassword, Form, SignIn, SignUp
-from app.errors import Forbidden, Invalid
+from app.accounts.forms import Address, ChangePassword, Code, Form, SignIn, SignUp
+from app.errors import Forbidden, Invalid, SignInNeeded
 from app.web import access
 
 blueprint = Blueprint("accounts", __name__)
@@ -30,11 +30,34 @@ def sign_in() -> ResponseReturnValue:
                 stay=form.data["stay"],
                 **browser(),
             )
+        except service.SecondFactorNeeded as needed:
+            session["ticket"] = needed.ticket
+            return redirect(url_for("accounts.second_factor", next=request.args.get("next")), 303)
         except Invalid as error:
             form.refuse(error)
         else:
             return enter(entered, stay=form.data["stay"])
     return page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open(), has_mail=mail.is_configured())
+
+
+@blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
+@access.public
+def second_factor() -> ResponseReturnValue:
+    if "ticket" not in session:
+        return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
+    form = Code()
+    if form.validate_on_submit():
+        try:
+            entered, stay = service.give_code(session["ticket"], form.data["code"], user_agent=browser()["user_agent"])
+        except SignInNeeded:
+            flash("That took too long. Please sign in once more.")
+            session.pop("ticket")
+            return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return enter(entered, stay=stay)
+    return page("accounts/second_factor.html", form)
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])

@@ -109,7 +109,7 @@ def test_an_event_that_cannot_be_written_changes_no_answer(
 
 def test_refusals_are_counted_for_the_operator(client: FlaskClient, cast: Cast) -> None:
     def refused() -> float:
-        return events.COUNTED.labels("sign in", "refused")._value.get()
+        return float(events.COUNTED.labels("sign in", "refused")._value.get())
 
     before = refused()
     submit(client, "/sign-in", email=email("alice"), password="not the password")
