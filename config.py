@@ -66,7 +66,11 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,
+        "REQUIRE_SECOND_FACTOR": _choice(environ, "REQUIRE_SECOND_FACTOR", "0", {"0", "1"}) == "1",
+        # In days: how long a session may go unused, and how long it lasts at most.
+        "SESSION_IDLE_DAYS": _whole_number(environ, "SESSION_IDLE_DAYS", 14, 1, 3650),
+        "SESSION_DAYS": (session_days := _whole_number(environ, "SESSION_DAYS", 90, 1, 3650)),
+        "PERMANENT_SESSION_LIFETIME": session_days * 24 * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
         # The token lives as long as the session: a form left open overnight must still save.
         "WTF_CSRF_TIME_LIMIT": None,

@@ -31,6 +31,7 @@ PER_EMAIL = 50
 # Guesses in a browser in which the person has signed in before, and in a session: no stranger can use these up.
 PER_DEVICE = 10
 PER_SESSION = 10
+PER_FACTOR = 5  # codes of a second factor, by whoever knows the password
 SIGN_UPS_PER_CLIENT = 10
 # Mails that somebody asks for, to one address whoever asks; from one place to any; and about one's own account.
 MAILS_PER_EMAIL = 3
@@ -78,6 +79,11 @@ def sign_in(email: str, client: str, device: str | None = None) -> Attempt:
 def session(digest: bytes) -> Attempt:
     """Count a password typed in a session, which is known by its digest. Raises TooMany."""
     return count({subject("session", digest.hex()): PER_SESSION})
+
+
+def factor(account_id: int) -> Attempt:
+    """Count a code of a second factor. Raises TooMany."""
+    return count({subject("factor", str(account_id)): PER_FACTOR})
 
 
 def sign_up(client: str) -> Attempt:

@@ -13,7 +13,7 @@ from devtools.people import PASSWORD, email
 
 def sign_in(client: FlaskClient, name: str) -> FlaskClient:
     """Sign in as alice, bob or charlie."""
-    response = submit(client, "/sign-in", email=email(name), password=PASSWORD)
+    response = submit(client, "/sign-in", email=email(name), password=PASSWORD, stay="y")
     assert response.status_code == 303, response.text
     return client
 

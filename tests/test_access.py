@@ -30,10 +30,19 @@ from devtools.people import Cast
 
 # Arguments of addresses: those that name a person's own things, and an example for each of the others.
 PERSONAL = {"note_id"}
-EXAMPLES: dict[str, Any] = {"version": 1, "tag": "home", "place": "archive", "token_id": 1, "username": "alice"}
+EXAMPLES: dict[str, Any] = {
+    "version": 1,
+    "tag": "home",
+    "place": "archive",
+    "token_id": 1,
+    "factor_id": 1,
+    "username": "alice",
+}
 EXAMPLES["name"] = "notes.css"
 WITHOUT_AN_EXAMPLE = {
-    "accounts.revoke_token"
+    "accounts.revoke_token",
+    "accounts.remove_factor",
+    "accounts.set_up_app",
 }  # there is no token with the number of a note; see accounts/test_tokens.py
 FOR_PROGRAMS = {Access.READER, Access.WRITER}  # see api/test_access.py
 

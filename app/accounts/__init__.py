@@ -2,10 +2,21 @@
 
 from flask import Flask
 
-from app.accounts import by_mail, commands, mail_views, models, passwords, sessions, token_views, tokens, views
+from app.accounts import (
+    by_mail,
+    commands,
+    factor_views,
+    mail_views,
+    models,
+    passwords,
+    sessions,
+    token_views,
+    tokens,
+    views,
+)
 from app.web import access
 
-__all__ = ["init_app", "mail_views", "models", "token_views"]
+__all__ = ["factor_views", "init_app", "mail_views", "models", "token_views"]
 
 
 def init_app(app: Flask) -> None:
@@ -13,4 +24,5 @@ def init_app(app: Flask) -> None:
     by_mail.init_app(app)
     access.admit_accounts(app, load_account=sessions.load, authenticate=tokens.enter)
     app.register_blueprint(views.blueprint)
+    app.before_request(factor_views.require_factor)
     app.cli.add_command(commands.group)

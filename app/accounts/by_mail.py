@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, jobs, mail, rate_limits
-from app.accounts import emails, links, passwords, service, sessions
+from app.accounts import emails, events, links, passwords, service, sessions
 from app.accounts.models import account
 from app.accounts.sessions import Account
 from app.errors import Forbidden, Invalid
@@ -52,6 +52,7 @@ def _answer(job: Job) -> None:
     if row is None and purpose == links.SIGN_UP:
         _send_link(email, "sign_up", "/choose-password", links.create(links.SIGN_UP, email))
     elif row is not None:
+        events.record("recovery", row.id)
         template = "recover" if purpose == links.RECOVER else "sign_up_again"
         _send_link(email, template, "/choose-password", links.create(links.RECOVER, email, row.id))
 
@@ -148,6 +149,7 @@ def _verify(account_id: int, email: str) -> None:
 
 
 def _set_address(account_id: int, email: str, verified_at: int | None) -> None:
+    events.record("address", account_id)
     values = {"email": email, "verified_at": verified_at}
     try:
         db.connection().execute(update(account).where(account.c.id == account_id).values(values))

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.accounts import service, tokens
+from app.accounts import factors, service, tokens
 from app.commands import CommandGroup
 
 group = CommandGroup("accounts", help="People who may sign in.")
@@ -26,6 +26,14 @@ def set_password(email: str) -> None:
     """Set a new password, and sign the person out everywhere."""
     service.set_password(email, _password())
     click.echo(f"{email} has a new password and was signed out everywhere.")
+
+
+@group.command("reset-factors")
+@click.argument("email")
+def reset_factors(email: str) -> None:
+    """Remove somebody's second factors and recovery codes: the answer to a lost phone, once you know who asks."""
+    number = factors.reset(service.find(email).id)
+    click.echo(f"{number} {'factor' if number == 1 else 'factors'} removed; the password alone opens the account now.")
 
 
 @group.command("token")

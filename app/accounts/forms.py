@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, RadioField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import EqualTo, InputRequired
 
@@ -28,6 +28,27 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class SignIn(Form):
     email = EmailField("Email address", [InputRequired("Type your email address.")], render_kw=USERNAME)
     password = PasswordField("Password", [InputRequired("Type your password.")], render_kw=CURRENT)
+    stay = BooleanField("Stay signed in on this device", default=True)
+
+
+class Code(Form):
+    code = StringField(
+        "Code",
+        [InputRequired("Type the code.")],
+        description="The six digits that your app shows now, or one of your recovery codes.",
+        # The name by which phones know such a field.
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "maxlength": 40},
+    )
+
+
+class NewApp(Form):
+    name = StringField("Name of the app or device", default="Authenticator app", render_kw={"autocomplete": "off"})
+    code = StringField(
+        "Code that it shows now",
+        [InputRequired("Type the code.")],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 20},
+    )
+    ticket = HiddenField()
 
 
 class Address(Form):

@@ -2,10 +2,11 @@
 
 from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
 
-from app.db.columns import BIG, DIGEST, MYSQL_TABLE, exact
+from app.db.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact
 from app.db.metadata import metadata
 
 TOKEN_NAME_LENGTH = 80
+FACTOR_NAME_LENGTH = 80
 EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
 
 account = Table(
@@ -43,6 +44,36 @@ account_session = Table(
     Column("user_agent", String(200), nullable=False),
     Column("proved_at", BIG, nullable=False, server_default="0"),  # when the person last gave the password in it
     UniqueConstraint("account_id", "digest", name="uq_account_session_account"),
+    **MYSQL_TABLE,
+)
+
+# What is asked for beside the password, and the codes for who has lost it.
+account_factor = Table(
+    "account_factor",
+    metadata,
+    Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("kind", exact(10), nullable=False),  # app, code
+    Column("name", String(FACTOR_NAME_LENGTH), nullable=False),
+    Column("secret", LONG_TEXT, nullable=False),  # of an app; of a recovery code its SHA-256
+    Column("used_step", BIG, nullable=False),  # of an app: the newest step of time of which a code was used
+    Column("created_at", BIG, nullable=False),
+    Column("used_at", BIG),
+    **MYSQL_TABLE,
+)
+
+# What happened to an account, for its owner to see.
+security_event = Table(
+    "security_event",
+    metadata,
+    Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("id", BIG, primary_key=True),
+    Column("at", BIG, nullable=False),
+    Column("event", exact(30), nullable=False),
+    Column("result", exact(10), nullable=False),
+    Column("client", exact(45), nullable=False),  # an address
+    Column("user_agent", String(200), nullable=False),
+    UniqueConstraint("account_id", "result", "id", name="uq_security_event_account_id_result"),
     **MYSQL_TABLE,
 )
 

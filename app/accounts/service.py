@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from flask import current_app
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, links, notices, passwords, sessions, tokens
+from app.accounts import emails, events, factors, links, notices, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from app.rate_limits import Attempt
 
 WRONG = "Address or password is wrong."
@@ -28,6 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+SECONDS_FOR_CODE = 600
 
 
 class Entered(NamedTuple):
@@ -35,6 +38,19 @@ class Entered(NamedTuple):
 
     account: Account
     token: str
+
+
+class SecondFactorNeeded(Forbidden):
+    """The password was right and does not suffice; `ticket` says so to `give_code`."""
+
+    message = "A second factor is needed."
+
+    def __init__(self, ticket: str) -> None:
+        self.ticket = ticket
+        super().__init__()
+
+
+Admission = Entered | SecondFactorNeeded
 
 
 class PasswordChanged(Conflict):
@@ -79,39 +95,94 @@ def sign_up(email: str, password: str, *, client: str, user_agent: str) -> Enter
     return Entered(made, sessions.start(made.id, user_agent))
 
 
-def sign_in(email: str, password: str, *, client: str, user_agent: str, device: Device = unknown_device) -> Entered:
+def sign_in(
+    email: str, password: str, *, client: str, user_agent: str, device: Device = unknown_device, stay: bool = True
+) -> Entered:
     """Begin a session. `device` returns the nonce of the browser for an account, None where it has none.
 
-    Raises Invalid, the same for an unknown address; TooMany.
+    Without `stay` the session ends after a day.
+
+    Raises Invalid, the same for an unknown address; TooMany; SecondFactorNeeded.
     """
     row = _find(email)
-    attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
-    return _sign_in(email, password, attempt, user_agent)
+    with events.recording_refusals("sign in", row.id if row else None):
+        attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)
+        entered = _sign_in(email, password, attempt, user_agent, stay)
+    if isinstance(entered, SecondFactorNeeded):
+        raise entered
+    return entered
 
 
 @retry_if_changed
-def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str) -> Entered:
+def _sign_in(email: str, password: str, attempt: Attempt, user_agent: str, stay: bool) -> Admission:
     row = _verify(password, _find(email), "password", WRONG)
     rehashed = passwords.hash_password(password) if passwords.is_outdated(row.password_hash) else None
-    return _admit(row, attempt, rehashed, user_agent)
+    return _admit(row, attempt, rehashed, user_agent, stay)
 
 
 @db.in_transaction
-def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str) -> Entered:
+def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: str, stay: bool) -> Admission:
     _lock_unchanged(row)
     rate_limits.take_back(attempt)
     rate_limits.forget_old()
     if rehashed:
         _keep(row.id, rehashed)
-    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent))
+    if factors.are_asked_of(row.id):
+        return SecondFactorNeeded(_tickets().dumps([row.id, _fingerprint(rehashed or row.password_hash), stay]))
+    events.record("sign in", row.id)
+    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
+
+
+def give_code(ticket: str, code: str, *, user_agent: str) -> tuple[Entered, bool]:
+    """Begin a session of somebody who has given the password, and now a second factor; return whether it is to stay.
+
+    Raises Invalid, TooMany, and SignInNeeded for a ticket that is too old, or from before a change of the password.
+    """
+    row, stay = _open_ticket(ticket)
+    with events.recording_refusals("second factor", row.id):
+        attempt = rate_limits.factor(row.id)
+        return _admit_with_code(row, attempt, code, user_agent, stay), stay
+
+
+@db.in_transaction
+def _admit_with_code(row: Row[Any], attempt: Attempt, code: str, user_agent: str, stay: bool) -> Entered:
+    _lock_unchanged(row)
+    factors.use_code(row.id, code)
+    rate_limits.take_back(attempt)
+    events.record("sign in", row.id)
+    return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
+
+
+def _open_ticket(ticket: str) -> tuple[Row[Any], bool]:
+    try:
+        account_id, fingerprint, stay = _tickets().loads(ticket, max_age=SECONDS_FOR_CODE)
+    except BadData:
+        raise SignInNeeded from None
+    row = db.read(select(account).where(account.c.id == account_id)).one_or_none()
+    if row is None or _fingerprint(row.password_hash) != fingerprint:
+        raise SignInNeeded
+    return row, stay
+
+
+def _fingerprint(password_hash: str) -> str:
+    return hashlib.sha256(password_hash.encode()).hexdigest()
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="second factor")
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------
 
 
-@retry_if_changed
 def prove(account_id: int, password: str, *, token: str) -> None:
     """Note that the person has given the password in the session of `token`. Raises Invalid, TooMany."""
+    with events.recording_refusals("proof", account_id):
+        _prove(account_id, password, token)
+
+
+@retry_if_changed
+def _prove(account_id: int, password: str, token: str) -> None:
     row, attempt = _verify_in_session(account_id, password, token, "proof")
     _note_proof(row, attempt, token)
 
@@ -121,6 +192,7 @@ def _note_proof(row: Row[Any], attempt: Attempt, token: str) -> None:
     _lock_unchanged(row)
     rate_limits.take_back(attempt)
     sessions.prove(token)
+    events.record("proof", row.id)
 
 
 def change_password(person: Account, current: str, new: str, *, token: str, revoke_tokens: bool) -> str:
@@ -130,7 +202,8 @@ def change_password(person: Account, current: str, new: str, *, token: str, revo
     """
     if sentence := passwords.fault(new, person.email):
         raise Invalid({"new": sentence})
-    return _change_password(person.id, current, new, token, revoke_tokens)
+    with events.recording_refusals("password", person.id):
+        return _change_password(person.id, current, new, token, revoke_tokens)
 
 
 @retry_if_changed
@@ -147,6 +220,13 @@ def _replace_own(row: Row[Any], attempt: Attempt, password_hash: str, token: str
     if revoke_tokens:
         tokens.revoke_all(row.id)
     return sessions.renew(token)
+
+
+@db.in_transaction
+def end_other_sessions(account_id: int, token: str) -> None:
+    """End all sessions of the person but the one of `token`."""
+    sessions.end_others(account_id, token)
+    events.record("session ended", account_id)
 
 
 def find(email: str) -> Account:
@@ -231,11 +311,13 @@ def insert_account(email: str, password_hash: str, *, is_first: bool = False) ->
         # Of two who become the first at the same moment, the primary key admits one.
         values["id"] = 1
     try:
-        return Account(_insert_row(values), email)
+        made = _insert_row(values)
     except IntegrityError:
         if is_first:
             raise Forbidden(CLOSED) from None
         raise Invalid({"email": TAKEN}) from None
+    events.record("sign up", made)
+    return Account(made, email)
 
 
 @db.in_transaction
@@ -253,6 +335,7 @@ def replace_password(account_id: int, password_hash: str, token: str | None = No
     sessions.end_others(account_id, token)
     links.drop(account_id, links.RECOVER, links.CHANGE_ADDRESS)
     notices.tell(account_id, "password_changed")
+    events.record("password", account_id)
 
 
 def _keep(account_id: int, password_hash: str) -> None:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import g, session
-from sqlalchemy import bindparam, delete, insert, select, update
+from flask import current_app, g, session
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from app import clock, db
 from app.accounts.devices import device
 from app.accounts.models import account, account_session
 from app.errors import SignInNeeded, Unavailable
 
-LIFETIME = 30 * clock.DAY  # from the sign-in, however often it is used; the cookie lives as long
+SHORT_LIFETIME = clock.DAY  # of a session that need not outlive the browser
 SEEN_AGAIN_AFTER = clock.HOUR  # so that reading pages does not write
 AT_MOST = 100  # for one person; when another begins, the one that was seen longest ago ends
 PROOF_LASTS = 10 * clock.MINUTE
@@ -55,11 +55,14 @@ def load() -> Account | None:
     return found
 
 
-def remember(token: str) -> None:
-    """Let the browser hold `token`, and nothing of what it held before: not even the token of its forms."""
+def remember(token: str, *, stay: bool = True) -> None:
+    """Let the browser hold `token`, and nothing of what it held before: not even the token of its forms.
+
+    Without `stay` it forgets the token when it ends.
+    """
     forget()
     session["token"] = token
-    session.permanent = True
+    session.permanent = stay
 
 
 def replace_token(token: str) -> None:
@@ -82,6 +85,7 @@ _FIND = db.PreparedQuery(
     "SELECT account.id, account.email, account_session.seen_at"
     " FROM account_session JOIN account ON account.id = account_session.account_id"
     " WHERE account_session.digest = :digest AND account_session.expires_at > :now"
+    " AND account_session.seen_at > :idle"
 )
 _SEEN = update(account_session).where(account_session.c.digest == bindparam("of")).values(seen_at=bindparam("now"))
 
@@ -89,11 +93,17 @@ _SEEN = update(account_session).where(account_session.c.digest == bindparam("of"
 def find(token: str) -> Account | None:
     """Return whose session this is, None when it has ended."""
     now = clock.now_us()
-    for account_id, email, seen_at in _FIND.rows(digest=digest(token), now=now):
+    for account_id, email, seen_at in _FIND.rows(digest=digest(token), now=now, idle=_idle_since(now)):
         if now - seen_at > SEEN_AGAIN_AFTER:
             _see(token, now)
         return Account(account_id, email)
     return None
+
+
+def _idle_since(now: int) -> int:
+    """Return before when a session was last used that has ended by that."""
+    days: int = current_app.config["SESSION_IDLE_DAYS"]
+    return now - days * clock.DAY
 
 
 def _see(token: str, now: int) -> None:
@@ -106,10 +116,10 @@ def _see(token: str, now: int) -> None:
 
 
 @db.in_transaction
-def start(account_id: int, user_agent: str) -> str:
+def start(account_id: int, user_agent: str, *, stay: bool = True) -> str:
     """Store a new session of somebody who has just proved who they are, and return its token.
 
-    The person's expired sessions go, and of the others the one that is one too many.
+    Without `stay` it ends after a day. The person's ended sessions go, and of the others the one that is one too many.
     """
     token = new_token()
     now = clock.now_us()
@@ -122,7 +132,7 @@ def start(account_id: int, user_agent: str) -> str:
             "digest": digest(token),
             "created_at": now,
             "seen_at": now,
-            "expires_at": now + LIFETIME,
+            "expires_at": now + (current_app.config["SESSION_DAYS"] * clock.DAY if stay else SHORT_LIFETIME),
             "user_agent": user_agent[:200],
             "proved_at": now,
         },
@@ -132,7 +142,8 @@ def start(account_id: int, user_agent: str) -> str:
 
 def _make_room(account_id: int, now: int) -> None:
     delete_some = delete(account_session).where(account_session.c.account_id == account_id)
-    db.connection().execute(delete_some.where(account_session.c.expires_at <= now))
+    ended = or_(account_session.c.expires_at <= now, account_session.c.seen_at <= _idle_since(now))
+    db.connection().execute(delete_some.where(ended))
     newest_first = (
         select(account_session.c.digest)
         .where(account_session.c.account_id == account_id)
@@ -182,9 +193,11 @@ def end_others(account_id: int, token: str | None) -> None:
 
 def list_sessions(account_id: int, token: str) -> list[Session]:
     """Return where the person is signed in, last seen first, the hundred newest at most."""
+    now = clock.now_us()
     statement = (
         select(account_session)
-        .where(account_session.c.account_id == account_id, account_session.c.expires_at > clock.now_us())
+        .where(account_session.c.account_id == account_id, account_session.c.expires_at > now)
+        .where(account_session.c.seen_at > _idle_since(now))
         .order_by(account_session.c.seen_at.desc(), account_session.c.digest)
         .limit(AT_MOST)
     )

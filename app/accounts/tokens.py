@@ -12,7 +12,7 @@ from flask import g, request
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app import clock, db
-from app.accounts import notices
+from app.accounts import events, notices
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
 from app.accounts.sessions import Account, digest, lock_account, new_token
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
@@ -114,6 +114,7 @@ def create(account_id: int, name: str, scope: str, days: int | None = None) -> s
         },
     )
     _tell(account_id, name, scope)
+    events.record("token made", account_id)
     return token
 
 
@@ -141,11 +142,13 @@ def revoke(account_id: int, token_id: int) -> None:
     which = delete(api_token).where(api_token.c.account_id == account_id, api_token.c.id == token_id)
     if db.connection().execute(which).rowcount == 0:
         raise NotFound("There is no such token.")
+    events.record("token revoked", account_id)
 
 
 @db.in_transaction
 def revoke_all(account_id: int) -> None:
-    db.connection().execute(delete(api_token).where(api_token.c.account_id == account_id))
+    if db.connection().execute(delete(api_token).where(api_token.c.account_id == account_id)).rowcount:
+        events.record("token revoked", account_id)
 
 
 def list_tokens(account_id: int) -> list[Token]:

@@ -6,10 +6,10 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app import mail
-from app.accounts import by_mail, device_cookies, proof, service, sessions, tokens
+from app.accounts import by_mail, device_cookies, events, proof, service, sessions, tokens
 from app.accounts.destinations import destination
-from app.accounts.forms import Address, ChangePassword, Form, SignIn, SignUp
-from app.errors import Forbidden, Invalid
+from app.accounts.forms import Address, ChangePassword, Code, Form, SignIn, SignUp
+from app.errors import Forbidden, Invalid, SignInNeeded
 from app.web import access
 
 blueprint = Blueprint("accounts", __name__)
@@ -24,13 +24,40 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             entered = service.sign_in(
-                form.data["email"], form.data["password"], device=device_cookies.nonce, **browser()
+                form.data["email"],
+                form.data["password"],
+                device=device_cookies.nonce,
+                stay=form.data["stay"],
+                **browser(),
             )
+        except service.SecondFactorNeeded as needed:
+            session["ticket"] = needed.ticket
+            return redirect(url_for("accounts.second_factor", next=request.args.get("next")), 303)
         except Invalid as error:
             form.refuse(error)
         else:
-            return enter(entered)
+            return enter(entered, stay=form.data["stay"])
     return page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open(), has_mail=mail.is_configured())
+
+
+@blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
+@access.public
+def second_factor() -> ResponseReturnValue:
+    if "ticket" not in session:
+        return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
+    form = Code()
+    if form.validate_on_submit():
+        try:
+            entered, stay = service.give_code(session["ticket"], form.data["code"], user_agent=browser()["user_agent"])
+        except SignInNeeded:
+            flash("That took too long. Please sign in once more.")
+            session.pop("ticket")
+            return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            return enter(entered, stay=stay)
+    return page("accounts/second_factor.html", form)
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])
@@ -65,8 +92,8 @@ def _sign_up_by_mail() -> ResponseReturnValue:
     return page("accounts/sign_up.html", form)
 
 
-def enter(entered: service.Entered) -> ResponseReturnValue:
-    sessions.remember(entered.token)
+def enter(entered: service.Entered, *, stay: bool = True) -> ResponseReturnValue:
+    sessions.remember(entered.token, stay=stay)
     device_cookies.remember(entered.account.id)
     return redirect(destination(), 303)
 
@@ -118,9 +145,17 @@ def account() -> ResponseReturnValue:
 @access.signed_in
 @proof.needed
 def sign_out_others() -> ResponseReturnValue:
-    sessions.end_others(g.account.id, session["token"])
+    service.end_other_sessions(g.account.id, session["token"])
     flash("Everywhere else you have been signed out.")
     return redirect(url_for("accounts.account"), 303)
+
+
+@blueprint.get("/account/events")
+@access.signed_in
+def show_events() -> ResponseReturnValue:
+    return render_template(
+        "accounts/events.html", events=events.list_events(g.account.id), kept=events.KEPT, nav_item="Account"
+    )
 
 
 def browser() -> dict[str, str]:

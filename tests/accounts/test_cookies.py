@@ -15,7 +15,7 @@ def cookies(app: Flask, base_url: str) -> dict[str, str]:
     browser = app.test_client()
     page = browser.get("/sign-in", base_url=base_url)
     token = page.text.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
-    fields = {"email": email("alice"), "password": PASSWORD, "csrf_token": token}
+    fields = {"email": email("alice"), "password": PASSWORD, "csrf_token": token, "stay": "y"}
     answer = browser.post("/sign-in", base_url=base_url, data=fields, headers={"Referer": f"{base_url}/sign-in"})
     assert answer.status_code == 303, answer.text
     assert browser.get("/account", base_url=base_url).status_code == 200

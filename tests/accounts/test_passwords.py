@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -39,13 +39,29 @@ def context(app: Flask, cast: Cast) -> Iterator[Flask]:
 
 @pytest.mark.parametrize(
     "password", ["", "ninechars", "x" * 129, "aaaaaaaaaaaa", "abababababab", "Password123", "qwertyuiop",
-                 "alice.archer@example.org", "Alice.Archer@Example.org", "alice.archer", "ｐａｓｓｗｏｒｄ１２３"]
+                 "alice.archer@example.org", "Alice.Archer@Example.org", "alice.archer", "ｐａｓｓｗｏｒｄ１２３",
+                 "notesnotes", "Notes12345", "alice12345", "archer-alice-1", "example.org!", "notes4alice",
+                 "alicearcher99",
+                 "baseball123", "p@ssw0rd123", "12password!", "trustno1234", "passwordpassword", "0123456789",
+                 "0987654321", "abcdefghij", "asdfghjklm", "changeme123", "dragon12345", "administrator"]
 )  # fmt: skip
 def test_what_somebody_would_try_first_is_no_password(password: str) -> None:
     assert passwords.fault(password, "alice.archer@example.org")
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "tencharsxy", "pässwörter", "x7" * 40 + "yz", "    spaces  "])
+def test_the_name_of_the_site_s_host_is_no_password(make_app: Callable[..., Flask]) -> None:
+    with make_app(PUBLIC_URL="https://zettelkasten.example").app_context():
+        assert passwords.fault("zettelkasten1", email("alice"))
+        assert passwords.fault("a zettelkasten for old letters", email("alice")) is None
+
+
+def test_the_common_passwords_are_many() -> None:
+    assert len(passwords.COMMON) >= 10_000
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "tencharsxy", "pässwörter", "x7" * 40 + "yz", "    spaces  ", "alice writes notes by night"]
+)
 def test_length_is_all_that_is_asked_of_a_password(password: str) -> None:
     assert passwords.fault(password, email("alice")) is None
 

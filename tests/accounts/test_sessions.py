@@ -17,7 +17,7 @@ from app.accounts import sessions
 from app.accounts.models import account, account_session
 from app.errors import Unavailable
 from devtools.forms import sign_in, submit
-from devtools.people import PASSWORD, Cast, email
+from devtools.people import PASSWORD, Cast, create_accounts, email
 
 Later = Callable[..., None]
 
@@ -56,11 +56,49 @@ def test_every_sign_in_gets_a_token_of_its_own(client: FlaskClient, app: Flask, 
     assert token(sign_in(client, "alice")) != token(sign_in(app.test_client(), "alice"))
 
 
-def test_a_session_ends_after_thirty_days_however_often_it_is_used(alice: FlaskClient, later: Later) -> None:
-    later(days=29, hours=23)
-    assert alice.get("/account").status_code == 200
-    later(hours=1, minutes=1)
+def test_a_session_ends_after_ninety_days_however_often_it_is_used(alice: FlaskClient, later: Later) -> None:
+    for _ in range(8):
+        later(days=11)
+        assert alice.get("/account").status_code == 200
+    later(days=2, minutes=1)
     assert alice.get("/account").status_code == 303
+
+
+def test_a_session_ends_after_fourteen_days_without_use(
+    alice: FlaskClient, app: Flask, cast: Cast, later: Later
+) -> None:
+    later(days=13, hours=23)
+    assert alice.get("/account").status_code == 200
+    later(days=14)
+    with app.app_context():
+        assert sessions.list_sessions(cast["alice"].id, "") == []
+    assert alice.get("/account").status_code == 303
+
+
+def test_the_operator_says_how_long_sessions_last(make_app: Callable[..., Flask], later: Later) -> None:
+    app = make_app(SESSION_IDLE_DAYS="1", SESSION_DAYS="2")
+    create_accounts(app)
+    browser = sign_in(app.test_client(), "alice")
+    later(hours=25)
+    assert browser.get("/account").status_code == 303
+    sign_in(browser, "alice")
+    for _ in range(2):
+        later(hours=23)
+        assert browser.get("/account").status_code == 200
+    later(hours=3)
+    assert browser.get("/account").status_code == 303
+
+
+def test_who_does_not_stay_signed_in_is_signed_out_with_the_browser_and_after_a_day(
+    client: FlaskClient, cast: Cast, later: Later
+) -> None:
+    answer = submit(client, "/sign-in", email=email("alice"), password=PASSWORD)
+    [cookie] = [sent for sent in answer.headers.getlist("Set-Cookie") if sent.startswith("session=")]
+    assert "Expires" not in cookie
+    later(hours=23)
+    assert client.get("/account").status_code == 200
+    later(hours=1)
+    assert client.get("/account").status_code == 303
 
 
 def test_the_moment_last_seen_is_written_once_an_hour(alice: FlaskClient, app: Flask, later: Later) -> None:
@@ -90,7 +128,7 @@ def test_a_page_opens_while_the_database_takes_no_writes(
 def test_signing_in_sweeps_up_the_expired_sessions(app: Flask, cast: Cast, later: Later) -> None:
     sign_in(app.test_client(), "alice")
     sign_in(app.test_client(), "alice")
-    later(days=31)
+    later(days=91)
     sign_in(app.test_client(), "alice")
     assert len(rows(app)) == 1
 

@@ -6,6 +6,7 @@ import contextlib
 import socket
 
 import httpx
+import pytest
 
 from devtools.nginx import NAME, Nginx
 from devtools.processes import wait_until
@@ -31,6 +32,24 @@ def test_a_line_tells_who_asked_what_and_what_came_of_it(visitor: httpx.Client, 
 def test_what_people_search_for_is_not_logged(visitor: httpx.Client, nginx: Nginx, address: str) -> None:
     visitor.get("/search?q=my-illness")
     assert nginx.log_of(address)[0]["path"] == "/search"
+    assert "my-illness" not in (nginx.home / "log" / "access.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/tags/my-illness", "/tags/(name)"),
+        ("/api/v1/tags/my-illness/rename", "/api/v1/tags/(name)"),
+        ("/entries/my-illness?x=1", "/entries/(name)"),
+        ("/tags/?q=my-illness", "/tags/"),
+        ("/tags", "/tags"),
+    ],
+)
+def test_what_people_call_their_things_is_not_logged(
+    visitor: httpx.Client, nginx: Nginx, address: str, path: str, logged: str
+) -> None:
+    visitor.get(path)
+    assert nginx.log_of(address)[0]["path"] == logged
     assert "my-illness" not in (nginx.home / "log" / "access.log").read_text()
 
 
