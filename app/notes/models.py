@@ -63,6 +63,21 @@ note_tag = Table(
     **MYSQL_TABLE,
 )
 
+# How many items of a note's text are ticked, if it has any: counted when it is stored, so that lists read no text.
+note_checklist = Table(
+    "note_checklist",
+    metadata,
+    _owner(),
+    Column("note_id", BIG, primary_key=True, autoincrement=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_checklist_note", ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
+    **MYSQL_TABLE,
+)
+
 # How often the tags of an owner's notes have changed, so that a worker may remember which there are.
 tag_change = Table(
     "tag_change",

@@ -302,6 +302,23 @@ def set_status(note_id: int) -> ResponseReturnValue:
     return answer(note)
 
 
+@blueprint.post(NOTE + "/items/<id:line>")
+@signed_in
+@limit_work("save")
+def set_item(note_id: int, line: int) -> ResponseReturnValue:
+    version, wanted = request.args.get("version", 0, type=int), request.form.get("checked", "")
+    if wanted not in {"0", "1"}:
+        raise Invalid({"checked": "An item is ticked (1) or not (0)."})
+    try:
+        return answer(service.set_item(g.account.id, note_id, version, line, wanted == "1"))
+    except service.ItemChanged as error:
+        tell(error.message)
+        return answer(error.current)
+    except service.InTrash as error:
+        tell(error.message)
+        return answer(error.current)
+
+
 @blueprint.post(NOTE + "/pin")
 @signed_in
 def set_pinned(note_id: int) -> ResponseReturnValue:

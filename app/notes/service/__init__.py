@@ -1,6 +1,6 @@
 """What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
 
-from app.notes.service.changing import move, rename_tag, restore, save, set_pinned, set_status, update_fields
+from app.notes.service.changing import move, rename_tag, restore, save, set_item, set_pinned, set_status, update_fields
 from app.notes.service.creating import (
     ATTEMPTS_TO_CREATE,
     add,
@@ -11,7 +11,18 @@ from app.notes.service.creating import (
     new_id,
     new_key,
 )
-from app.notes.service.note import PLACES, EditConflict, InTrash, KeyUsed, Moved, Note, Revision, Versions, first_line
+from app.notes.service.note import (
+    PLACES,
+    EditConflict,
+    InTrash,
+    ItemChanged,
+    KeyUsed,
+    Moved,
+    Note,
+    Revision,
+    Versions,
+    first_line,
+)
 from app.notes.service.reading import content_at, contents, each, get, history, revision, revisions
 from app.notes.service.storing import DONE, PINNED, list_order
 from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_everybodys_trash, purge_trash
@@ -24,6 +35,7 @@ __all__ = [
     "PLACES",
     "EditConflict",
     "InTrash",
+    "ItemChanged",
     "KeyUsed",
     "Moved",
     "Note",
@@ -52,6 +64,7 @@ __all__ = [
     "revision",
     "revisions",
     "save",
+    "set_item",
     "set_pinned",
     "set_status",
     "update_fields",

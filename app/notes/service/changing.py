@@ -14,11 +14,12 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
+from app.notes import checklists
 from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
-from app.notes.service.note import PLACES, EditConflict, InTrash, Moved, Note, Versions
+from app.notes.service.note import PLACES, EditConflict, InTrash, ItemChanged, Moved, Note, Versions
 from app.notes.service.reading import THE_NOTE, content_at, get
 from app.notes.service.storing import content as content_of
 from app.notes.service.storing import index, row
@@ -70,6 +71,25 @@ def set_status(
         return replace(current, draft=_with_fields(current.draft, {"status": status}))
 
     return _change(owner, note_id, changed if put_back is None else _out_of_trash(changed, put_back), versions)
+
+
+def set_item(owner: int, note_id: int, base_version: int, line: int, done: bool) -> Note:
+    """Tick the item in a line of the text at `base_version`, counted from 0, or untick it, wherever it is by now.
+
+    Raises NotFound, Invalid for a line that is no item, ItemChanged for one that was changed meanwhile, and InTrash.
+    """
+
+    def changed(current: Note) -> Note:
+        base = content_at(current, base_version).body
+        if checklists.tick(base, line, done=done) is None:
+            raise Invalid({"line": checklists.NO_ITEM})
+        now = line if base == current.draft.body else checklists.follow(line, base, current.draft.body)
+        body = None if now is None else checklists.tick(current.draft.body, now, done=done)
+        if body is None:
+            raise ItemChanged(current)
+        return replace(current, draft=replace(current.draft, body=body))
+
+    return _change(owner, note_id, _out_of_trash(changed, put_back=False))
 
 
 def set_pinned(owner: int, note_id: int, pinned: bool, *, put_back: bool = False) -> Note:
