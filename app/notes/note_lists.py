@@ -16,7 +16,7 @@ from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
 from app.per_app import PerApp
 
 PAGE = 20
-TAGS_SHOWN = 500
+TAGS_SHOWN = 15  # beside a list
 # Microseconds: while a release is rolled out, tasks of an old one may change tags without counting it.
 REMEMBERED = 60_000_000
 LARGEST = 2**63 - 1

@@ -23,7 +23,6 @@ from app.work_limits import limit_work
 blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
-TAGS_ON_A_PAGE = 1000
 
 # What a script of ours calls a form, so that it can be the name of a cookie.
 INSTANCE = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -63,21 +62,12 @@ def trash() -> ResponseReturnValue:
     return _list("Trash", note_lists.in_place(g.account.id, "trash", _cursor()))
 
 
-@blueprint.get("/tags")
-@signed_in
-def all_tags() -> ResponseReturnValue:
-    after = request.args.get("after", "")
-    names = note_lists.tags(g.account.id, after, TAGS_ON_A_PAGE + 1)
-    more = tidy_tag(names[TAGS_ON_A_PAGE - 1]) if len(names) > TAGS_ON_A_PAGE else None
-    return render_template("notes/tags.html", nav_item="Tags", names=names[:TAGS_ON_A_PAGE], after=after, more=more)
-
-
 @blueprint.get("/tags/<path:tag>")
 @signed_in
 def tagged(tag: str) -> ResponseReturnValue:
     page = note_lists.tagged(g.account.id, tidy_tag(tag), _cursor())
-    spellings = {tidy_tag(name): name for name in note_lists.tags_beside(page, g.account.id)}
-    return _list("Tag", page, tag=spellings.get(tidy_tag(tag), spell_tag(tag)))
+    newest = page.rows[0].tags.split() if page.rows else []
+    return _list("Tag", page, tag=next((name for name in newest if tidy_tag(name) == tidy_tag(tag)), spell_tag(tag)))
 
 
 @blueprint.get("/search")

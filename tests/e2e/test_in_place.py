@@ -198,3 +198,15 @@ def test_without_scripts_a_button_of_a_row_leads_back_to_the_list(opened: Opener
     plain.get_by_role("button", name=f"{name}: Task").click(force=True)
     expect(plain.locator(".message")).to_contain_text("“Task”")
     plain.wait_for_url("**/notes")
+
+
+def test_a_tag_is_suggested_while_it_is_typed_and_taken_by_the_keyboard(ada: Page) -> None:
+    write(ada, "Beds", tags="garden home")
+    ada.goto("/notes/new")
+    ada.locator("#tags").press_sequentially("home ga")
+    expect(ada.get_by_role("option")).to_have_text(["garden"])
+    ada.keyboard.press("ArrowDown")
+    expect(ada.get_by_role("option", selected=True)).to_have_text("garden")
+    ada.keyboard.press("Enter")
+    expect(ada.locator("#tags")).to_have_value("home garden ")
+    expect(ada.get_by_role("option")).to_have_count(0)

@@ -166,7 +166,9 @@ def test_a_page_of_a_list_comes_from_one_index_in_its_order(sqlite: bool, index:
     for place in places(read)[:3]:
         rows = plan(sqlite, partial(read, place))
         if sqlite:
-            assert all(row.detail.startswith(("SEARCH", "SCALAR SUBQUERY", "CORRELATED SCALAR SUBQUERY")) for row in rows), rows
+            assert all(
+                row.detail.startswith(("SEARCH", "SCALAR SUBQUERY", "CORRELATED SCALAR SUBQUERY")) for row in rows
+            ), rows
         else:
             assert rows[0].key == index.split(maxsplit=1)[0]
             extras = [row.Extra or "" for row in rows]
