@@ -31,7 +31,7 @@ from devtools.people import Cast
 # Arguments of addresses: those that name a person's own things, and an example for each of the others.
 PERSONAL = {"note_id"}
 EXAMPLES: dict[str, Any] = {"version": 1, "tag": "home", "place": "archive", "token_id": 1, "username": "alice"}
-EXAMPLES["name"] = "notes.css"
+EXAMPLES |= {"name": "notes.css", "line": 0}
 WITHOUT_AN_EXAMPLE = {
     "accounts.revoke_token"
 }  # there is no token with the number of a note; see accounts/test_tokens.py
@@ -49,6 +49,7 @@ FORM = {
     "pinned": "1",
     "place": "archive",
     "key": "a-key-for-every-form",
+    "checked": "1",
     "name": "A program",
     "scope": "read",
 }
@@ -113,9 +114,9 @@ class Visitor:
 def new_note(app: Flask, owner: Account) -> int:
     """Return the id of a note with something in its history."""
     with app.app_context():
-        draft = Draft("Alice's secret", "for her eyes", ("home",), "open")
+        draft = Draft("Alice's secret", "- [ ] for her eyes", ("home",), "open")
         note = service.create(owner.id, draft, service.new_key())
-        return service.save(owner.id, note.id, note.version, replace(draft, body="for her eyes only")).id
+        return service.save(owner.id, note.id, note.version, replace(draft, body="- [ ] for her eyes\nonly")).id
 
 
 def contents(app: Flask) -> dict[str, list[str]]:

@@ -296,7 +296,7 @@ def set_status(note_id: int) -> ResponseReturnValue:
 @signed_in
 @limit_work("save")
 def set_item(note_id: int, line: int) -> ResponseReturnValue:
-    version, wanted = request.args.get("version", 0, type=int), request.form.get("checked", "")
+    version, wanted = request.values.get("version", 0, type=int), request.form.get("checked", "")
     if wanted not in {"0", "1"}:
         raise Invalid({"checked": "An item is ticked (1) or not (0)."})
     try:
