@@ -5,7 +5,7 @@ from functools import lru_cache
 from flask import Flask, g
 
 from app import clock, jobs
-from app.notes import api, commands, indexing, models, note_lists, service, tag_views, views
+from app.notes import api, batch_views, commands, indexing, models, note_lists, service, tag_views, views
 
 __all__ = ["init_app", "models"]
 
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["tags_column"] = lambda: note_lists.tags(g.account.id)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(tag_views.blueprint)
+    app.register_blueprint(batch_views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)
     jobs.register(app, "purge trash", lambda _job: service.purge_everybodys_trash(), every=clock.DAY)

@@ -42,6 +42,7 @@ note = Table(
     UniqueConstraint("owner_id", "place", "list_order", "id", name="uq_note_list"),
     UniqueConstraint("owner_id", "place", "task_order", "id", name="uq_note_tasks"),
     Index("ix_note_created", "owner_id", "place", "created_at", "id"),
+    Index("ix_note_title", "owner_id", "place", "title", "id"),  # on SQLite without regard to capitals: migration 0017
     sqlite_with_rowid=False,  # the rows themselves lie in the order of the key, as InnoDB's do
     **MYSQL_TABLE,
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import dates, differences, highlights, markdown, note_lists, rows, search, service, timeline
+from app.notes import dates, differences, filters, highlights, markdown, note_lists, rows, search, service, timeline
 from app.notes.answers import about, answer, calendar, quote_heading, tell
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
@@ -41,19 +42,21 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/notes")
 @signed_in
 def index() -> ResponseReturnValue:
-    return _list("Notes", note_lists.in_place(g.account.id, "notes", _cursor()))
+    return _ordered("Notes", "notes")
 
 
 @blueprint.get("/tasks")
 @signed_in
 def tasks() -> ResponseReturnValue:
-    return _list("Tasks", note_lists.tasks(g.account.id, _cursor()))
+    hidden = request.args.get("done") == "hide"
+    page = filters.open_tasks(g.account.id, _cursor()) if hidden else note_lists.tasks(g.account.id, _cursor())
+    return _list("Tasks", page, done_hidden=hidden)
 
 
 @blueprint.get("/archive")
 @signed_in
 def archive() -> ResponseReturnValue:
-    return _list("Archive", note_lists.in_place(g.account.id, "archive", _cursor()))
+    return _ordered("Archive", "archive")
 
 
 @blueprint.get("/trash")
@@ -82,9 +85,38 @@ def found() -> ResponseReturnValue:
     return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
+def _ordered(nav_item: str, place: str) -> ResponseReturnValue:
+    """Answer with the notes of a place in the order that was chosen, from the month on that was chosen."""
+    sort = request.args.get("sort", "changed")
+    if sort not in note_lists.ORDERS:
+        raise NotFound("There is no such order.")
+    order, month = note_lists.ORDERS[sort], request.args.get("month", "")
+    cursor = note_lists.Cursor.parse(request.args.get("at"), by_title=order.by_title)
+    if month and not cursor and not order.by_title:
+        cursor = note_lists.Cursor("older", calendar().end_of_month(month), 0)
+    page = order.page(cursor, owner=g.account.id, place=place)
+    return _list(nav_item, page, sort=sort, sorts=list(note_lists.ORDERS), month=month)
+
+
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
     shown, tags = rows.row_views(page.rows, calendar()), note_lists.tags_beside(page, g.account.id)
-    return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
+    selecting = request.args.get("select", "")
+    return render_template(
+        "notes/list.html",
+        nav_item=nav_item,
+        page=page,
+        rows=shown,
+        tags=tags,
+        selecting=selecting,
+        query=_query,
+        **more,
+    )
+
+
+def _query(**changed: str | None) -> str:
+    """Return the query of this list with some parameters changed; from its first page, unless `at` names another."""
+    kept = {name: request.args[name] for name in ("sort", "done", "select") if name in request.args}
+    return "?" + urlencode({name: value for name, value in (kept | changed).items() if value is not None})
 
 
 def _cursor() -> note_lists.Cursor | None:

@@ -1,6 +1,17 @@
 """What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
 
-from app.notes.service.changing import move, rename_tag, restore, save, set_item, set_pinned, set_status, update_fields
+from app.notes.service.batch import NOTES_AT_ONCE, change_all
+from app.notes.service.changing import (
+    change_tags,
+    move,
+    rename_tag,
+    restore,
+    save,
+    set_item,
+    set_pinned,
+    set_status,
+    update_fields,
+)
 from app.notes.service.creating import (
     ATTEMPTS_TO_CREATE,
     add,
@@ -31,6 +42,7 @@ __all__ = [
     "ATTEMPTS_TO_CREATE",
     "DAYS_IN_TRASH",
     "DONE",
+    "NOTES_AT_ONCE",
     "PINNED",
     "PLACES",
     "EditConflict",
@@ -43,6 +55,8 @@ __all__ = [
     "Versions",
     "add",
     "add_history",
+    "change_all",
+    "change_tags",
     "content_at",
     "contents",
     "create",

@@ -143,6 +143,19 @@ def restore(owner: int, note_id: int, version: int, versions: Versions = None) -
     return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
 
 
+def change_tags(owner: int, note_id: int, tag: str, *, has: bool) -> Note:
+    """Give the note a tag, or take it away; it stays where it is in its list. Raises Invalid and NotFound."""
+
+    def changed(current: Note) -> Note:
+        others = tuple(name for name in current.draft.tags if tidy_tag(name) != tidy_tag(tag))
+        if has == (len(others) < len(current.draft.tags)):
+            return current
+        tags = (*others, tag) if has else others
+        return replace(current, draft=replace(current.draft, tags=tags).cleaned())
+
+    return _change(owner, note_id, changed, touches=False)
+
+
 def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -> tuple[int, bool]:
     """Call a tag `new` on notes that have it, also in the archive; return on how many, and whether that was all.
 
