@@ -41,7 +41,7 @@ def template() -> Flask:
     ours = create_app(from_environment({"APP_ENV": "testing"}))
     app = Flask("app")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= {name: ours.jinja_env.globals[name] for name in ("assets", "icon", "site", "tags_shown")}
+    app.jinja_env.globals |= {name: ours.jinja_env.globals[name] for name in ("assets", "icon", "site")}
     app.jinja_env.globals |= {"here": addresses.here, "csrf_token": lambda: "I" * 91, "get_flashed_messages": list}
     app.url_map.converters |= ours.url_map.converters
     for rule in ours.url_map.iter_rules():  # the template makes its links from the routes' names

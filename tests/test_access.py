@@ -38,7 +38,7 @@ EXAMPLES: dict[str, Any] = {
     "factor_id": 1,
     "username": "alice",
 }
-EXAMPLES["name"] = "notes.css"
+EXAMPLES |= {"name": "notes.css", "line": 0}
 WITHOUT_AN_EXAMPLE = {
     "accounts.revoke_token",
     "accounts.remove_factor",
@@ -58,6 +58,7 @@ FORM = {
     "pinned": "1",
     "place": "archive",
     "key": "a-key-for-every-form",
+    "checked": "1",
     "name": "A program",
     "scope": "read",
 }
@@ -122,9 +123,9 @@ class Visitor:
 def new_note(app: Flask, owner: Account) -> int:
     """Return the id of a note with something in its history."""
     with app.app_context():
-        draft = Draft("Alice's secret", "for her eyes", ("home",), "open")
+        draft = Draft("Alice's secret", "- [ ] for her eyes", ("home",), "open")
         note = service.create(owner.id, draft, service.new_key())
-        return service.save(owner.id, note.id, note.version, replace(draft, body="for her eyes only")).id
+        return service.save(owner.id, note.id, note.version, replace(draft, body="- [ ] for her eyes\nonly")).id
 
 
 def contents(app: Flask) -> dict[str, list[str]]:

@@ -127,3 +127,16 @@ def test_an_upgrade_loses_nothing(old: Flask, revision: str) -> None:
     assert program("GET", "/notes/7/revisions/1").get_json()["title"] == "Milk"
     assert program.create_note("Written afterwards")["version"] == 1
     assert program("GET", "/entries/latest").get_json()["number"] == "00000042"
+
+
+def test_the_items_of_texts_from_before_are_counted(old: Flask) -> None:
+    upgrade(str(MIGRATIONS), "0015")
+    with sqlalchemy.engine.begin() as connection:
+        for name in ("account", "note"):
+            connection.execute(insert(table(connection, name)), ROWS[name])
+        other = ROWS["note"] | {"id": 8, "body": "- [x] milk\n- [ ] bread", "list_order": NOW + 1}
+        connection.execute(insert(table(connection, "note")), other)
+    upgrade(str(MIGRATIONS), "0016")
+    with sqlalchemy.engine.connect() as connection:
+        counted = connection.execute(select(table(connection, "note_checklist"))).all()
+    assert counted == [(1, 8, 1, 2)]

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from app.notes import dates, markdown, rows, service
+from app.notes.checklists import ITEM
 from app.notes.dates import Calendar
+from app.notes.plain_text import plain_text
 from app.web.addresses import here, is_local
+
+LABEL_LENGTH = 100  # characters of the line that name its box
+BUTTON = Markup(
+    '<button class="box" role="checkbox" aria-checked="{checked}" form="act" formaction="{address}" name="checked"'
+    ' value="{value}" aria-label="{label}"></button>'
+)
 
 
 def calendar() -> Calendar:
@@ -55,7 +65,29 @@ def answer(note: service.Note) -> ResponseReturnValue:
 
 def about(note: service.Note) -> dict[str, Any]:
     """Return what the template of one note needs."""
-    return {"note": note, "html": markdown.render(note.draft.body, request.host_url), **moments(note)}
+    return {"note": note, "html": _html(note), **moments(note)}
+
+
+# The form of a box as the sanitiser writes it.
+BOX = re.compile(r'<input type="checkbox"( checked="")? value="(\d+)" disabled="" aria-label="Item">')
+
+
+def _html(note: service.Note) -> Markup:
+    """Return the text for its page, on which its items can be ticked: in a line of the version that is shown."""
+    html = markdown.render(note.draft.body, request.host_url, items=note.place != "trash")
+    lines = note.draft.body.split("\n")
+    address = url_for("notes.read", note_id=note.id)
+
+    def button(match: re.Match[str]) -> str:
+        done, line = bool(match[1]), int(match[2])
+        return BUTTON.format(
+            address=f"{address}/items/{line}?version={note.version}",
+            value=int(not done),
+            checked=str(done).lower(),
+            label=plain_text(ITEM.sub("", lines[line])).strip()[:LABEL_LENGTH],
+        )
+
+    return Markup(BOX.sub(button, html))  # noqa: S704  # what is put into it is escaped
 
 
 def moments(note: service.Note) -> dict[str, Any]:

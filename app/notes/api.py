@@ -13,7 +13,7 @@ from app.api.answers import answer, dumps, not_modified, rfc3339
 from app.api.etags import etag
 from app.api.operations import JSON, MERGE_PATCH, NDJSON, Section, operation
 from app.errors import AppError, Invalid, Unavailable
-from app.notes import changes, filters, note_lists, service
+from app.notes import changes, checklists, filters, note_lists, service
 from app.notes.api_models import (
     LARGEST_VERSION,
     Batch,
@@ -41,9 +41,10 @@ from app.notes.api_models import (
     VersionToRestore,
     WholeNote,
 )
+from app.notes.checklists import Checklist
 from app.notes.drafts import Draft, tidy_tag
 from app.notes.filters import Filter
-from app.notes.list_rows import ListRow
+from app.notes.list_rows import ListRow, unpack
 from app.web import error_responses
 from app.web.access import token
 from app.web.cookies import csrf
@@ -98,7 +99,12 @@ def note_json(note: service.Note) -> dict[str, Any]:
         "place": note.place,
         "created_at": rfc3339(note.created_at),
         "changed_at": rfc3339(note.changed_at),
+        "checklist": checklist_json(checklists.count(note.draft.body)),
     }
+
+
+def checklist_json(items: Checklist) -> dict[str, int] | None:
+    return items._asdict() if items.total else None
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:
@@ -114,20 +120,21 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 def items_json(rows: Sequence[ListRow]) -> list[dict[str, Any]]:
     return [
         {
-            "id": note_id,
+            "id": id_,
             "version": version,
             "title": title,
             "excerpt": excerpt,
             "tags": tags.split(),
             "status": status,
-            "due_on": due_on,
+            "due_on": due,
             "pinned": bool(pinned),
             "place": place,
             "created_at": rfc3339(created_at),
             "changed_at": rfc3339(changed_at),
+            "checklist": checklist_json(unpack(items)),
         }
         # Unpacked at once: asking for each name costs twice as much.
-        for note_id, version, title, excerpt, tags, status, due_on, pinned, place, created_at, changed_at, _, _ in rows
+        for id_, version, title, excerpt, tags, status, due, pinned, place, created_at, changed_at, items, *_ in rows
     ]
 
 

@@ -57,6 +57,7 @@ NOTE_EXAMPLE: dict[str, Any] = {
     "place": "notes",
     "created_at": "2026-04-01T09:30:00.000000Z",
     "changed_at": "2026-04-02T17:05:12.345678Z",
+    "checklist": {"done": 2, "total": 5},
 }
 ITEM_EXAMPLE: dict[str, Any] = {
     **{name: value for name, value in NOTE_EXAMPLE.items() if name != "body"},
@@ -237,6 +238,13 @@ class _Content(Answer):
     due_on: str | None = Field(description=OF_DUE_ON, json_schema_extra={"format": "date"})
 
 
+class Checklist(Answer):
+    """The items of a text that can be ticked: lines such as `- [ ] milk`."""
+
+    done: int = Field(description="How many are ticked.")
+    total: int = Field(description="How many there are.")
+
+
 class _NoteFields(_Content):
     id: int = Field(description="A whole number that rises with time and that JavaScript can hold.")
     pinned: bool = Field(description=OF_PINNED)
@@ -248,6 +256,7 @@ class _NoteFields(_Content):
     changed_at: str = Field(
         description="When title, text or tags were last changed.", json_schema_extra={"format": "date-time"}
     )
+    checklist: Checklist | None = Field(description="How many items of the text are ticked; null if it has none.")
 
 
 class Note(_NoteFields):

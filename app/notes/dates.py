@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
 from app import clock
+from app.errors import Invalid
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 FARTHEST = 14 * 60  # minutes from UTC: the Line Islands
 EPOCH = date(1970, 1, 1)
@@ -52,6 +55,14 @@ class Calendar:
         minute = moment // 1_000_000 // MINUTE + self.ahead
         of = EPOCH + timedelta(minute // (DAY // MINUTE))
         return f"{of.day} {MONTHS[of.month - 1]} {of.year:04}, {minute // 60 % 24:02}:{minute % 60:02}"
+
+    def end_of_month(self, typed: str) -> int:
+        """Return the moment at which a month ends there, given as 2026-05. Raises Invalid."""
+        if not (match := MONTH.fullmatch(typed)):
+            raise Invalid({"month": "Write a month as 2026-05."})
+        year, month = int(match[1]), int(match[2])
+        following = date(year + month // 12, month % 12 + 1, 1)
+        return ((following - EPOCH).days * DAY - self.ahead * MINUTE) * 1_000_000
 
     def _day(self, moment: int) -> int:
         """Return the days from 1970 to the day of a moment."""

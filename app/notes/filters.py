@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.errors import Invalid, NotFound
 from app.notes import note_lists, search
 from app.notes.drafts import tidy_tag
-from app.notes.note_lists import BY_ID, NOTES, TAGGED, Cursor, List, Page
+from app.notes.note_lists import BY_ID, CREATED, NOTES, OPEN_TASKS, TAGGED, Cursor, List, Page
 from app.notes.queries import Clause, Term
 from app.notes.search import HITS
 from app.notes.service import DONE, PINNED
@@ -30,22 +30,6 @@ PINNED_AND_TAGGED = List(
     key="note_id",
     descending=True,
     join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
-)
-TASKS_BEFORE = List(
-    "note",
-    index="uq_note_tasks",
-    where="note.place = 'notes' AND note.task_order < :before",
-    order="task_order",
-    key="id",
-    descending=False,
-)
-CREATED = List(
-    "note",
-    index="ix_note_created",
-    where="note.place = :place",
-    order="created_at",
-    key="id",
-    descending=True,
 )
 BELOW_PINNED = Cursor("older", PINNED, 0)
 AFTER_OPEN = Cursor("older", DONE, 0)
@@ -96,6 +80,11 @@ def tasks(owner: int, cursor: str | None, size: int) -> tuple[Page, str | None]:
     return found, str(found.older) if found.older else None
 
 
+def open_tasks(owner: int, cursor: Cursor | None) -> Page:
+    """Return a page of the open tasks by their due date."""
+    return OPEN_TASKS.page(cursor, owner=owner, before=DONE)
+
+
 def in_trash(owner: int, cursor: str | None, size: int) -> tuple[Page, str | None]:
     """Return a page of deleted notes, last deleted first, and what leads to the next."""
     found = NOTES.page(_parse(cursor), size, owner=owner, place="trash")
@@ -130,7 +119,7 @@ def _tasks(owner: int, wanted: Filter, at: Cursor | None, size: int) -> Page:
     if wanted.status == "done":
         return note_lists.TASKS.page(at or AFTER_OPEN, size, owner=owner)
     before = wanted.due_before.toordinal() - date.min.toordinal() if wanted.due_before else DONE
-    return TASKS_BEFORE.page(at, size, owner=owner, before=before)
+    return OPEN_TASKS.page(at, size, owner=owner, before=before)
 
 
 def _found(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[Page, str | None]:

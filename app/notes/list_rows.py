@@ -11,11 +11,14 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, get_type_hints
 
+from app.notes.checklists import Checklist
+
 
 class ListRow(NamedTuple):
     """What a list knows of a note: all but its text. Times are microseconds since 1970, UTC.
 
-    The last two are the list's own: the number that orders it, and how often the owner's tags have changed.
+    `checklist` is what `pack` makes of the items of its text. The last two are the list's own: the number that orders
+    it, and how often the owner's tags have changed.
     """
 
     id: int
@@ -29,16 +32,34 @@ class ListRow(NamedTuple):
     place: str
     created_at: int
     changed_at: int
+    checklist: int
     order: int
     tag_changes: int
 
 
-COLUMNS = [f"note.{name}" for name in ListRow._fields[:-2]]
+# Above the number of items that a text has room for, so that two numbers fit into one, which both databases can add up.
+ITEMS_ABOVE = 100_000
+# A look into a table that has the notes with items only.
+CHECKLIST = (
+    f"COALESCE((SELECT items.total * {ITEMS_ABOVE} + items.done FROM note_checklist AS items"
+    " WHERE items.owner_id = note.owner_id AND items.note_id = note.id), 0)"
+)
+COLUMNS = [f"note.{name}" for name in ListRow._fields[:-3]] + [CHECKLIST]
 ROW = ", ".join(COLUMNS)
 
 # No text of a note can hold the NUL between two columns. CONCAT_WS leaves NULL out, and due_on may be NULL.
 _TEXTS = ", ".join(f"COALESCE({name}, '')" if name == "note.due_on" else name for name in COLUMNS)
 MYSQL_ROW = f"CONCAT_WS(CHAR(0 USING utf8mb4), {_TEXTS}, %s)"
+
+
+def pack(items: Checklist) -> int:
+    """Return both numbers in one, as a list reads them; 0 without items."""
+    return items.total * ITEMS_ABOVE + items.done
+
+
+def unpack(checklist: int) -> Checklist:
+    total, done = divmod(checklist, ITEMS_ABOVE)
+    return Checklist(done, total)
 
 
 def _date(text: str) -> date | None:

@@ -42,6 +42,7 @@ note = Table(
     UniqueConstraint("owner_id", "place", "list_order", "id", name="uq_note_list"),
     UniqueConstraint("owner_id", "place", "task_order", "id", name="uq_note_tasks"),
     Index("ix_note_created", "owner_id", "place", "created_at", "id"),
+    Index("ix_note_title", "owner_id", "place", "title", "id"),  # on SQLite without regard to capitals: migration 0017
     sqlite_with_rowid=False,  # the rows themselves lie in the order of the key, as InnoDB's do
     **MYSQL_TABLE,
 )
@@ -58,6 +59,21 @@ note_tag = Table(
     UniqueConstraint("owner_id", "note_id", "tag", name="uq_note_tag_note"),
     ForeignKeyConstraint(
         ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_tag_note", ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
+    **MYSQL_TABLE,
+)
+
+# How many items of a note's text are ticked, if it has any: counted when it is stored, so that lists read no text.
+note_checklist = Table(
+    "note_checklist",
+    metadata,
+    _owner(),
+    Column("note_id", BIG, primary_key=True, autoincrement=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_checklist_note", ondelete="CASCADE"
     ),
     sqlite_with_rowid=False,
     **MYSQL_TABLE,

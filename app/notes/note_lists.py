@@ -16,7 +16,7 @@ from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
 from app.per_app import PerApp
 
 PAGE = 20
-TAGS_SHOWN = 500
+TAGS_SHOWN = 15  # beside a list
 # Microseconds: while a release is rolled out, tasks of an old one may change tags without counting it.
 REMEMBERED = 60_000_000
 LARGEST = 2**63 - 1
@@ -30,25 +30,29 @@ TAG_CHANGES = "COALESCE((SELECT number FROM tag_change WHERE tag_change.owner_id
 
 
 class Cursor(NamedTuple):
-    """A place between two rows of a list: on the older or the newer side of the row with this order and id."""
+    """A place between two rows of a list: on the older or the newer side of the row with this order and id.
+
+    The order is a number, or the title where that orders the list.
+    """
 
     towards: Towards
-    order: int
+    order: int | str
     id: int
 
     @classmethod
-    def parse(cls, typed: str | None) -> Cursor | None:
+    def parse(cls, typed: str | None, *, by_title: bool = False) -> Cursor | None:
         """Return the cursor that `str` of one wrote, None for the first page. Raises NotFound for anything else."""
         if not typed:
             return None
-        towards, _, numbers = typed.partition(".")
-        order, _, identity = numbers.partition(".")
-        if not (_is_number(order) and _is_number(identity)):
+        towards, _, where = typed.partition(".")
+        written, point, identity = where.rpartition(".")
+        if not (by_title or _is_number(written)) or not point or not _is_number(identity):
             raise NotFound("This page of the list does not exist.")
+        order = written if by_title else int(written)
         if towards == "older":
-            return cls("older", int(order), int(identity))
+            return cls("older", order, int(identity))
         if towards == "newer":
-            return cls("newer", int(order), int(identity))
+            return cls("newer", order, int(identity))
         raise NotFound("This page of the list does not exist.")
 
     def __str__(self) -> str:
@@ -72,30 +76,44 @@ class List:
 
     `table`, `order` and `key` name the index's table and last two columns; `descending` is the direction of reading.
     MariaDB reads most ways of writing the cursor from the end of the index (2.2 s at depth 900,000); this one is a
-    range, and the hint keeps it one whatever the statistics say.
+    range, and the hint keeps it one whatever the statistics say. `end` is a condition on the order where a list does
+    not go to the end of its index; on the way back it would be a second bound, of which SQLite takes the wrong one.
     """
 
     def __init__(
-        self, table: str, *, index: str, where: str, order: str, key: str, descending: bool, join: str = ""
+        self,
+        table: str,
+        *,
+        index: str,
+        where: str,
+        order: str,
+        key: str,
+        descending: bool,
+        join: str = "",
+        end: str = "",
     ) -> None:
-        own = f"{table}.{order}, {TAG_CHANGES}"
+        # A title is among the columns of a row already; on SQLite its index has no regard to capitals.
+        self.by_title = order == "title"
+        own = f"{'0' if self.by_title else f'{table}.{order}'}, {TAG_CHANGES}"
+        collation = " COLLATE NOCASE" if self.by_title else ""
 
-        def statement(row: str, cursor: str, down: bool, hint: str = "") -> str:
+        def statement(row: str, cursor: str, down: bool, collation: str = "", hint: str = "") -> str:
             direction = "DESC" if down else "ASC"
             return (
                 f"SELECT {row} FROM {table} {hint} {join}"
                 f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
-                f" ORDER BY {table}.{order} {direction}, {table}.{key} {direction} LIMIT :limit"
+                f" ORDER BY {table}.{order}{collation} {direction}, {table}.{key} {direction} LIMIT :limit"
             )
 
         # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
         # it; each database sees a range in only one of these forms.
         def query(sign: str | None, down: bool) -> db.PreparedQuery:
-            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at, :at_id)"
+            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at{collation}, :at_id)"
             mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
+            until = f"AND {end}" if end and down == descending else ""
             return db.PreparedQuery(
-                statement(f"{ROW}, {own}", sqlite if sign else "", down),
-                statement(MYSQL_ROW % own, mysql if sign else "", down, f"FORCE INDEX ({index})"),
+                statement(f"{ROW}, {own}", f"{sqlite if sign else ''} {until}", down, collation),
+                statement(MYSQL_ROW % own, f"{mysql if sign else ''} {until}", down, hint=f"FORCE INDEX ({index})"),
             )
 
         older, newer = ("<", ">") if descending else (">", "<")
@@ -115,12 +133,14 @@ class List:
         more, rows = len(rows) > size, rows[:size]
         if cursor and cursor.towards == "newer":
             rows.reverse()
-            return Page(rows, _at("newer", rows, 0) if more else None, _at("older", rows, -1))
-        return Page(rows, _at("newer", rows, 0) if cursor else None, _at("older", rows, -1) if more else None)
+            return Page(rows, self._at("newer", rows, 0) if more else None, self._at("older", rows, -1))
+        return Page(rows, self._at("newer", rows, 0) if cursor else None, self._at("older", rows, -1) if more else None)
 
-
-def _at(towards: Towards, rows: Sequence[ListRow], position: int) -> Cursor | None:
-    return Cursor(towards, rows[position].order, rows[position].id) if rows else None
+    def _at(self, towards: Towards, rows: Sequence[ListRow], position: int) -> Cursor | None:
+        if not rows:
+            return None
+        row = rows[position]
+        return Cursor(towards, row.title if self.by_title else row.order, row.id)
 
 
 NOTES = List(
@@ -148,6 +168,32 @@ TAGGED = List(
     descending=True,
     join="JOIN note ON note.owner_id = note_tag.owner_id AND note.id = note_tag.note_id",
 )
+CREATED = List(
+    "note",
+    index="ix_note_created",
+    where="note.place = :place",
+    order="created_at",
+    key="id",
+    descending=True,
+)
+BY_TITLE = List(
+    "note",
+    index="ix_note_title",
+    where="note.place = :place",
+    order="title",
+    key="id",
+    descending=False,
+)
+OPEN_TASKS = List(
+    "note",
+    index="uq_note_tasks",
+    where="note.place = 'notes'",
+    order="task_order",
+    key="id",
+    descending=False,
+    end="note.task_order < :before",
+)
+ORDERS = {"changed": NOTES, "created": CREATED, "title": BY_TITLE}
 # Of all places: this order is for those who want every note, and no note moves in it.
 BY_ID = List("note", index="PRIMARY", where="1 = 1", order="id", key="id", descending=False)
 

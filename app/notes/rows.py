@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from app.notes import highlights
+from app.notes import checklists, highlights
+from app.notes.checklists import Checklist
 from app.notes.dates import Calendar, Urgency, due_words, machine_time, urgency_of
 from app.notes.drafts import excerpt
-from app.notes.list_rows import ListRow
+from app.notes.list_rows import ListRow, pack, unpack
 from app.notes.search import Found
 from app.notes.service import Note
 
@@ -47,6 +48,7 @@ class RowView:
     place: str
     written: str
     ago: str
+    items: Checklist
 
 
 def list_row(note: Note) -> ListRow:
@@ -64,6 +66,7 @@ def list_row(note: Note) -> ListRow:
         note.place,
         note.created_at,
         note.changed_at,
+        pack(checklists.count(draft.body)),
         order=0,
         tag_changes=0,
     )
@@ -121,6 +124,7 @@ def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: 
         row.place,
         machine_time(row.changed_at),
         calendar.ago(row.changed_at),
+        unpack(row.checklist),
     )
 
 

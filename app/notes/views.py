@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import differences, highlights, markdown, note_lists, rows, search, service, timeline
+from app.notes import differences, filters, highlights, markdown, note_lists, rows, search, service, timeline
 from app.notes.answers import about, answer, calendar, quote_heading, tell, times
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
@@ -23,7 +24,6 @@ from app.work_limits import limit_work
 blueprint = Blueprint("notes", __name__)
 
 NOTE = "/notes/<id:note_id>"
-TAGS_ON_A_PAGE = 1000
 
 # What a script of ours calls a form, so that it can be the name of a cookie.
 INSTANCE = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -42,19 +42,21 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/notes")
 @signed_in
 def index() -> ResponseReturnValue:
-    return _list("Notes", note_lists.in_place(g.account.id, "notes", _cursor()))
+    return _ordered("Notes", "notes")
 
 
 @blueprint.get("/tasks")
 @signed_in
 def tasks() -> ResponseReturnValue:
-    return _list("Tasks", note_lists.tasks(g.account.id, _cursor()))
+    hidden = request.args.get("done") == "hide"
+    page = filters.open_tasks(g.account.id, _cursor()) if hidden else note_lists.tasks(g.account.id, _cursor())
+    return _list("Tasks", page, done_hidden=hidden)
 
 
 @blueprint.get("/archive")
 @signed_in
 def archive() -> ResponseReturnValue:
-    return _list("Archive", note_lists.in_place(g.account.id, "archive", _cursor()))
+    return _ordered("Archive", "archive")
 
 
 @blueprint.get("/trash")
@@ -63,21 +65,12 @@ def trash() -> ResponseReturnValue:
     return _list("Trash", note_lists.in_place(g.account.id, "trash", _cursor()))
 
 
-@blueprint.get("/tags")
-@signed_in
-def all_tags() -> ResponseReturnValue:
-    after = request.args.get("after", "")
-    names = note_lists.tags(g.account.id, after, TAGS_ON_A_PAGE + 1)
-    more = tidy_tag(names[TAGS_ON_A_PAGE - 1]) if len(names) > TAGS_ON_A_PAGE else None
-    return render_template("notes/tags.html", nav_item="Tags", names=names[:TAGS_ON_A_PAGE], after=after, more=more)
-
-
 @blueprint.get("/tags/<path:tag>")
 @signed_in
 def tagged(tag: str) -> ResponseReturnValue:
     page = note_lists.tagged(g.account.id, tidy_tag(tag), _cursor())
-    spellings = {tidy_tag(name): name for name in note_lists.tags_beside(page, g.account.id)}
-    return _list("Tag", page, tag=spellings.get(tidy_tag(tag), spell_tag(tag)))
+    newest = page.rows[0].tags.split() if page.rows else []
+    return _list("Tag", page, tag=next((name for name in newest if tidy_tag(name) == tidy_tag(tag)), spell_tag(tag)))
 
 
 @blueprint.get("/search")
@@ -92,9 +85,38 @@ def found() -> ResponseReturnValue:
     return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
+def _ordered(nav_item: str, place: str) -> ResponseReturnValue:
+    """Answer with the notes of a place in the order that was chosen, from the month on that was chosen."""
+    sort = request.args.get("sort", "changed")
+    if sort not in note_lists.ORDERS:
+        raise NotFound("There is no such order.")
+    order, month = note_lists.ORDERS[sort], request.args.get("month", "")
+    cursor = note_lists.Cursor.parse(request.args.get("at"), by_title=order.by_title)
+    if month and not cursor and not order.by_title:
+        cursor = note_lists.Cursor("older", calendar().end_of_month(month), 0)
+    page = order.page(cursor, owner=g.account.id, place=place)
+    return _list(nav_item, page, sort=sort, sorts=list(note_lists.ORDERS), month=month)
+
+
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
     shown, tags = rows.row_views(page.rows, calendar()), note_lists.tags_beside(page, g.account.id)
-    return render_template("notes/list.html", nav_item=nav_item, page=page, rows=shown, tags=tags, **more)
+    selecting = request.args.get("select", "")
+    return render_template(
+        "notes/list.html",
+        nav_item=nav_item,
+        page=page,
+        rows=shown,
+        tags=tags,
+        selecting=selecting,
+        query=_query,
+        **more,
+    )
+
+
+def _query(**changed: str | None) -> str:
+    """Return the query of this list with some parameters changed; from its first page, unless `at` names another."""
+    kept = {name: request.args[name] for name in ("sort", "done", "select") if name in request.args}
+    return "?" + urlencode({name: value for name, value in (kept | changed).items() if value is not None})
 
 
 def _cursor() -> note_lists.Cursor | None:
@@ -294,6 +316,23 @@ def set_status(note_id: int) -> ResponseReturnValue:
     done = {"none": "is a plain note", "open": "is open", "done": "is done"}[note.draft.status]
     tell(f"{quote_heading(note)} {done}.", undo="status")
     return answer(note)
+
+
+@blueprint.post(NOTE + "/items/<id:line>")
+@signed_in
+@limit_work("save")
+def set_item(note_id: int, line: int) -> ResponseReturnValue:
+    version, wanted = request.values.get("version", 0, type=int), request.form.get("checked", "")
+    if wanted not in {"0", "1"}:
+        raise Invalid({"checked": "An item is ticked (1) or not (0)."})
+    try:
+        return answer(service.set_item(g.account.id, note_id, version, line, wanted == "1"))
+    except service.ItemChanged as error:
+        tell(error.message)
+        return answer(error.current)
+    except service.InTrash as error:
+        tell(error.message)
+        return answer(error.current)
 
 
 @blueprint.post(NOTE + "/pin")

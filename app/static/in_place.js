@@ -13,7 +13,7 @@ const pathOf = (button) => new URL(button.formAction).pathname;
 
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
-  const [, note, command] = (button ? pathOf(button) : "").match(/^(.*\/notes\/\d+)\/(status|pin|place)$/) ?? [];
+  const [, note, command] = (button ? pathOf(button) : "").match(/^(.*\/notes\/\d+)\/(status|pin|place|items\/\d+)$/) ?? [];
   const parts = note ? partsOf(note) : [];
   // A note that is archived or deleted on its own page leads to the list.
   const leaves = command === "place" && button.value !== "notes" && !parts.includes("row");

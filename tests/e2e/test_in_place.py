@@ -111,6 +111,20 @@ def test_a_note_is_pinned_and_ticked_on_its_own_page(ada: Page) -> None:
     assert is_the_same_page(ada)
 
 
+def test_items_are_ticked_one_after_another_where_the_note_is_read(ada: Page) -> None:
+    write(ada, "Shopping", "- [ ] milk\n- [x] bread\n- [ ] eggs")
+    ada.evaluate("window.isOld = true")
+    for name in ("milk", "eggs"):
+        box = ada.get_by_role("checkbox", name=name)
+        box.focus()
+        ada.keyboard.press("Enter")
+    expect(ada.get_by_role("checkbox", name="eggs", checked=True)).to_be_focused()
+    expect(ada.get_by_role("checkbox", checked=True)).to_have_count(3)
+    assert is_the_same_page(ada)
+    ada.goto("/notes")
+    expect(ada.locator(".items")).to_have_text("3 of 3")
+
+
 def test_a_double_click_ticks_once(ada: Page) -> None:
     open_list(ada)
     ada.get_by_role("button", name="Mark as done: Task 9", exact=True).dblclick()
@@ -184,3 +198,15 @@ def test_without_scripts_a_button_of_a_row_leads_back_to_the_list(opened: Opener
     plain.get_by_role("button", name=f"{name}: Task").click(force=True)
     expect(plain.locator(".message")).to_contain_text("“Task”")
     plain.wait_for_url("**/notes")
+
+
+def test_a_tag_is_suggested_while_it_is_typed_and_taken_by_the_keyboard(ada: Page) -> None:
+    write(ada, "Beds", tags="garden home")
+    ada.goto("/notes/new")
+    ada.locator("#tags").press_sequentially("home ga")
+    expect(ada.get_by_role("option")).to_have_text(["garden"])
+    ada.keyboard.press("ArrowDown")
+    expect(ada.get_by_role("option", selected=True)).to_have_text("garden")
+    ada.keyboard.press("Enter")
+    expect(ada.locator("#tags")).to_have_value("home garden ")
+    expect(ada.get_by_role("option")).to_have_count(0)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app import db
-from app.notes import note_lists, search, service, views
+from app.notes import note_lists, search, service, tag_list
 from app.notes.drafts import Draft, tidy_tag
 from app.notes.models import note_tag
 
@@ -83,10 +83,10 @@ def test_hundreds_of_tags_can_all_be_reached(alice: FlaskClient, owner: int, mon
     for begin in range(0, len(names), 20):
         create(owner, *names[begin : begin + 20])
     assert list(links(alice, "/notes", ".places a[href='/tags']")) == ["All tags"]
-    monkeypatch.setattr(views, "TAGS_ON_A_PAGE", 200)
+    monkeypatch.setattr(tag_list, "FILTERED", 150)
     path: str | None = "/tags"
     reached: list[str] = []
     while path:
-        reached += links(alice, path, "main .tags a")
+        reached += links(alice, path, "main .all-tags a")
         path = next(iter(links(alice, path, "main [rel=next]").values()), None)
     assert reached == names

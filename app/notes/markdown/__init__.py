@@ -25,7 +25,7 @@ ATTRIBUTES = {
     "a": {"href", "title", "id", "aria-label"},
     "details": {"open"},
     "img": {"src", "alt", "title"},
-    "input": {"type", "checked", "disabled"},
+    "input": {"type", "checked", "disabled", "value"},
     "math": {"display"},
     "mo": {"stretchy", "form", "lspace", "rspace"},
     "ol": {"start"},
@@ -74,13 +74,14 @@ SANITISER = nh3.Cleaner(
 )
 
 
-def render(text: str, site: str = "") -> Markup:
+def render(text: str, site: str = "", *, items: bool = False) -> Markup:
     """Return `text` as HTML that can do no harm; links that begin with `site` (https://host/) stay in their window.
 
-    A text whose rendering takes more work than a request may do is returned as it is written, and says so.
+    With `items`, each box of a list has the number of its line, from 0, as its value. A text whose rendering takes more
+    work than a request may do is returned as it is written, and says so.
     """
     try:
-        return _render(text, site)
+        return _render(text, site, items)
     except TooMuch as reason:
         return _plain(text, reason)
 
@@ -90,10 +91,10 @@ def _plain(text: str, reason: TooMuch) -> Markup:
     return Markup('<p class="notice">{}</p><pre class="plain" dir="auto">{}</pre>').format(sentence, text)
 
 
-def _render(text: str, site: str) -> Markup:
+def _render(text: str, site: str, items: bool) -> Markup:
     if len(text.encode(errors="replace")) > BODY_BYTES:
         raise TooMuch("too many letters")
-    marked = source.prepare(text)
+    marked = source.prepare(text, items=items)
     html = _parse(marked)
     if lost := marked.lost(html):
         marked = marked.keep(lost)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import quote
 
+from app.notes.checklists import ITEM
 from app.notes.markdown import bounds
 from app.notes.markdown.bounds import TooMuch
 from app.notes.markdown.links import SCHEMES
@@ -32,6 +33,7 @@ class Signs(NamedTuple):
     pipe: str
     mark: str  # stands around the number of a definition
     text: str  # keeps what would be a definition a text
+    item: str  # stands around the number of a line that can be ticked
 
 
 # --- Tags, addresses, tildes -------------------------------------------------------------------------------------
@@ -147,6 +149,18 @@ def _mark_definitions(text: str, signs: Signs, kept: Collection[int]) -> tuple[s
     return DEFINITION.sub(marked, text), number
 
 
+# --- Items -------------------------------------------------------------------------------------------------------
+
+
+def _mark_items(text: str, sign: str) -> str:
+    """Number the lines that can be ticked, from 0."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if item := ITEM.match(line):
+            lines[number] = f"{item.group()}{sign}{number}{sign} {line[item.end() :]}"
+    return "\n".join(lines)
+
+
 # --- The whole ---------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +171,7 @@ class Marked:
     text: str
     signs: Signs
     has_tables: bool
+    has_items: bool
     unnumbered: str  # the text before its definitions were numbered
     definitions: int
 
@@ -174,6 +189,8 @@ class Marked:
         signs = self.signs
         if self.definitions:
             html = self._mark().sub("", html)
+        if self.has_items:
+            html = self._restore_items(html)
         for sign, meant in (
             (signs.less, "&lt;"), (signs.tilde, "~"), (signs.star, "*"), (signs.underscore, "_"), (signs.pipe, "|"),
             (signs.text, ""),
@@ -181,20 +198,29 @@ class Marked:
             html = html.replace(sign, meant).replace(quote(sign), quote(meant.replace("&lt;", "<")))
         return html.replace(quote(signs.tag), "")
 
+    def _restore_items(self, html: str) -> str:
+        """Give each box the number of its line as its value, and take the other numbers away."""
+        sign = f"(?:{self.signs.item}|{quote(self.signs.item)})"
+        boxes = re.compile(rf"""( disabled="" />\s*+(?:<p>)?){sign}(\d++){sign} ?""")
+        return re.sub(rf"{sign}\d++{sign} ?", "", boxes.sub(r' value="\2"\1', html))
+
     def _mark(self) -> re.Pattern[str]:
         mark = f"(?:{self.signs.mark}|{quote(self.signs.mark)})"
         return re.compile(rf"{mark}(\d+){mark}")
 
 
-def prepare(text: str) -> Marked:
-    """Return the text as the parser gets it. Raises TooMuch."""
+def prepare(text: str, *, items: bool = False) -> Marked:
+    """Return the text as the parser gets it, on demand with its items numbered. Raises TooMuch."""
     signs = _free_signs(text)
     has_tables = "|" in text and "-" in text
     if has_tables:
         text = _mark_pipes(text, signs.pipe)
+    has_items = items and "]" in text
+    if has_items:
+        text = _mark_items(text, signs.item)
     text = _mark_signs(text, signs)
     numbered, definitions = _mark_definitions(text, signs, ()) if "]:" in text else (text, 0)
-    return Marked(numbered, signs, has_tables, text, definitions)
+    return Marked(numbered, signs, has_tables, has_items, text, definitions)
 
 
 def _free_signs(text: str) -> Signs:

@@ -1,6 +1,17 @@
 """What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
 
-from app.notes.service.changing import move, rename_tag, restore, save, set_pinned, set_status, update_fields
+from app.notes.service.batch import NOTES_AT_ONCE, change_all
+from app.notes.service.changing import (
+    change_tags,
+    move,
+    rename_tag,
+    restore,
+    save,
+    set_item,
+    set_pinned,
+    set_status,
+    update_fields,
+)
 from app.notes.service.creating import (
     ATTEMPTS_TO_CREATE,
     add,
@@ -11,7 +22,18 @@ from app.notes.service.creating import (
     new_id,
     new_key,
 )
-from app.notes.service.note import PLACES, EditConflict, InTrash, KeyUsed, Moved, Note, Revision, Versions, first_line
+from app.notes.service.note import (
+    PLACES,
+    EditConflict,
+    InTrash,
+    ItemChanged,
+    KeyUsed,
+    Moved,
+    Note,
+    Revision,
+    Versions,
+    first_line,
+)
 from app.notes.service.reading import content_at, each, get, history, revision, revisions, with_contents, with_revision
 from app.notes.service.storing import DONE, PINNED, list_order
 from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_everybodys_trash, purge_trash
@@ -20,10 +42,12 @@ __all__ = [
     "ATTEMPTS_TO_CREATE",
     "DAYS_IN_TRASH",
     "DONE",
+    "NOTES_AT_ONCE",
     "PINNED",
     "PLACES",
     "EditConflict",
     "InTrash",
+    "ItemChanged",
     "KeyUsed",
     "Moved",
     "Note",
@@ -31,6 +55,8 @@ __all__ = [
     "Versions",
     "add",
     "add_history",
+    "change_all",
+    "change_tags",
     "content_at",
     "create",
     "create_or_merge",
@@ -51,6 +77,7 @@ __all__ = [
     "revision",
     "revisions",
     "save",
+    "set_item",
     "set_pinned",
     "set_status",
     "update_fields",

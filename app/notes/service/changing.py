@@ -14,11 +14,12 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
+from app.notes import checklists
 from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
 from app.notes.models import note, note_revision, note_tag
-from app.notes.service.note import PLACES, EditConflict, InTrash, Moved, Note, Versions
+from app.notes.service.note import PLACES, EditConflict, InTrash, ItemChanged, Moved, Note, Versions
 from app.notes.service.reading import THE_NOTE, content_at, get
 from app.notes.service.storing import content as content_of
 from app.notes.service.storing import index, row
@@ -72,6 +73,25 @@ def set_status(
     return _change(owner, note_id, changed if put_back is None else _out_of_trash(changed, put_back), versions)
 
 
+def set_item(owner: int, note_id: int, base_version: int, line: int, done: bool) -> Note:
+    """Tick the item in a line of the text at `base_version`, counted from 0, or untick it, wherever it is by now.
+
+    Raises NotFound, Invalid for a line that is no item, ItemChanged for one that was changed meanwhile, and InTrash.
+    """
+
+    def changed(current: Note) -> Note:
+        base = content_at(current, base_version).body
+        if checklists.tick(base, line, done=done) is None:
+            raise Invalid({"line": checklists.NO_ITEM})
+        now = line if base == current.draft.body else checklists.follow(line, base, current.draft.body)
+        body = None if now is None else checklists.tick(current.draft.body, now, done=done)
+        if body is None:
+            raise ItemChanged(current)
+        return replace(current, draft=replace(current.draft, body=body))
+
+    return _change(owner, note_id, _out_of_trash(changed, put_back=False))
+
+
 def set_pinned(owner: int, note_id: int, pinned: bool, *, put_back: bool = False) -> Note:
     """Pin the note to the top of its list, or no longer. Raises InTrash unless it is to be `put_back` from there."""
     return _change(owner, note_id, _out_of_trash(lambda current: replace(current, pinned=pinned), put_back))
@@ -121,6 +141,19 @@ def _with_fields(draft: Draft, fields: Mapping[str, Any]) -> Draft:
 def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
     """Make the content of an older `version` the newest one; the present content stays as a revision."""
     return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
+
+
+def change_tags(owner: int, note_id: int, tag: str, *, has: bool) -> Note:
+    """Give the note a tag, or take it away; it stays where it is in its list. Raises Invalid and NotFound."""
+
+    def changed(current: Note) -> Note:
+        others = tuple(name for name in current.draft.tags if tidy_tag(name) != tidy_tag(tag))
+        if has == (len(others) < len(current.draft.tags)):
+            return current
+        tags = (*others, tag) if has else others
+        return replace(current, draft=replace(current.draft, tags=tags).cleaned())
+
+    return _change(owner, note_id, changed, touches=False)
 
 
 def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -> tuple[int, bool]:

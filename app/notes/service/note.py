@@ -65,6 +65,16 @@ class InTrash(Conflict):
         super().__init__()
 
 
+class ItemChanged(Conflict):
+    """The line that was to be ticked is no longer there; `current` is the note as it is, and nothing was changed."""
+
+    message = "This line was changed somewhere else meanwhile, so it was not ticked. Here is the note as it is now."
+
+    def __init__(self, current: Note) -> None:
+        self.current = current
+        super().__init__()
+
+
 class KeyUsed(Invalid):
     """The key has made the note `note_id` before, of other content."""
 

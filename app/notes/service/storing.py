@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, text
 
 from app import clock, db
-from app.notes import tokens
+from app.notes import checklists, tokens
 from app.notes.drafts import Draft, excerpt, tidy_tag
-from app.notes.models import note_tag
+from app.notes.models import note_checklist, note_tag
 from app.notes.service.note import Note
 
 PINNED = 2**60  # above every time in microseconds, so that pinned notes come first
@@ -61,6 +61,9 @@ def task_order(stored: Note, now: int) -> int | None:
     return (due.toordinal() if due else NO_DUE_DATE) - date.min.toordinal()
 
 
+_FORGET_CHECKLIST = delete(note_checklist).where(
+    note_checklist.c.owner_id == bindparam("owner"), note_checklist.c.note_id == bindparam("id")
+)
 _UNTAG = delete(note_tag).where(note_tag.c.owner_id == bindparam("owner"), note_tag.c.note_id == bindparam("id"))
 ADD_TO_SEARCH = {
     "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
@@ -84,7 +87,10 @@ _COUNT_TAG_CHANGE = {
 
 
 def index(before: Note | None, stored: Note) -> None:
-    """Bring the tags and the full-text index in line with the note; what is in the trash is in neither."""
+    """Bring the tags, the full-text index and the checklist in line with the note.
+
+    What is in the trash has no tags and is in no index.
+    """
     connection = db.connection()
     key = {"owner": stored.owner_id, "id": stored.id}
     if before:
@@ -92,8 +98,20 @@ def index(before: Note | None, stored: Note) -> None:
     if stored.place != "trash" and stored.draft.tags:
         connection.execute(insert(note_tag), _tag_rows(stored))
     index_words(stored, is_new=before is None)
+    _count_items(before, stored)
     if _tags_in_lists(before) != _tags_in_lists(stored):
         connection.execute(_COUNT_TAG_CHANGE[db.dialect()], {"owner": stored.owner_id})
+
+
+def _count_items(before: Note | None, stored: Note) -> None:
+    if before and before.draft.body == stored.draft.body:
+        return
+    key = {"owner_id": stored.owner_id, "note_id": stored.id}
+    if before and checklists.count(before.draft.body).total:
+        db.connection().execute(_FORGET_CHECKLIST, {"owner": stored.owner_id, "id": stored.id})
+    counted = checklists.count(stored.draft.body)
+    if counted.total:
+        db.connection().execute(insert(note_checklist), key | counted._asdict())
 
 
 def _tags_in_lists(of: Note | None) -> tuple[str, ...]:
