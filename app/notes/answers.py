@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from app.notes import dates, markdown, rows, service
+from app.notes import dates, markdown, note_links, rows, service
 from app.notes.checklists import ITEM
 from app.notes.dates import Calendar
 from app.notes.plain_text import plain_text
@@ -64,17 +65,19 @@ def answer(note: service.Note) -> ResponseReturnValue:
 
 
 def about(note: service.Note) -> dict[str, Any]:
-    """Return what the template of one note needs."""
-    return {"note": note, "html": _html(note), **moments(note)}
+    """Return what the template of one note needs, and the tags of the column."""
+    links = note_links.around(note)
+    return {"note": note, "html": _html(note, links.to), "backlinks": links.back, "tags": links.tags, **moments(note)}
 
 
 # The form of a box as the sanitiser writes it.
 BOX = re.compile(r'<input type="checkbox"( checked="")? value="(\d+)" disabled="" aria-label="Item">')
 
 
-def _html(note: service.Note) -> Markup:
+def _html(note: service.Note, to: Mapping[str, int]) -> Markup:
     """Return the text for its page, on which its items can be ticked: in a line of the version that is shown."""
-    html = markdown.render(note.draft.body, request.host_url, items=note.place != "trash")
+    addresses = {title: url_for("notes.read", note_id=note_id) for title, note_id in to.items()}
+    html = markdown.render(note.draft.body, request.host_url, items=note.place != "trash", notes=addresses)
     lines = note.draft.body.split("\n")
     address = url_for("notes.read", note_id=note.id)
 

@@ -25,6 +25,13 @@ def count(body: str) -> Checklist:
 
 
 def _items(body: str) -> Iterator[tuple[int, re.Match[str]]]:
+    for number, line in lines_of_prose(body):
+        if item := ITEM.match(line):
+            yield number, item
+
+
+def lines_of_prose(body: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines outside of fenced code, with their numbers from 0."""
     fence = ""
     for number, line in enumerate(body.split("\n")):
         found = FENCE.match(line)
@@ -32,8 +39,8 @@ def _items(body: str) -> Iterator[tuple[int, re.Match[str]]]:
             fence = found[1]
         elif found and found[1].startswith(fence):
             fence = ""
-        elif not fence and (item := ITEM.match(line)):
-            yield number, item
+        elif not fence:
+            yield number, line
 
 
 def tick(body: str, line: int, *, done: bool) -> str | None:

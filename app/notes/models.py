@@ -79,6 +79,22 @@ note_checklist = Table(
     **MYSQL_TABLE,
 )
 
+# The titles that a note's text links to; which notes have them is looked up when it is read.
+LINKED_TITLE = String(TITLE_LENGTH).with_variant(String(TITLE_LENGTH, collation="NOCASE"), "sqlite")
+note_link = Table(
+    "note_link",
+    metadata,
+    _owner(),
+    Column("note_id", BIG, primary_key=True, autoincrement=False),
+    Column("title", LINKED_TITLE, primary_key=True),
+    UniqueConstraint("owner_id", "title", "note_id", name="uq_note_link_title"),
+    ForeignKeyConstraint(
+        ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_link_note", ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
+    **MYSQL_TABLE,
+)
+
 # How often the tags of an owner's notes have changed, so that a worker may remember which there are.
 tag_change = Table(
     "tag_change",

@@ -218,9 +218,7 @@ def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
 # The spelling is that of the newest note, one more jump for each: by its number, as MySQL sorts all notes of a tag to
 # find the newest of them. They arrive as one text, because each row costs
 # PyMySQL four microseconds.
-TAGS = db.PreparedQuery(
-    sqlite="""
-WITH RECURSIVE used (tag) AS (
+TAGS_SQLITE = """WITH RECURSIVE used (tag) AS (
   SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
   UNION ALL
   SELECT (SELECT MIN(next.tag) FROM note_tag AS next
@@ -229,17 +227,16 @@ WITH RECURSIVE used (tag) AS (
 ) SELECT group_concat(COALESCE((
     SELECT name FROM note_tag
     WHERE owner_id = :owner AND place = 'notes' AND note_tag.tag = some.tag ORDER BY list_order DESC LIMIT 1
-  ), tag), ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit) AS some""",
-    mysql="""
-SELECT GROUP_CONCAT(COALESCE((
+  ), tag), ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit) AS some"""
+TAGS_MYSQL = """SELECT GROUP_CONCAT(COALESCE((
     SELECT name FROM note_tag AS one FORCE INDEX (PRIMARY)
     WHERE one.owner_id = :owner AND one.place = 'notes' AND one.tag = used.tag AND one.list_order = used.newest LIMIT 1
   ), tag) SEPARATOR ' ') FROM (
   SELECT tag, MAX(list_order) AS newest FROM note_tag FORCE INDEX (PRIMARY)
   WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
   GROUP BY owner_id, place, tag LIMIT :limit
-) AS used""",
-)
+) AS used"""
+TAGS = db.PreparedQuery(TAGS_SQLITE, TAGS_MYSQL)
 
 
 def tags(owner: int, after: str = "", limit: int = TAGS_SHOWN) -> list[str]:
@@ -248,6 +245,11 @@ def tags(owner: int, after: str = "", limit: int = TAGS_SHOWN) -> list[str]:
     `after` is in the form in which tags are compared.
     """
     [(joined,)] = TAGS.rows(owner=owner, after=after, limit=limit)
+    return split_tags_of_a_list(joined)
+
+
+def split_tags_of_a_list(joined: str | None) -> list[str]:
+    """Return the tags in the answer of TAGS."""
     return sorted(joined.split(), key=tidy_tag) if joined else []
 
 

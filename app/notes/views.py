@@ -7,12 +7,23 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound, TooMany
 from app.idempotency import is_key
-from app.notes import differences, filters, highlights, markdown, note_lists, rows, search, service, timeline
+from app.notes import (
+    differences,
+    filters,
+    highlights,
+    markdown,
+    note_links,
+    note_lists,
+    rows,
+    search,
+    service,
+    timeline,
+)
 from app.notes.answers import about, answer, calendar, quote_heading, tell, times
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
@@ -301,7 +312,13 @@ def preview() -> ResponseReturnValue:
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
-    return render_template("notes/note.html", tags=note_lists.tags(g.account.id), **about(note))
+    return render_template("notes/note.html", **about(note))
+
+
+@blueprint.get("/note-titles")
+@signed_in
+def suggest_titles() -> ResponseReturnValue:
+    return jsonify(note_links.suggest(g.account.id, request.args.get("q", "")))
 
 
 @blueprint.post(NOTE + "/status")

@@ -8,7 +8,7 @@ from app.db.columns import BIG
 from migrations import steps
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

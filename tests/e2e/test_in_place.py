@@ -210,3 +210,32 @@ def test_a_tag_is_suggested_while_it_is_typed_and_taken_by_the_keyboard(ada: Pag
     ada.keyboard.press("Enter")
     expect(ada.locator("#tags")).to_have_value("home garden ")
     expect(ada.get_by_role("option")).to_have_count(0)
+
+
+def test_a_title_is_suggested_after_two_brackets_and_the_link_leads_there_and_back(ada: Page) -> None:
+    write(ada, "Wooden hut")
+    ada.goto("/notes/new")
+    ada.fill("#title", "Trip")
+    ada.locator("#body").press_sequentially("to the [[woo")
+    expect(ada.get_by_role("option")).to_have_text(["Wooden hut"])
+    ada.keyboard.press("ArrowDown")
+    ada.keyboard.press("Enter")
+    expect(ada.locator("#body")).to_have_value("to the [[Wooden hut]]")
+    ada.get_by_role("button", name="Save", exact=True).click()
+    ada.locator(".prose").get_by_role("link", name="Wooden hut").click()
+    expect(ada.locator("h1")).to_have_text("Wooden hut")
+    ada.locator(".backlinks").get_by_role("link", name="Trip").click()
+    expect(ada.locator("h1")).to_have_text("Trip")
+
+
+def test_several_notes_are_archived_at_once_and_come_back_by_undo(ada: Page) -> None:
+    open_list(ada)
+    ada.get_by_text("Sort and select").click()
+    ada.get_by_role("link", name="Select several").click()
+    for title in ("Task 3", "Task 4"):
+        ada.get_by_role("checkbox", name=f"Select: {title}", exact=True).check()
+    ada.get_by_role("button", name="Archive").click()
+    said(ada, "2 notes are in the archive now.")
+    expect(ada.locator(".notes li")).to_have_count(12)
+    ada.get_by_role("button", name="Undo").click()
+    expect(ada.locator(".notes li")).to_have_count(14)

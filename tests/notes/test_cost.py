@@ -17,8 +17,9 @@ from statements import heard
 from app import create_app, db
 from app.accounts import sessions
 from app.db.metadata import sqlalchemy
-from app.notes import changes, filters, note_lists, search
+from app.notes import changes, filters, note_links, note_lists, search, service, wikilinks
 from app.notes.changes import Position
+from app.notes.drafts import Draft
 from app.notes.note_lists import Cursor, Page
 from app.web import access
 from benchmarks import data
@@ -199,6 +200,32 @@ def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask,
         session, *others = [statement for statement, _ in statements(partial(owner_signed_in.get, address))]
         assert "account_session" in session
         assert len(others) <= 2, (address, others)
+
+
+@pytest.fixture
+def linked(sqlite: bool) -> service.Note:
+    """A note that links to a hundred titles, half of which no note has; a hundred and one notes link to it."""
+    titles = [row.title for row in note_lists.BY_TITLE.page(None, 50, owner=OWNER, place="notes").rows]
+    body = " ".join(f"[[{title}]]" for title in titles + [f"no note {number}" for number in range(50)])
+    note = service.create(OWNER, Draft("Much linked", body), service.new_key())
+    for _ in range(101):
+        service.create(OWNER, Draft("Linking", "[[much linked]]"), service.new_key())
+    return note
+
+
+def test_the_links_of_a_note_cost_what_it_shows(sqlite: bool, linked: service.Note) -> None:
+    found = note_links.around(linked)
+    assert (len(found.to), len(found.back)) == (50, note_links.BACKLINKS)
+    assert len(statements(lambda: note_links.around(linked))) == 1
+    # Each title in both places; each backlink in two tables; the tags, thrice each.
+    most = 3 * 2 * wikilinks.LINKS_AT_MOST + 4 * note_links.BACKLINKS + 3 * note_lists.TAGS_SHOWN
+    assert rows_read(sqlite, lambda: note_links.around(linked)) <= most
+
+
+def test_a_suggestion_of_titles_reads_a_few_rows(sqlite: bool) -> None:
+    beginning = note_lists.BY_TITLE.page(None, 50, owner=OWNER, place="notes").rows[-1].title[:2]
+    assert note_links.suggest(OWNER, beginning)
+    assert rows_read(sqlite, lambda: note_links.suggest(OWNER, beginning)) <= ROWS_OF_A_PAGE
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ A text passes four steps, all linear and bounded (docs/adr/0012):
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import comrak
 import nh3
 from markupsafe import Markup
@@ -42,17 +44,20 @@ CLASSES = {
 }
 
 
-def _extensions(*, table: bool) -> comrak.ExtensionOptions:
+def _extensions(*, table: bool, links: bool) -> comrak.ExtensionOptions:
     options = comrak.ExtensionOptions()
     options.strikethrough = options.tasklist = options.footnotes = options.alerts = True
     options.cjk_friendly_emphasis = options.math_dollars = options.math_code = True
     options.table = table
+    options.wikilinks_title_after_pipe = links
     # Not autolink: many addresses in one paragraph overflow its stack, which ends the process; see tags.
     # Not header ids: their time grows with the square of equal headings; see tags.
     return options
 
 
-EXTENSIONS = {table: _extensions(table=table) for table in (True, False)}
+EXTENSIONS = {
+    (table, links): _extensions(table=table, links=links) for table in (True, False) for links in (True, False)
+}
 RENDERING = comrak.RenderOptions()
 RENDERING.hardbreaks = True
 RENDERING.full_info_string = True
@@ -74,14 +79,15 @@ SANITISER = nh3.Cleaner(
 )
 
 
-def render(text: str, site: str = "", *, items: bool = False) -> Markup:
+def render(text: str, site: str = "", *, items: bool = False, notes: Mapping[str, str] | None = None) -> Markup:
     """Return `text` as HTML that can do no harm; links that begin with `site` (https://host/) stay in their window.
 
-    With `items`, each box of a list has the number of its line, from 0, as its value. A text whose rendering takes more
-    work than a request may do is returned as it is written, and says so.
+    With `items`, each box of a list has the number of its line, from 0, as its value. `notes` has the addresses of the
+    notes that `[[Title]]` leads to, by `wikilinks.key`; what is not among them stays a text. A text whose rendering
+    takes more work than a request may do is returned as it is written, and says so.
     """
     try:
-        return _render(text, site, items)
+        return _render(text, site, items, notes or {})
     except TooMuch as reason:
         return _plain(text, reason)
 
@@ -91,18 +97,18 @@ def _plain(text: str, reason: TooMuch) -> Markup:
     return Markup('<p class="notice">{}</p><pre class="plain" dir="auto">{}</pre>').format(sentence, text)
 
 
-def _render(text: str, site: str, items: bool) -> Markup:
+def _render(text: str, site: str, items: bool, notes: Mapping[str, str]) -> Markup:
     if len(text.encode(errors="replace")) > BODY_BYTES:
         raise TooMuch("too many letters")
-    marked = source.prepare(text, items=items)
+    marked = source.prepare(text, items=items, links=bool(notes))
     html = _parse(marked)
     if lost := marked.lost(html):
         marked = marked.keep(lost)
         html = _parse(marked)
-    return Markup(SANITISER.clean(tags.arrange(marked.restore(html), marked.signs.tag, site)))  # noqa: S704  # made safe there
+    return Markup(SANITISER.clean(tags.arrange(marked.restore(html), marked.signs.tag, site, notes)))  # noqa: S704  # made safe there
 
 
 def _parse(marked: source.Marked) -> str:
-    extensions = EXTENSIONS[marked.has_tables]
+    extensions = EXTENSIONS[marked.has_tables, marked.has_links]
     html: str = comrak.render_markdown(marked.text, extension_options=extensions, render_options=RENDERING)
     return html

@@ -149,6 +149,11 @@ def _mark_definitions(text: str, signs: Signs, kept: Collection[int]) -> tuple[s
     return DEFINITION.sub(marked, text), number
 
 
+# --- Links to notes ----------------------------------------------------------------------------------------------
+
+BRACKETED = re.compile(r"\[(\[[^\[\]\n]*+\]\]\()")
+
+
 # --- Items -------------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +177,7 @@ class Marked:
     signs: Signs
     has_tables: bool
     has_items: bool
+    has_links: bool
     unnumbered: str  # the text before its definitions were numbered
     definitions: int
 
@@ -209,8 +215,8 @@ class Marked:
         return re.compile(rf"{mark}(\d+){mark}")
 
 
-def prepare(text: str, *, items: bool = False) -> Marked:
-    """Return the text as the parser gets it, on demand with its items numbered. Raises TooMuch."""
+def prepare(text: str, *, items: bool = False, links: bool = False) -> Marked:
+    """Return the text as the parser gets it, on demand with its items numbered and links to notes. Raises TooMuch."""
     signs = _free_signs(text)
     has_tables = "|" in text and "-" in text
     if has_tables:
@@ -218,9 +224,11 @@ def prepare(text: str, *, items: bool = False) -> Marked:
     has_items = items and "]" in text
     if has_items:
         text = _mark_items(text, signs.item)
+    if links:  # [[1]](https://example.org) leads there
+        text = BRACKETED.sub(rf"[{signs.text}\1", text)
     text = _mark_signs(text, signs)
     numbered, definitions = _mark_definitions(text, signs, ()) if "]:" in text else (text, 0)
-    return Marked(numbered, signs, has_tables, has_items, text, definitions)
+    return Marked(numbered, signs, has_tables, has_items, links, text, definitions)
 
 
 def _free_signs(text: str) -> Signs:

@@ -8,11 +8,14 @@ element of a line holds a block, and nothing but rows stands in a table.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import unquote
 
 from markupsafe import escape
 
+from app.notes import wikilinks
 from app.notes.markdown import bounds, code, links, maths
 from app.notes.markdown.bounds import TooMuch
 
@@ -69,11 +72,14 @@ NOT_IN_AN_ID = re.compile(r"[^\w\- ]")
 ID_LENGTH = 80
 
 
-def arrange(html: str, sign: str, site: str) -> str:
-    """Return the parser's HTML, well formed; `sign` stands behind each tag that a person wrote. Raises TooMuch."""
+def arrange(html: str, sign: str, site: str, notes: Mapping[str, str]) -> str:
+    """Return the parser's HTML, well formed; `sign` stands behind each tag that a person wrote. Raises TooMuch.
+
+    `notes` are the addresses of the notes that links lead to by a title.
+    """
     if html.count("<") > bounds.TAGS:
         raise TooMuch("too many marks")
-    return _Page(html, sign, site).arranged()
+    return _Page(html, sign, site, notes).arranged()
 
 
 def attributes(text: str) -> dict[str, str]:
@@ -98,14 +104,15 @@ class _Element:
 
 
 class _Page:
-    def __init__(self, html: str, sign: str, site: str) -> None:
-        self.html, self.sign, self.site = html, sign, site
+    def __init__(self, html: str, sign: str, site: str, notes: Mapping[str, str]) -> None:
+        self.html, self.sign, self.site, self.notes = html, sign, site, notes
         self.parts: list[str] = []
         self.open: list[_Element] = []
         self.ids: dict[str, int] = {}
         self.directed = 0  # open elements with a direction
         self.verbatim = 0  # open elements in which no bare address becomes a link
         self.work = 0
+        self.at = 0  # where the tag begins that is being read
         self.addresses = 0  # bare ones that became links
         self.formulas = maths.Formulas()
         self.code = code.Colours()
@@ -117,6 +124,7 @@ class _Page:
             if match.start() > end:
                 self._text(self.html[end : match.start()])
             closing, name, more, is_written = match.groups()
+            self.at = match.start()
             end = match.end()
             if is_written:
                 self._written(closing, name.lower(), more, match.group())
@@ -327,6 +335,9 @@ class _Page:
         return next((element for element in reversed(self.open) if element.name == "a"), None)
 
     def _open_link(self, said: dict[str, str], source: str = "") -> None:
+        if "data-wikilink" in said and not source:
+            self._open_wikilink(unquote(unescape(said.get("href", ""))))
+            return
         href = said.get("href", "")
         element = _Element("a", len(self.parts), source, is_link=True)
         tag = links.open_tag(said, self.site)
@@ -334,6 +345,17 @@ class _Page:
             # The address would be lost without a word.
             element.is_left_out, element.after, tag = True, f" ({href})" if href else "", ""
         self._push(element, tag)
+
+    def _open_wikilink(self, target: str) -> None:
+        element = _Element("a", len(self.parts), is_link=True)
+        address = self.notes.get(wikilinks.key(wikilinks.title_in(target)))
+        if address and not self._link():
+            self._push(element, f'<a href="{escape(address)}">')
+            return
+        words = self.html[self.html.find(">", self.at) + 1 : self.html.find("</a>", self.at)].replace(self.sign, "")
+        before = "" if unescape(words) == target else f"{escape(target)}|"
+        element.is_left_out, element.after = True, "]]"
+        self._push(element, f"[[{before}")
 
     def _picture(self, said: dict[str, str]) -> None:
         source, alternative = said.get("src", ""), said.get("alt", "")

@@ -14,11 +14,11 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db
 from app.errors import Conflict, Invalid, NotFound
-from app.notes import checklists
+from app.notes import checklists, wikilinks
 from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
-from app.notes.models import note, note_revision, note_tag
+from app.notes.models import note, note_link, note_revision, note_tag
 from app.notes.service.note import PLACES, EditConflict, InTrash, ItemChanged, Moved, Note, Versions
 from app.notes.service.reading import THE_NOTE, content_at, get
 from app.notes.service.storing import content as content_of
@@ -194,10 +194,41 @@ def _change(
     Raises Moved when the note is at none of `versions`. What does not touch it leaves it in its place in the list.
     """
 
-    def attempt() -> Note | None:
-        return _attempt(owner, note_id, change, versions, touches)
+    title = ""
 
-    return attempt() or _locked(owner, note_id, attempt)
+    def changed(current: Note) -> Note:
+        nonlocal title
+        title = current.draft.title
+        return change(current)
+
+    def attempt() -> Note | None:
+        return _attempt(owner, note_id, changed, versions, touches)
+
+    now = attempt() or _locked(owner, note_id, attempt)
+    if title and title != now.draft.title and touches:
+        _follow(owner, title, now.draft.title)
+    return now
+
+
+def _follow(owner: int, old: str, new: str) -> None:
+    """Let links to a note that was renamed lead to its new title, unless another note has the old one."""
+    if not wikilinks.can_be_linked(new):
+        return
+    title = note.c.title.collate("NOCASE") if db.dialect() == "sqlite" else note.c.title  # as its index has it
+    same = select(note.c.id).where(note.c.owner_id == owner, note.c.place.in_(["notes", "archive"]), title == old)
+    if db.read(same.limit(1)).first():
+        return
+    linking = select(note_link.c.note_id).where(note_link.c.owner_id == owner, note_link.c.title == old)
+
+    def renamed(current: Note) -> Note:
+        body = wikilinks.rename(current.draft.body, old, new)
+        return replace(current, draft=replace(current.draft, body=body).cleaned())
+
+    for note_id in db.read(linking.limit(RENAMED_AT_ONCE)).scalars().all():
+        try:
+            _change(owner, note_id, renamed, touches=False)
+        except (Conflict, Invalid, NotFound):  # changed too often, full to the last byte, or gone: its link stays
+            continue
 
 
 @db.in_transaction

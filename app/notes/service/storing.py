@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, text
 
 from app import clock, db
-from app.notes import checklists, tokens
+from app.notes import checklists, tokens, wikilinks
 from app.notes.drafts import Draft, excerpt, tidy_tag
-from app.notes.models import note_checklist, note_tag
+from app.notes.models import note_checklist, note_link, note_tag
 from app.notes.service.note import Note
 
 PINNED = 2**60  # above every time in microseconds, so that pinned notes come first
@@ -64,6 +64,9 @@ def task_order(stored: Note, now: int) -> int | None:
 _FORGET_CHECKLIST = delete(note_checklist).where(
     note_checklist.c.owner_id == bindparam("owner"), note_checklist.c.note_id == bindparam("id")
 )
+_UNLINK = delete(note_link).where(note_link.c.owner_id == bindparam("owner"), note_link.c.note_id == bindparam("id"))
+# Two titles that differ for us may be one for a collation.
+_LINK = insert(note_link).prefix_with("OR IGNORE", dialect="sqlite").prefix_with("IGNORE", dialect="mysql")
 _UNTAG = delete(note_tag).where(note_tag.c.owner_id == bindparam("owner"), note_tag.c.note_id == bindparam("id"))
 ADD_TO_SEARCH = {
     "sqlite": text("INSERT INTO note_search (rowid, words) VALUES (:id, :words)"),
@@ -99,6 +102,7 @@ def index(before: Note | None, stored: Note) -> None:
         connection.execute(insert(note_tag), _tag_rows(stored))
     index_words(stored, is_new=before is None)
     _count_items(before, stored)
+    _store_links(before, stored)
     if _tags_in_lists(before) != _tags_in_lists(stored):
         connection.execute(_COUNT_TAG_CHANGE[db.dialect()], {"owner": stored.owner_id})
 
@@ -112,6 +116,18 @@ def _count_items(before: Note | None, stored: Note) -> None:
     counted = checklists.count(stored.draft.body)
     if counted.total:
         db.connection().execute(insert(note_checklist), key | counted._asdict())
+
+
+def _store_links(before: Note | None, stored: Note) -> None:
+    links = wikilinks.find(stored.draft.body)
+    links_before = wikilinks.find(before.draft.body) if before else []
+    if links == links_before:
+        return
+    if links_before:
+        db.connection().execute(_UNLINK, {"owner": stored.owner_id, "id": stored.id})
+    if links:
+        key = {"owner_id": stored.owner_id, "note_id": stored.id}
+        db.connection().execute(_LINK, [key | {"title": title} for title in links])
 
 
 def _tags_in_lists(of: Note | None) -> tuple[str, ...]:
