@@ -1,4 +1,4 @@
-"""Builds the full-text index and the excerpts anew, note by note, beside a serving application: `flask notes reindex`.
+"""Stores anew what is derived from notes, such as their words, beside a serving application: `flask notes reindex`.
 
 A migration that comes with another form of the tokens leaves a row in search_rebuild. As long as it is there, searches
 ask for words in the former form, too; each step takes some notes and moves the row's place on in the same transaction,
@@ -83,7 +83,7 @@ def _step() -> int | None:
     # Locked, or what is saved meanwhile would be indexed as it was before.
     stored = connection.execute(_NEXT, {"owner": owner, "after": after}).all()
     for row in stored:
-        storing.index_words(to_note(row))
+        storing.derive_again(to_note(row))
         _renew_excerpt(connection, row)
     if stored:
         _move(owner, stored[-1].id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 
 from app.db.columns import BIG, MYSQL_TABLE
 from migrations import steps
@@ -12,12 +11,6 @@ revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
-
-PENDING = """
-INSERT INTO search_rebuild (id, owner_id, note_id)
-SELECT 1, 0, 0 FROM (SELECT MIN(owner_id) AS owner_id FROM note) AS found
-WHERE found.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_rebuild AS pending)
-"""
 
 
 def upgrade() -> None:
@@ -29,8 +22,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_search_rebuild"),
         **MYSQL_TABLE,
     )
-    # No DDL: ended before this, the migration begins again.
-    op.get_bind().execute(sa.text(PENDING))
+    steps.ask_for_reindex()
 
 
 def downgrade() -> None:

@@ -107,14 +107,24 @@ def index(before: Note | None, stored: Note) -> None:
         connection.execute(_COUNT_TAG_CHANGE[db.dialect()], {"owner": stored.owner_id})
 
 
+def derive_again(stored: Note) -> None:
+    """Store anew what is derived from a note: its words, the count of its items and its links, whatever there was."""
+    key = {"owner": stored.owner_id, "id": stored.id}
+    index_words(stored)
+    db.connection().execute(_FORGET_CHECKLIST, key)
+    db.connection().execute(_UNLINK, key)
+    _count_items(None, stored)
+    _store_links(None, stored)
+
+
 def _count_items(before: Note | None, stored: Note) -> None:
     if before and before.draft.body == stored.draft.body:
         return
-    key = {"owner_id": stored.owner_id, "note_id": stored.id}
     if before and checklists.count(before.draft.body).total:
         db.connection().execute(_FORGET_CHECKLIST, {"owner": stored.owner_id, "id": stored.id})
     counted = checklists.count(stored.draft.body)
     if counted.total:
+        key = {"owner_id": stored.owner_id, "note_id": stored.id}
         db.connection().execute(insert(note_checklist), key | counted._asdict())
 
 
