@@ -67,6 +67,7 @@ logconfig_dict: dict[str, Any] = {
     "root": {"handlers": ["stdout"], "level": "INFO"},
     "loggers": {
         "gunicorn.error": {"handlers": ["gunicorn"], "propagate": False},
+        "alembic": {"level": "WARNING"},  # tells at INFO that it was imported
         "botocore": {"level": "WARNING"},  # at INFO it tells where it found credentials
     },
 }

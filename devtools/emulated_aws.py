@@ -26,7 +26,7 @@ from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
-from moto.ecs.models import Container
+from moto.ecs.models import Container, EC2ContainerServiceBackend
 from moto.elbv2.models import FakeLoadBalancer
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -274,6 +274,13 @@ def let_pipelines_feed_codebuild() -> None:
         setattr(codebuild, name, lending(getattr(codebuild, name)))
 
 
+def run_tasks_without_memory_of_a_container() -> None:
+    """On Fargate the task's memory is enough; moto counts the containers' for a machine that there is not."""
+    EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(  # type: ignore[assignment]  # of fewer types than moto says
+        lambda _definition: {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+    )
+
+
 def run_the_agent_of_commands() -> None:
     """A container has the agent behind ECS Exec; moto's has none, and nobody would learn when a session can begin."""
     agent = {"name": "ExecuteCommandAgent", "lastStatus": "RUNNING"}
@@ -338,6 +345,7 @@ def serve() -> None:
     date_pipelines_with_numbers()
     lend_tls_to_the_emulator()
     add_budget_subscribers()
+    run_tasks_without_memory_of_a_container()
     run_the_agent_of_commands()
     server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
     print(server.port, flush=True)

@@ -63,7 +63,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     CACHE.mkdir(exist_ok=True)
     archive, wheels = CACHE / "systemd-host.tar", CACHE / "wheels"
     if not archive.exists():
-        packages = "--include=systemd-sysv,python3-venv,ca-certificates,netbase,iproute2,curl"
+        packages = "--include=systemd-sysv,dbus,python3-venv,ca-certificates,netbase,iproute2,curl"
         run("mmdebstrap", "--variant=minbase", packages, "bookworm", archive)
     download = ["download", "--quiet", "--require-hashes", "--only-binary", ":all:", "--dest", str(wheels)]
     run(sys.executable, "-m", "pip", *download, "--requirement", ROOT / "requirements/runtime.txt")

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ CREATE = ("accounts", "create", "you@example.org")
 
 
 @pytest.fixture
-def session(three_tier: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def session(three_tier: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Stand-ins for the AWS CLI and its plugin; what the CLI is asked is in the file that is returned."""
     asked = tmp_path / "asked"
     script = (
@@ -33,7 +34,12 @@ def session(three_tier: Composition, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", f"{tmp_path}:{three_tier.environment['PATH']}")
     monkeypatch.setenv("AWS_DEFAULT_REGION", three_tier.region)
     monkeypatch.setattr(aws_flask, "TERRAFORM", three_tier.root.parent)
-    return asked
+    yield asked
+    # AWS takes a task's interface away with the task; moto leaves it.
+    ec2 = three_tier.client("ec2")
+    for left in ec2.describe_network_interfaces()["NetworkInterfaces"]:
+        if left["Description"] == "moto ECS":
+            ec2.delete_network_interface(NetworkInterfaceId=left["NetworkInterfaceId"])
 
 
 def tasks(three_tier: Composition) -> list[dict[str, Any]]:
