@@ -16,7 +16,7 @@ from devtools.page_actions import choose_status
 from devtools.processes import ROOT
 
 PICTURES = ROOT / "docs" / "screenshots"
-WIDE: ViewportSize = {"width": 1280, "height": 860}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 HUT = """We take the 9:12 to Oberstdorf and walk up in the afternoon. **Four beds** are booked under Lenz, half board.
@@ -72,15 +72,19 @@ def take(opened: Browser, address: str, database: Path) -> None:
         title, tags, status, due, text = (part.strip() for part in line.split("|"))
         write(page, address, title=title, tags=tags, status=status, due=due, body=text)
     write(page, address, title="Weekend at the hut", tags="family mountains", body=HUT)
-    page.get_by_role("button", name="Pin").click()
+    page.get_by_role("button", name="Pin", exact=True).click()
     age(database)
     for name, path in {"list": "/notes", "tasks": "/tasks", "search": "/search?q=the"}.items():
         page.goto(address + path)
         everywhere(page, name)
+    page.set_viewport_size(PHONE)
+    page.click(".menu summary")
+    picture(page, "menu-phone")
+    page.set_viewport_size(WIDE)
     page.goto(f"{address}/notes")
     page.click("text=Weekend at the hut")
     everywhere(page, "note")
-    page.click("text=Edit")
+    page.click("article >> text=Edit")
     page.wait_for_selector(".preview table")
     everywhere(page, "editor")
     conflict(page)

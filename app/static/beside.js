@@ -70,6 +70,7 @@ async function fetchList() {
   const chosen = mark();
   chosen?.closest("li").scrollIntoView({ block: "nearest" });
   if (hadFocus) chosen?.focus({ preventScroll: true });
+  document.dispatchEvent(new Event("rendered"));
 }
 
 // --- Showing a page -------------------------------------------------------------------------------------------------
