@@ -87,8 +87,8 @@ SELECT 1, 0, 0 FROM (SELECT MIN(owner_id) AS owner_id FROM note) AS found WHERE 
 def ask_for_reindex() -> None:
     """Ask for `flask notes reindex` where there are notes: it stores anew what is derived from their texts.
 
-    One that is under way begins again, since its first notes lack what is new. This is no DDL, and a migration that dies
-    before it begins again as well.
+    One that is under way begins again, since its first notes lack what is new. This is no DDL, and a migration that
+    dies before it begins again as well.
     """
     op.execute("DELETE FROM search_rebuild")
     op.execute(REINDEX)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
 from app import create_app
 from app.db.metadata import sqlalchemy
+from app.notes import indexing
 from devtools.api_client import ApiClient
 from devtools.databases import MIGRATIONS, as_root, run_sql, settings
 
@@ -129,14 +130,15 @@ def test_an_upgrade_loses_nothing(old: Flask, revision: str) -> None:
     assert program("GET", "/entries/latest").get_json()["number"] == "00000042"
 
 
-def test_the_items_of_texts_from_before_are_counted(old: Flask) -> None:
+def test_items_and_links_of_texts_from_before_are_known_after_a_reindex(old: Flask) -> None:
     upgrade(str(MIGRATIONS), "0015")
     with sqlalchemy.engine.begin() as connection:
         for name in ("account", "note"):
             connection.execute(insert(table(connection, name)), ROWS[name])
-        other = ROWS["note"] | {"id": 8, "body": "- [x] milk\n- [ ] bread", "list_order": NOW + 1}
+        other = ROWS["note"] | {"id": 8, "body": "- [x] milk\n- [ ] bread for [[Tim]]", "list_order": NOW + 1}
         connection.execute(insert(table(connection, "note")), other)
-    upgrade(str(MIGRATIONS), "0016")
+    upgrade(str(MIGRATIONS))
+    assert sum(indexing.rebuild()) == 2
     with sqlalchemy.engine.connect() as connection:
-        counted = connection.execute(select(table(connection, "note_checklist"))).all()
-    assert counted == [(1, 8, 1, 2)]
+        assert connection.execute(select(table(connection, "note_checklist"))).all() == [(1, 8, 1, 2)]
+        assert connection.execute(select(table(connection, "note_link"))).all() == [(1, 8, "Tim")]
