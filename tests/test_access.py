@@ -36,6 +36,7 @@ EXAMPLES: dict[str, Any] = {
     "place": "archive",
     "token_id": 1,
     "factor_id": 1,
+    "session_id": "00" * 32,
     "username": "alice",
 }
 EXAMPLES |= {"name": "notes.css", "line": 0}
@@ -43,6 +44,7 @@ WITHOUT_AN_EXAMPLE = {
     "accounts.revoke_token",
     "accounts.remove_factor",
     "accounts.set_up_app",
+    "accounts.end_session",
 }  # there is no token with the number of a note; see accounts/test_tokens.py
 FOR_PROGRAMS = {Access.READER, Access.WRITER}  # see api/test_access.py
 
@@ -112,7 +114,7 @@ class Visitor:
     def open(self, route: Route, note_id: int = MISSING, *, with_token: bool = True) -> TestResponse:
         path = self.address(route, note_id)
         form = FORM | ({"csrf_token": self.token} if with_token else {})
-        return self.browser.open(path, method=route.method, data=form if route.is_unsafe else None)
+        return self.browser.open(path, method=route.method, data=form if route.is_unsafe else None, buffered=True)
 
     def address(self, route: Route, note_id: int) -> str:
         values: dict[str, Any] = {name: note_id if name in PERSONAL else EXAMPLES[name] for name in route.arguments}

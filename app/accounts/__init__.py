@@ -5,6 +5,7 @@ from flask import Flask
 from app.accounts import (
     by_mail,
     commands,
+    deletion,
     factor_views,
     mail_views,
     models,
@@ -16,12 +17,13 @@ from app.accounts import (
 )
 from app.web import access
 
-__all__ = ["factor_views", "init_app", "mail_views", "models", "token_views"]
+__all__ = ["deletion", "factor_views", "init_app", "mail_views", "models", "token_views"]
 
 
 def init_app(app: Flask) -> None:
     passwords.init_app(app)
     by_mail.init_app(app)
+    deletion.init_app(app)
     access.admit_accounts(app, load_account=sessions.load, authenticate=tokens.enter)
     app.register_blueprint(views.blueprint)
     app.before_request(factor_views.require_factor)

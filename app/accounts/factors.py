@@ -197,10 +197,11 @@ def use_code(account_id: int, code: str) -> None:
 
 def _use_app(account_id: int, code: str) -> bool:
     apps = select(account_factor).where(account_factor.c.account_id == account_id, account_factor.c.kind == APP)
+    mine = update(account_factor).where(account_factor.c.account_id == account_id)
     for row in db.read(apps).all():
         step = _find_step(row.secret, code)
         # Of two who send one code at once, and of anybody who sends it later, one raises the step.
-        unused = update(account_factor).where(account_factor.c.id == row.id, account_factor.c.used_step < (step or 0))
+        unused = mine.where(account_factor.c.id == row.id, account_factor.c.used_step < (step or 0))
         values = {"used_step": step, "used_at": clock.now_us()}
         if step is not None and db.connection().execute(unused.values(values)).rowcount:
             return True

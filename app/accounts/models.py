@@ -43,6 +43,7 @@ account_session = Table(
     Column("expires_at", BIG, nullable=False),
     Column("user_agent", String(200), nullable=False),
     Column("proved_at", BIG, nullable=False, server_default="0"),  # when the person last gave the password in it
+    Column("client", exact(45), nullable=False, server_default=""),  # the address where it began
     UniqueConstraint("account_id", "digest", name="uq_account_session_account"),
     **MYSQL_TABLE,
 )

@@ -229,6 +229,26 @@ def end_other_sessions(account_id: int, token: str) -> None:
     events.record("session ended", account_id)
 
 
+@db.in_transaction
+def end_session(account_id: int, session_id: str) -> None:
+    """End one session of the person. Raises NotFound."""
+    sessions.end_one(account_id, session_id)
+    events.record("session ended", account_id)
+
+
+def describe(person: Account) -> dict[str, Any]:
+    """Return what is known about an account, without any secret, for its owner to take along."""
+    created_at = db.read(select(account.c.created_at).where(account.c.id == person.id)).scalar_one()
+    return {
+        "email": person.email,
+        "created_at": clock.rfc3339(created_at),
+        "sessions": sessions.list_sessions(person.id, ""),
+        "tokens": tokens.list_tokens(person.id),
+        "factors": factors.list_factors(person.id),
+        "events": events.list_events(person.id, 2 * events.KEPT),
+    }
+
+
 def find(email: str) -> Account:
     """Return the account with this address. Raises NotFound."""
     row = _find(email)

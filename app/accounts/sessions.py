@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import current_app, g, session
+from flask import current_app, g, has_request_context, request, session
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from app import clock, db
 from app.accounts.devices import device
 from app.accounts.models import account, account_session
-from app.errors import SignInNeeded, Unavailable
+from app.errors import NotFound, SignInNeeded, Unavailable
 
 SHORT_LIFETIME = clock.DAY  # of a session that need not outlive the browser
 SEEN_AGAIN_AFTER = clock.HOUR  # so that reading pages does not write
@@ -40,7 +40,9 @@ class Session:
     started: datetime
     seen: datetime
     device: str
+    client: str
     is_this: bool
+    id: str
 
 
 # --- The cookie --------------------------------------------------------------------------------------------------
@@ -135,6 +137,7 @@ def start(account_id: int, user_agent: str, *, stay: bool = True) -> str:
             "expires_at": now + (current_app.config["SESSION_DAYS"] * clock.DAY if stay else SHORT_LIFETIME),
             "user_agent": user_agent[:200],
             "proved_at": now,
+            "client": (request.remote_addr or "")[:45] if has_request_context() else "",
         },
     )
     return token
@@ -183,6 +186,18 @@ def end(token: str) -> None:
 
 
 @db.in_transaction
+def end_one(account_id: int, session_id: str) -> None:
+    """End a session of the person. Raises NotFound."""
+    try:
+        which = account_session.c.digest == bytes.fromhex(session_id)
+    except ValueError:
+        raise NotFound from None
+    mine = delete(account_session).where(account_session.c.account_id == account_id, which)
+    if db.connection().execute(mine).rowcount == 0:
+        raise NotFound("This session has ended already.")
+
+
+@db.in_transaction
 def end_others(account_id: int, token: str | None) -> None:
     """End all sessions of the person but the one of `token`."""
     others = [account_session.c.account_id == account_id]
@@ -206,7 +221,9 @@ def list_sessions(account_id: int, token: str) -> list[Session]:
             clock.to_datetime(row.created_at),
             clock.to_datetime(row.seen_at),
             device(row.user_agent),
+            row.client,
             row.digest == digest(token),
+            row.digest.hex(),
         )
         for row in db.read(statement)
     ]

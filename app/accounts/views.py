@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app import mail
-from app.accounts import by_mail, device_cookies, events, proof, service, sessions, tokens
+from app.accounts import by_mail, deletion, device_cookies, events, proof, service, sessions, tokens
 from app.accounts.destinations import destination
 from app.accounts.forms import Address, ChangePassword, Code, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid, SignInNeeded
@@ -136,6 +136,8 @@ def account() -> ResponseReturnValue:
         sessions=sessions.list_sessions(g.account.id, session["token"]),
         tokens=tokens_left,
         has_mail=mail.is_configured(),
+        deleted_on=deletion.due_on(g.account.id),
+        deletion_days=deletion.DAYS,
         is_verified=by_mail.is_verified(g.account.id),
         nav_item="Account",
     )
@@ -147,6 +149,32 @@ def account() -> ResponseReturnValue:
 def sign_out_others() -> ResponseReturnValue:
     service.end_other_sessions(g.account.id, session["token"])
     flash("Everywhere else you have been signed out.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@blueprint.post("/account/sessions/<session_id>/end")
+@access.signed_in
+@proof.needed
+def end_session(session_id: str) -> ResponseReturnValue:
+    service.end_session(g.account.id, session_id)
+    flash("That session has ended.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@blueprint.post("/account/delete")
+@access.signed_in
+@proof.needed
+def delete_account() -> ResponseReturnValue:
+    deletion.ask(g.account, session["token"])
+    flash("Your account will be deleted. Until then you can call it off here.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@blueprint.post("/account/delete/call-off")
+@access.signed_in
+def call_off_deletion() -> ResponseReturnValue:
+    deletion.call_off(g.account.id)
+    flash("Your account stays.")
     return redirect(url_for("accounts.account"), 303)
 
 

@@ -7,10 +7,10 @@ A feature names what it can do with `register`, and asks for it with `add`, in t
 from flask import Flask
 
 from app.jobs import backups, commands, figures, models, queue
-from app.jobs.queue import Job, add
+from app.jobs.queue import Job, add, cancel, due_at
 from app.jobs.worker import register
 
-__all__ = ["Job", "add", "init_app", "models", "register"]
+__all__ = ["Job", "add", "cancel", "due_at", "init_app", "models", "register"]
 
 
 def init_app(app: Flask) -> None:

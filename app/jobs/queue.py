@@ -140,7 +140,19 @@ def _still_ours(claimed: Job) -> Sequence[Any]:
     return job.c.id == claimed.id, job.c.attempts == claimed.attempts
 
 
+@db.in_transaction
+def cancel(kind: str, key: str) -> bool:
+    """Take a job off the list that need not be done after all; return whether it was there."""
+    return db.connection().execute(delete(job).where(job.c.kind == kind, job.c.key == key)).rowcount > 0
+
+
 # --- Looking -----------------------------------------------------------------------------------------------------
+
+
+def due_at(kind: str, key: str) -> int | None:
+    """Return when a job is due, in microseconds since 1970; None when there is none."""
+    found: int | None = db.read(select(job.c.run_at).where(job.c.kind == kind, job.c.key == key)).scalar()
+    return found
 
 
 def regular_kinds() -> set[str]:

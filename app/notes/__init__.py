@@ -5,9 +5,21 @@ from functools import lru_cache
 from flask import Flask, g
 
 from app import clock, jobs
-from app.notes import api, batch_views, commands, indexing, models, note_lists, service, tag_views, views
+from app.accounts import deletion
+from app.notes import (
+    api,
+    batch_views,
+    commands,
+    indexing,
+    models,
+    note_lists,
+    service,
+    tag_views,
+    taking_along,
+    views,
+)
 
-__all__ = ["init_app", "models"]
+__all__ = ["init_app", "models", "taking_along"]
 
 
 def init_app(app: Flask) -> None:
@@ -19,4 +31,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(batch_views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)
+    deletion.before_deletion(app, service.delete_everything)
     jobs.register(app, "purge trash", lambda _job: service.purge_everybodys_trash(), every=clock.DAY)

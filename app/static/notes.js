@@ -177,7 +177,7 @@ menu?.closest("body").addEventListener("keydown", ({ key }) => {
 });
 
 function prepare() {
-  for (const toggle of document.querySelectorAll("[data-rows]")) toggle.hidden = false;
+  for (const toggle of document.querySelectorAll("[data-rows], [data-copy]")) toggle.hidden = false;
   // What is wider than the page is scrolled by keys, too.
   for (const box of document.querySelectorAll("pre, .prose table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
@@ -189,4 +189,15 @@ document.addEventListener("click", ({ target }) => {
   const isCompact = document.body.classList.toggle("compact");
   target.setAttribute("aria-pressed", isCompact);
   document.cookie = `rows=${isCompact ? "compact" : ""}; path=/; max-age=31536000; samesite=lax`;
+});
+
+// --- Copying --------------------------------------------------------------------------------------------------------
+
+document.addEventListener("click", async ({ target }) => {
+  if (!target.matches("[data-copy]")) return;
+  const field = document.getElementById(target.dataset.copy);
+  field.select();
+  // Over http there is no clipboard; what is selected can be copied by a key.
+  await navigator.clipboard?.writeText(field.value);
+  target.textContent = navigator.clipboard ? "Copied" : "Selected";
 });

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from devtools.page_actions import open_editor, save, second_tab, write
 from e2e.conftest import ONE_COLUMN, Complaints, Opener, signed_up, somewhere
 
-SIGNED_OUT = ["/sign-in", "/sign-up", "/nothing/here"]
+SIGNED_OUT = ["/sign-in", "/sign-up", "/recover", "/nothing/here"]
 SIGNED_IN = [
     "/notes",
     "/tasks",
@@ -26,6 +26,10 @@ SIGNED_IN += [
     "/search",
     "/tags",
     "/account/tokens",
+    "/account/events",
+    "/account/factors",
+    "/account/factors/app",
+    "/account/address",
     "/api/v1/docs",
     "/entries",
     "/search?q=hit",

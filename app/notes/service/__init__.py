@@ -36,7 +36,7 @@ from app.notes.service.note import (
 )
 from app.notes.service.reading import content_at, each, get, history, revision, revisions, with_contents, with_revision
 from app.notes.service.storing import DONE, PINNED, list_order
-from app.notes.service.trash import DAYS_IN_TRASH, empty_trash, purge_everybodys_trash, purge_trash
+from app.notes.service.trash import DAYS_IN_TRASH, delete_everything, empty_trash, purge_everybodys_trash, purge_trash
 
 __all__ = [
     "ATTEMPTS_TO_CREATE",
@@ -60,6 +60,7 @@ __all__ = [
     "content_at",
     "create",
     "create_or_merge",
+    "delete_everything",
     "each",
     "empty_trash",
     "find_created",

@@ -10,6 +10,7 @@ from app import clock, db
 from app.accounts.models import account
 from app.notes import changes
 from app.notes.models import note
+from app.notes.service.storing import REMOVE_FROM_SEARCH
 
 DAYS_IN_TRASH = 30
 DELETED_AT_ONCE = 100
@@ -46,6 +47,20 @@ def purge_trash(owner: int) -> int:
     Happens whenever something is put there, and for everybody once a day.
     """
     return empty_trash(owner, clock.now_us() - DAYS_IN_TRASH * clock.DAY)
+
+
+def delete_everything(owner: int) -> None:
+    """Delete all notes of somebody whose account goes, a few at a time."""
+    some = select(note.c.id).where(note.c.owner_id == owner).limit(DELETED_AT_ONCE)
+    while ids := db.read(some).scalars().all():
+        _delete_wherever(owner, ids)
+
+
+@db.in_transaction
+def _delete_wherever(owner: int, ids: Sequence[int]) -> None:
+    # What SQLite finds by is no table of ours: no foreign key leads there.
+    db.connection().execute(REMOVE_FROM_SEARCH[db.dialect()], [{"owner": owner, "id": note_id} for note_id in ids])
+    db.connection().execute(delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids)))
 
 
 def purge_everybodys_trash() -> int:

@@ -1,0 +1,41 @@
+"""Everything of a person as one ZIP file: the notes, and what is known about the account."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import orjson
+from flask import g, send_file
+from flask.typing import ResponseReturnValue
+
+from app import clock
+from app.accounts import events, proof, service
+from app.accounts.sessions import Account
+from app.notes.transfer import exporting
+from app.notes.views import blueprint
+from app.web import access
+from app.work_limits import limit_work
+
+
+@blueprint.post("/account/export")
+@access.signed_in
+@limit_work("export")
+@proof.needed
+def export_everything() -> ResponseReturnValue:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "notes.zip"
+        write(g.account, path)
+        opened = path.open("rb")  # it outlives its name
+    events.record("export", g.account.id)
+    answer = send_file(opened, "application/zip", as_attachment=True, download_name="notes.zip")
+    answer.call_on_close(opened.close)
+    return answer
+
+
+def write(person: Account, path: Path) -> None:
+    """Write the file. Such a file can be imported again; what is about the account is then left out."""
+    with exporting.open_target(path, force=False) as target:
+        exporting.export(person.id, target, lambda _number: None)
+        about = orjson.dumps(service.describe(person), option=orjson.OPT_INDENT_2)
+        target.write("account.json", clock.now_us(), [about])
