@@ -91,6 +91,13 @@ def test_plain_http_at_the_load_balancer_is_sent_to_https(behind: Nginx) -> None
     assert "Strict-Transport-Security" not in answer.headers
 
 
+def test_plain_http_is_served_where_the_load_balancer_has_no_certificate(home: Path, servers: list[EchoServer]) -> None:
+    options = ["--front", "instance", *upstreams(servers), "--trusted-proxy", "127.9.0.0/24", "--scheme", "any"]
+    with run_nginx(home, *options) as plain, plain.client("127.9.0.1", scheme="http") as load_balancer:
+        told = heard(load_balancer, **{"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"})
+    assert (told["x_forwarded_proto"], told["x_real_ip"]) == ("http", "203.0.113.9")
+
+
 def test_the_load_balancer_may_ask_for_health_by_address(behind: Nginx) -> None:
     with behind.client("127.9.0.1", name="10.0.1.5", scheme="http") as load_balancer:
         assert load_balancer.get("/health").json()["path"] == "/health"

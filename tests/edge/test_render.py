@@ -16,10 +16,14 @@ from devtools.tls import create_certificate
 
 RENDERINGS = {
     "the load balancer's front": ["--front", "load-balancer", "--upstream", "internal-lb.example:80"],
+    "one of two hosts": ["--front", "load-balancer", "--upstream", "internal-lb.example:80", "--hosts", "two"],
     "two app servers": ["--front", "instance", "--upstream", "127.0.0.1:5000", "--upstream", "127.0.0.1:5001"],
     "behind a load balancer": [
         *["--front", "instance", "--upstream", "127.0.0.1:5000"],
         *["--trusted-proxy", "10.0.0.0/24", "--trusted-proxy", "10.0.1.0/24"],
+    ],
+    "behind a load balancer without a certificate": [
+        *["--front", "instance", "--upstream", "127.0.0.1:5000", "--trusted-proxy", "10.0.0.0/24", "--scheme", "any"],
     ],
 }
 MISUSES = {
@@ -30,6 +34,9 @@ MISUSES = {
         *["--front", "load-balancer", "--server-name", "a", "--out", "c"],
         *["--upstream", "a:1", "--upstream", "b:1"],
     ],
+    "--hosts must be": ["--front", "instance", "--hosts", "three"],
+    "two hosts stand before": ["--front", "instance", "--hosts", "two"],
+    "--scheme must be": ["--front", "instance", "--scheme", "http"],
     "is not known": ["--frnt", "instance"],
     "needs a value": ["--front"],
 }
