@@ -5,7 +5,7 @@ from functools import lru_cache
 from flask import Flask, g
 
 from app import clock, jobs
-from app.notes import api, batch_views, commands, indexing, models, note_lists, service, tag_views, views
+from app.notes import api, batch_views, commands, indexing, models, navigation, note_lists, service, tag_views, views
 
 __all__ = ["init_app", "models"]
 
@@ -13,6 +13,8 @@ __all__ = ["init_app", "models"]
 def init_app(app: Flask) -> None:
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
+    navigation.remembered.set(app, lru_cache(maxsize=navigation.MOST_REMEMBERED)(navigation.render))
+    app.jinja_env.globals["navigation"] = navigation.navigation
     app.jinja_env.globals["tags_column"] = lambda: note_lists.tags(g.account.id)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(tag_views.blueprint)

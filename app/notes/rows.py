@@ -83,7 +83,7 @@ def row_views(rows: Sequence[ListRow], calendar: Calendar) -> list[RowView]:
 def escape_all(texts: Iterable[str]) -> Iterable[Markup]:
     """Return the texts escaped, all in one go; none can hold the NUL that parts them.
 
-    One of the tricks that docs/adr/0010-five-tricks.md allows; benchmarks/tricks.py switches it off.
+    One of the tricks that docs/adr/0010-tricks.md allows; benchmarks/tricks.py switches it off.
     """
     return map(Markup, str(escape("\0".join(texts))).split("\0"))
 
