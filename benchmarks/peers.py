@@ -170,7 +170,7 @@ def tiddly(stack: ExitStack, folder: Path) -> Contestant:
 
     def ask(filters: str) -> Run:
         path = f"/recipes/default/tiddlers.json?filter={urllib.parse.quote(filters)}"
-        return lambda: wrk(worker, path, notes.SECONDS)
+        return lambda: one_at_a_time(worker, path)
 
     def create() -> Rate:
         body = json.dumps({"text": notes.BODY, "tags": data.TAGS[0]})
@@ -209,20 +209,17 @@ def otterwiki(stack: ExitStack, folder: Path) -> Contestant:
         )
     )
 
-    def one_at_a_time(path: str, script: Path | None = None) -> Rate:
-        return wrk(worker, path, 5, script=script, connections=1)
-
     def create() -> Rate:
         form = urllib.parse.urlencode({"content": notes.BODY, "commit": "measured"})
-        return one_at_a_time("", _script(folder, PAGE.format(run=secrets.token_hex(4), form=form)))
+        return one_at_a_time(worker, "", script=_script(folder, PAGE.format(run=secrets.token_hex(4), form=form)))
 
     return Contestant(
         "OtterWiki",
         version_of(programs, "otterwiki"),
         {
-            "list": lambda: one_at_a_time("/-/index"),
-            "search": lambda: one_at_a_time(f"/-/search/{data.RARE}"),
-            "read": lambda: one_at_a_time(f"/{pile()[5_000].id}"),
+            "list": lambda: one_at_a_time(worker, "/-/index"),
+            "search": lambda: one_at_a_time(worker, f"/-/search/{data.RARE}"),
+            "read": lambda: one_at_a_time(worker, f"/{pile()[5_000].id}"),
             "create": create,
         },
     )
@@ -237,6 +234,11 @@ def peer(command: list[str | Path], environ: dict[str, str], folder: Path) -> It
     ready = lambda: answers_http(f"{url}/", timeout=60)  # noqa: E731  # what it says is shorter than its name
     with run_server(command, port, is_ready=ready, seconds=300, environ=environ, cwd=folder) as process:
         yield Worker(url, load.child(process.pid))
+
+
+def one_at_a_time(worker: Worker, path: str, script: Path | None = None) -> Rate:
+    """Load what takes longer than a second while the machine is busy."""
+    return wrk(worker, path, 10, script=script, connections=1)
 
 
 POST = """
