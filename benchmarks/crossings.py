@@ -67,7 +67,8 @@ def counted() -> Iterator[Crossings]:
 
 
 def token_of(client: FlaskClient, path: str) -> str:
-    return re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)[0]
+    found: list[str] = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
+    return found[0]
 
 
 def submit(client: FlaskClient, page: str, action: str, **fields: str) -> Any:

@@ -29,7 +29,7 @@ class Worker:
 
     def busy(self) -> float:
         """Return the seconds of processor time that worker and database have used so far."""
-        return sum(_busy(pid) for pid in (self.pid, self.server) if pid)
+        return sum(busy(pid) for pid in (self.pid, self.server) if pid)
 
     def own_memory(self) -> int:
         return own_memory(self.pid)
@@ -41,7 +41,8 @@ def own_memory(pid: int) -> int:
     return int(re.findall(r"RssAnon:\s+(\d+) kB", status)[0])
 
 
-def _busy(pid: int) -> float:
+def busy(pid: int) -> float:
+    """Return the seconds of processor time of a process and of the programs that it has started and that have ended."""
     # The first number is what a thread has run, in nanoseconds.
     threads = sum(int(thread.read_text().split()[0]) for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"))
     return threads / 1e9 + _busy_children(pid)
@@ -81,7 +82,11 @@ def gunicorn(entry: str, environ: Mapping[str, str], threads: int = 1, server: i
 
 def child(pid: int) -> int:
     """Return the one worker of a gunicorn."""
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return children(pid)[0]
+
+
+def children(pid: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @dataclass(frozen=True, slots=True)

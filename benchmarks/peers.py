@@ -70,7 +70,14 @@ def environment(name: str) -> Path:
     if not stamp.exists() or stamp.read_bytes() != wanted:
         print(f"Installing {name} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        pip = [home / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        pip: list[str | Path] = [
+            home / "bin" / "python",
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+        ]
         subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements" / f"{name}.txt"], check=True)
         stamp.write_bytes(wanted)
     return home / "bin"
@@ -163,7 +170,7 @@ def tiddly(stack: ExitStack, folder: Path) -> Contestant:
         moment = f"20240101{note.id % 10**9:09}"
         head = f"title: {name_of(note)}\ntags: {' '.join(note.draft.tags)}\nmodified: {moment}\ntype: text/x-markdown"
         (wiki / "tiddlers" / f"{note.id}.tid").write_text(f"{head}\n\n{note.draft.body}")
-    command = [program, str(wiki), "--listen", f"port={port}", "host=127.0.0.1"]
+    command: list[str | Path] = [program, str(wiki), "--listen", f"port={port}", "host=127.0.0.1"]
     process = stack.enter_context(run_server(command, port, cwd=folder))
     worker = Worker(f"http://127.0.0.1:{port}", process.pid)
     read = urllib.parse.quote(name_of(pile()[5_000]))
@@ -193,7 +200,15 @@ def otterwiki(stack: ExitStack, folder: Path) -> Contestant:
     repository.mkdir()
     for note in pile():
         (repository / f"{note.id}.md").write_text(f"# {note.draft.title}\n\n{note.draft.body}\n")
-    git = ["git", "-c", "user.name=benchmark", "-c", "user.email=benchmark@example.org", "-C", repository]
+    git: list[str | Path] = [
+        "git",
+        "-c",
+        "user.name=benchmark",
+        "-c",
+        "user.email=benchmark@example.org",
+        "-C",
+        repository,
+    ]
     for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "all"]):
         subprocess.run([*git, *command], check=True)
     settings = folder / "settings.cfg"

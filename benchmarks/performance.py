@@ -80,7 +80,25 @@ The first page of the list, on each database; with a million notes, that of a pe
 """
 
 
-PARTS = {"peers": peers_part, "notes": notes_part}
+def stack_part(figures: dict[str, Any]) -> str:
+    lines = ["| database | action | requests a second | p50, ms | p99, ms | app servers' processor, ms |"]
+    lines.append("|---|---|---:|---:|---:|---:|")
+    for where, loads in figures["loads"].items():
+        for action, one in loads.items():
+            cells = f"{one['rate']:,.0f} | {one['p50']:.1f} | {one['p99']:.1f} | {one['processor']:.2f}"
+            lines.append(f"| {where} | {action} | {cells} |")
+    return f"""## The three tiers together
+
+Nginx with TLS, two app servers and a database with 10,000 notes that lies 0, 1 or 5 ms away, sixteen connections. All
+tiers and the load share one machine, so the rates are no promise; the processor time of a request is what
+[the price of a million](cost.md) follows from. `make bench BENCH=stack`, {figures["measured"]}, medians of
+{figures["rounds"]} rounds.
+
+{chr(10).join(lines)}
+"""
+
+
+PARTS = {"peers": peers_part, "notes": notes_part, "stack": stack_part}
 
 
 # --- Plots -------------------------------------------------------------------------------------------------------
