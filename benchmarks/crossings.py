@@ -21,7 +21,7 @@ from typing import Any
 import flask_migrate
 from flask.testing import FlaskClient
 
-sys.path.insert(0, str(Path.cwd()))  # the tree that is to be counted
+sys.path.insert(0, str(Path.cwd()))  # the tree that is to be count_crossings
 
 from app import create_app  # after its tree is known
 from config import from_environment
@@ -57,7 +57,7 @@ class Crossings:
 
 
 @contextmanager
-def counted() -> Iterator[Crossings]:
+def count_crossings() -> Iterator[Crossings]:
     crossings = Crossings()
     sys.setprofile(crossings.hear)
     try:
@@ -112,7 +112,7 @@ def main() -> None:
             flask_migrate.upgrade(directory="migrations")
         found: dict[str, Crossings] = {}
         for name, send in requests(app.test_client()).items():
-            with counted() as found[name]:
+            with count_crossings() as found[name]:
                 answer = send()
             if answer.status_code != EXPECTED[name]:
                 sys.exit(f"{name} was answered with {answer.status}.")

@@ -235,11 +235,11 @@ def actions(worker: Worker, person: Person, writer: Person, scripts: Path) -> di
         return lambda _round: wrk(worker, path, SECONDS, person.cookie)
 
     def create(_round: int) -> Rate:
-        script = _written(scripts, CREATE.format(form=writer.form, run=secrets.token_hex(8)))
+        script = _write_script(scripts, CREATE.format(form=writer.form, run=secrets.token_hex(8)))
         return wrk(worker, "/notes", SECONDS, writer.cookie, script=script)
 
     def edit(number: int) -> Rate:
-        script = _written(scripts, EDIT.format(form=person.form, note=person.notes[number]))
+        script = _write_script(scripts, EDIT.format(form=person.form, note=person.notes[number]))
         return wrk(worker, "/notes", SECONDS, person.cookie, script=script, connections=1)
 
     searches = {name: get(f"/search?{urllib.parse.urlencode({'q': typed})}") for name, typed in SEARCHES.items()}
@@ -247,7 +247,7 @@ def actions(worker: Worker, person: Person, writer: Person, scripts: Path) -> di
     return {**lists, "read": get(f"/notes/{person.notes[-1]}"), **searches, "create": create, "edit": edit}
 
 
-def _written(folder: Path, script: str) -> Path:
+def _write_script(folder: Path, script: str) -> Path:
     file = folder / "script.lua"
     file.write_text(script)
     return file
@@ -310,7 +310,7 @@ def memory(database: Database, person: Person, requests: int, seconds: int = 20)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         worker = stack.enter_context(gunicorn("crudapp:app", {"DATABASE_URL": database.url}))
-        script = _written(folder, MIXED.format(paths=", ".join(f'"{path}"' for path in paths)))
+        script = _write_script(folder, MIXED.format(paths=", ".join(f'"{path}"' for path in paths)))
         while answered < requests:
             answered += wrk(worker, "", seconds if readings else 2, person.cookie, script=script).requests
             readings.append((answered, worker.own_memory()))

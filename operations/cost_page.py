@@ -130,7 +130,8 @@ def about_a_million_requests() -> str:
 
 Half lists, a third notes, the rest searches and new notes take {milliseconds:.1f} ms of an app server's processor each
 (`make bench BENCH=stack`, measured on {figures["measured"]}, and not on Fargate). A task of {TASK_VCPU} vCPU, used to
-{USED:.0%}, so carries {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a task, ${dollars:.2f}. The database, the load balancer and the rest are paid by the hour, whoever comes."""
+{USED:.0%}, so carries {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a task,
+${dollars:.2f}. The database, the load balancer and the rest are paid by the hour, whoever comes."""
 
 
 def about_the_prices() -> str:

@@ -1,4 +1,6 @@
-"""Notes as Flask-Admin shows a table; run in its own environment, NOTES_DATABASE says where they are, SECRET_KEY signs cookies.
+"""Notes as Flask-Admin shows a table, in its own environment.
+
+NOTES_DATABASE says where they are, SECRET_KEY signs cookies.
 
 As it comes, without accounts and CSRF tokens, but with an index for the order of the list.
 """
