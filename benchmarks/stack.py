@@ -137,6 +137,8 @@ def measure(tier: Tiers, action: str, seconds: int) -> Load:
     if "Non-2xx" in printed:
         raise RuntimeError(f"{action} was answered with errors:\n{printed}")
     requests = int(re.findall(r"(\d+) requests in", printed)[0])
+    if not requests:
+        raise RuntimeError(f"{action} was not answered within {seconds} seconds:\n{printed}")
     rate = float(re.findall(r"Requests/sec:\s+([\d.]+)", printed)[0])
     return Load(rate, _percentile(printed, 50), _percentile(printed, 99), 1000 * busy / requests)
 
@@ -165,9 +167,9 @@ def measure_all(engines: list[str], rounds: int, seconds: int) -> dict[str, dict
 def measure_tiers(tier: Tiers, rounds: int, seconds: int) -> dict[str, Load]:
     """Return the medians over the rounds by action, after a round that warms up."""
     taken: dict[str, list[Load]] = defaultdict(list)
-    for number in range(rounds + 1):
+    for _ in range(rounds + 1):
         for action in SHARES:
-            taken[action] += [measure(tier, action, seconds if number else 1)]
+            taken[action].append(measure(tier, action, seconds))
     return {action: _median(loads[1:]) for action, loads in taken.items()}
 
 
@@ -209,7 +211,7 @@ def report(found: dict[str, dict[str, Load]]) -> str:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="one round of one second, and no file is written")
+    options.add_argument("--quick", action="store_true", help="one round of three seconds, and no file is written")
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--on", choices=list(ENGINES), action="append")
@@ -218,7 +220,7 @@ def main() -> None:
         for program in ("wrk", "nginx"):
             find_program(program)
         engines = chosen.on or list(ENGINES)
-        rounds, seconds = (1, 1) if chosen.quick else (chosen.rounds, chosen.seconds)
+        rounds, seconds = (1, 3) if chosen.quick else (chosen.rounds, chosen.seconds)
         found = measure_all(engines, rounds, seconds)
     except MissingProgram as lack:
         sys.exit(str(lack))
