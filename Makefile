@@ -80,6 +80,9 @@ fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ
 	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py tests/notes/test_slow_inputs.py \
 	  tests/notes/test_search_bounds.py tests/notes/test_search_and_scan.py tests/notes/fuzz_*.py
 
+mutate: $(BIN)/.dev build/mutation/.done ## plant faults in the notes' rules and count those that no fast test notices (~1 hour; goes on where it ended)
+	@$(BIN)/python -m devtools.mutate
+
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
 	@REGENERATE=1 $(BIN)/python -m pytest -m "not server" tests/api/test_specification.py
 
@@ -89,7 +92,7 @@ reference: $(BIN)/.dev ## write docs/reference.md anew: limits, metrics, alarms 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/python -m ruff format --check . && $(BIN)/python -m ruff check . && $(BIN)/python -m mypy
 
-bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or api, entries, rolling_restart ...)
+bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or peers, stack, crossings, api, entries, rolling_restart ...)
 	@$(BIN)/python -m benchmarks.$(BENCH)
 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium
@@ -99,7 +102,7 @@ demo: $(BIN)/.dev ## record docs/demo.gif, the story of a note, with Debian's ch
 	@$(BIN)/python -m devtools.demo
 
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
-	@for name in runtime dev checkov; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for name in runtime dev checkov mutation flask-admin otterwiki; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done
 
 cost: $(BIN)/.dev ## a month's bill: COMPOSITION=three-tier [SIZE=try|small|multi-az], or PLAN=plan.json; alone it writes docs/cost.md
@@ -147,6 +150,11 @@ build/checkov/.done: requirements/checkov.txt
 	@echo "Installing what reads the Terraform sources ..."
 	@$(PYTHON) -m venv build/checkov
 	@build/checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $< && touch $@
+
+build/mutation/.done: requirements/mutation.txt
+	@echo "Installing what plants faults ..."
+	@$(PYTHON) -m venv build/mutation/venv
+	@build/mutation/venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $< && touch $@
 
 $(BIN)/.dev: requirements/runtime.txt requirements/dev.txt | $(BIN)/python
 	@echo "Installing what tests and checks need ..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app import create_app
 from app.accounts.sessions import Account
-from app.notes import rows
+from app.notes import navigation, rows
 from app.notes.dates import Calendar
 from app.notes.note_lists import PAGE, Cursor, Page
 from app.notes.service import storing
@@ -39,10 +40,11 @@ def bare() -> WSGI:
 def template() -> Flask:
     """Flask and the app's own list page with twenty constant rows: no database, no session, no CSRF, no log line."""
     ours = create_app(from_environment({"APP_ENV": "testing"}))
-    app = Flask("app")
+    app, account = Flask("app"), Account(data.BIG_OWNER, "person1@example.org")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {name: ours.jinja_env.globals[name] for name in ("assets", "icon", "site")}
     app.jinja_env.globals |= {"here": addresses.here, "csrf_token": lambda: "I" * 91, "get_flashed_messages": list}
+    app.jinja_env.globals["navigation"] = partial(navigation.render, "", account)  # by its template, each time
     app.url_map.converters |= ours.url_map.converters
     for rule in ours.url_map.iter_rules():  # the template makes its links from the routes' names
         app.url_map.add(rule.empty())
@@ -52,7 +54,6 @@ def template() -> Flask:
         if new.place == "notes"
     )
     shown = rows.row_views(list(islice(written, PAGE)), Calendar.of(0))  # type: ignore[arg-type]  # as good as rows
-    account = Account(data.BIG_OWNER, "person1@example.org")
     page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
 
     def index() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -28,7 +29,7 @@ class Worker:
 
     def busy(self) -> float:
         """Return the seconds of processor time that worker and database have used so far."""
-        return sum(_busy(pid) for pid in (self.pid, self.server) if pid)
+        return sum(busy(pid) for pid in (self.pid, self.server) if pid)
 
     def own_memory(self) -> int:
         return own_memory(self.pid)
@@ -40,9 +41,18 @@ def own_memory(pid: int) -> int:
     return int(re.findall(r"RssAnon:\s+(\d+) kB", status)[0])
 
 
-def _busy(pid: int) -> float:
+def busy(pid: int) -> float:
+    """Return the seconds of processor time of a process and of the programs that it has started and that have ended."""
     # The first number is what a thread has run, in nanoseconds.
-    return sum(int(thread.read_text().split()[0]) for thread in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+    threads = sum(int(thread.read_text().split()[0]) for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return threads / 1e9 + _busy_children(pid)
+
+
+def _busy_children(pid: int) -> float:
+    """Return the seconds of programs that the process has started, and that have ended."""
+    # The name of the program stands in brackets and may hold anything; see proc(5) for what follows.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -67,11 +77,16 @@ def gunicorn(entry: str, environ: Mapping[str, str], threads: int = 1, server: i
         seconds=SECONDS_TO_START,
         environ={**ours, **environ},
     ) as process:
-        yield Worker(url, _child(process.pid), server)
+        yield Worker(url, child(process.pid), server)
 
 
-def _child(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+def child(pid: int) -> int:
+    """Return the one worker of a gunicorn."""
+    return children(pid)[0]
+
+
+def children(pid: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @dataclass(frozen=True, slots=True)

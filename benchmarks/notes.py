@@ -36,7 +36,7 @@ from app.accounts.models import account
 from app.db.metadata import sqlalchemy
 from app.notes import note_lists
 from app.notes.models import note
-from benchmarks import data, load
+from benchmarks import data, load, performance
 from benchmarks.load import Rate, Worker, gunicorn, wrk
 from config import from_environment
 from devtools.databases import ENGINES
@@ -158,21 +158,22 @@ class Rates:
 # --- Servers and people ------------------------------------------------------------------------------------------
 
 
-def sign_in(url: str, size: int) -> Crew:
+def sign_in(url: str, owners: dict[str, int]) -> Crew:
+    """Return the people of the database at `url`: a writer, and the owners, by any name."""
     app = create_app(from_environment({"APP_ENV": "production", "SECRET_KEY": load.KEY, "DATABASE_URL": url}))
     app.logger.setLevel(logging.WARNING)
     with app.app_context():
         row = {"email": "writer@example.org", "password_hash": "!", "created_at": data.FIRST_MOMENT}
         db.connection().execute(insert(account), row)
         writer: int = db.read(select(account.c.id).where(account.c.email == row["email"])).scalar_one()
-        everybody = owners_of(size) | {"writer": writer}
+        everybody = owners | {"writer": writer}
         crew = {
             name: (sessions.start(owner, "benchmark"), _deep(owner), _notes(owner)) for name, owner in everybody.items()
         }
         db.release()
         sqlalchemy.engine.dispose()
-    owners = {name: Person(*_browse(app, token), deep, notes) for name, (token, deep, notes) in crew.items()}
-    return Crew(owners.pop("writer"), owners)
+    people = {name: Person(*_browse(app, token), deep, notes) for name, (token, deep, notes) in crew.items()}
+    return Crew(people.pop("writer"), people)
 
 
 def owners_of(size: int) -> dict[str, int]:
@@ -234,11 +235,11 @@ def actions(worker: Worker, person: Person, writer: Person, scripts: Path) -> di
         return lambda _round: wrk(worker, path, SECONDS, person.cookie)
 
     def create(_round: int) -> Rate:
-        script = _written(scripts, CREATE.format(form=writer.form, run=secrets.token_hex(8)))
+        script = _write_script(scripts, CREATE.format(form=writer.form, run=secrets.token_hex(8)))
         return wrk(worker, "/notes", SECONDS, writer.cookie, script=script)
 
     def edit(number: int) -> Rate:
-        script = _written(scripts, EDIT.format(form=person.form, note=person.notes[number]))
+        script = _write_script(scripts, EDIT.format(form=person.form, note=person.notes[number]))
         return wrk(worker, "/notes", SECONDS, person.cookie, script=script, connections=1)
 
     searches = {name: get(f"/search?{urllib.parse.urlencode({'q': typed})}") for name, typed in SEARCHES.items()}
@@ -246,7 +247,7 @@ def actions(worker: Worker, person: Person, writer: Person, scripts: Path) -> di
     return {**lists, "read": get(f"/notes/{person.notes[-1]}"), **searches, "create": create, "edit": edit}
 
 
-def _written(folder: Path, script: str) -> Path:
+def _write_script(folder: Path, script: str) -> Path:
     file = folder / "script.lua"
     file.write_text(script)
     return file
@@ -309,7 +310,7 @@ def memory(database: Database, person: Person, requests: int, seconds: int = 20)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         worker = stack.enter_context(gunicorn("crudapp:app", {"DATABASE_URL": database.url}))
-        script = _written(folder, MIXED.format(paths=", ".join(f'"{path}"' for path in paths)))
+        script = _write_script(folder, MIXED.format(paths=", ".join(f'"{path}"' for path in paths)))
         while answered < requests:
             answered += wrk(worker, "", seconds if readings else 2, person.cookie, script=script).requests
             readings.append((answered, worker.own_memory()))
@@ -386,6 +387,14 @@ def report(rates: Rates, readings: dict[str, list[tuple[int, int]]], rounds: int
     return "\n".join(lines) + "\n"
 
 
+def pages(rates: Rates) -> dict[str, dict[str, float]]:
+    """Return the microseconds of a list's first page, by database and number of notes, of an ordinary person."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for kind, size in product(("SQLite", *KINDS.values()), data.PILES):
+        found[kind][f"{size:,}"] = 1e6 / rates.rate(f"{kind}, {size:,}: {FIRST}")
+    return found
+
+
 def _promise(one: Promise) -> str:
     kept = "yes" if one.measured <= one.most else "no"
     return f"| {one.name} | {one.measured:.2f} | {one.by_clock:.2f} | {one.most:.2f} | {kept} |"
@@ -416,7 +425,7 @@ def main() -> None:
     if chosen.quick:
         sizes, rounds, requests = [100], 1, 300
     with copies(sizes) as databases:
-        crews = {one.url: sign_in(one.url, one.size) for one in databases}
+        crews = {one.url: sign_in(one.url, owners_of(one.size)) for one in databases}
         rates = measure(databases, crews, rounds)
         largest = {one.kind: one for one in databases}
         readings = {
@@ -427,6 +436,7 @@ def main() -> None:
     print(text)
     if not chosen.quick:
         RESULTS.write_text(text)
+        performance.keep("notes", {"rounds": rounds, "pages": pages(rates)})
 
 
 if __name__ == "__main__":

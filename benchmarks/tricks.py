@@ -1,6 +1,6 @@
 """What does each trick that goes round a library win? Prints, for lists, the page's cost with each one switched off.
 
-A trick is worth keeping when switching it off costs at least a tenth of a page (docs/adr/0010-five-tricks.md). Pages
+A trick is worth keeping when switching it off costs at least a tenth of a page (docs/adr/0010-tricks.md). Pages
 are asked of the application in this process, with and without the trick in turn. Times are medians of processor time:
 neither the database server's nor gunicorn's share is in them.
 """
@@ -10,22 +10,22 @@ from __future__ import annotations
 import logging
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from flask import Flask
+from flask import Flask, g, request
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from app import create_app
 from app.accounts import tokens
 from app.accounts.sessions import start
 from app.db import prepared
 from app.db.request_connection import RequestConnection
-from app.notes import list_rows, note_lists, rows
+from app.notes import list_rows, navigation, note_lists, rows
 from app.web import cookies
 from benchmarks import data, load, notes
 from config import from_environment
@@ -58,11 +58,16 @@ def _verified_each_time() -> Iterator[None]:
         yield
 
 
+def _rendered_each_time(nav_item: str, tag: str, tags: Sequence[str]) -> Markup:
+    return navigation.render(request.script_root, g.account, nav_item, tag, tags)
+
+
 TRICKS: dict[str, Switch] = {
     "lists by the driver's cursor": lambda: patch.object(prepared, "execute_on_driver", _through_sqlalchemy),
     "rows escaped at once": lambda: patch.object(rows, "escape_all", lambda texts: map(escape, texts)),
     "verified cookies remembered": _verified_each_time,
     "a row of MySQL as one text": _columns_one_by_one,
+    "navigation remembered": lambda: patch.object(navigation, "navigation", _rendered_each_time),
     "tags beside a list remembered": lambda: patch.object(
         note_lists, "tags_beside", lambda _page, owner: note_lists.tags(owner)
     ),

@@ -96,7 +96,7 @@ def run_migrations(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
     )
     context.run_migrations()
-    if sentence := indexing.tell(connection):
+    if sentence := indexing.describe_pending(connection):
         print(sentence)
 
 

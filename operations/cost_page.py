@@ -16,6 +16,9 @@ SIZES = ("try", "small", "multi-az")
 # is RDS's formula for MySQL, memory / 12,582,880 bytes.
 CONNECT_MS, LIST_MS, SMALL_CONNECTIONS = 2.2, 1.1, 145
 PAGE = REPOSITORY / "docs" / "cost.md"
+# What `make bench BENCH=stack` has measured, in place of RDS in the same region: a millisecond away.
+STACK, NEAR = REPOSITORY / "benchmarks" / "figures" / "stack.json", "MySQL, 1 ms"
+USED, TASK_VCPU, TASK_GB = 0.6, 0.25, 0.5  # what scaling aims at, and the size of a task
 
 
 def certificate(region: str) -> str:
@@ -114,6 +117,24 @@ each page would pay both: {share:.0%} of its processor time would go into the co
 servers' processors, and only for them: a database instance is paid by the hour, whoever keeps its connections open."""
 
 
+def about_a_million_requests() -> str:
+    """What the app servers cost for it, once somebody has measured what a request takes; before that, nothing."""
+    if not STACK.exists():
+        return ""
+    figures, prices = json.loads(STACK.read_text()), read("prices.toml")["price"]
+    milliseconds = figures["processor_ms"][NEAR]
+    carried = USED * TASK_VCPU * 60_000 / milliseconds
+    hours = 1_000_000 / carried / 60
+    cpu, memory = (prices[f"fargate-{part}"]["eu-central-1"] for part in ("cpu", "memory"))
+    dollars = hours * (TASK_VCPU * cpu + TASK_GB * memory)
+    return f"""## A million requests
+
+Half lists, a third notes, the rest searches and new notes take {milliseconds:.1f} ms of an app server's processor each
+(`make bench BENCH=stack`, measured on {figures["measured"]}, and not on Fargate). A task of {TASK_VCPU} vCPU, used to
+{USED:.0%}, so carries {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a task,
+${dollars:.2f}. The database, the load balancer and the rest are paid by the hour, whoever comes."""
+
+
 def about_the_prices() -> str:
     known = read("prices.toml")
     confirmed = sum("confirmed" in price for price in known["price"].values())
@@ -129,10 +150,9 @@ def people(usage: Table) -> str:
 
 def page() -> str:
     found = {name: estimates(name) for name in COMPOSITIONS}
-    return (
-        "\n\n".join([introduction(found), *(section(name, sizes) for name, sizes in found.items()), about_databases()])
-        + "\n"
-    )
+    sections = [section(name, sizes) for name, sizes in found.items()]
+    parts = [introduction(found), *sections, about_databases(), about_a_million_requests()]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def main() -> None:

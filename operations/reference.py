@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from app import create_app, rate_limits
 from app.accounts import passwords, tokens
 from app.notes import api_models, drafts, models, queries
-from app.web.access import declared
+from app.web.access import find_access
 from config import from_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -95,7 +95,7 @@ def _plain(value: object) -> str:
 
 def _routes(app: Flask) -> Iterable[list[str]]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
-        access = declared(app, rule.endpoint)
+        access = find_access(app, rule.endpoint)
         methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         yield [f"`{rule.rule}`", methods, access.value if access else "nobody"]
 

@@ -90,14 +90,14 @@ class Route:
 def routes(app: Flask) -> Iterator[Route]:
     """Return every route of ours for browsers with each method that is more than a formality."""
     for rule in app.url_map.iter_rules():
-        if access.declared(app, rule.endpoint) in FOR_PROGRAMS:
+        if access.find_access(app, rule.endpoint) in FOR_PROGRAMS:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield Route(rule.endpoint, method, frozenset(rule.arguments))
 
 
 def signed_in_routes(app: Flask) -> list[Route]:
-    return [route for route in routes(app) if access.declared(app, route.endpoint) is Access.SIGNED_IN]
+    return [route for route in routes(app) if access.find_access(app, route.endpoint) is Access.SIGNED_IN]
 
 
 class Visitor:
@@ -162,7 +162,7 @@ def as_other(app: Flask, bob: FlaskClient) -> Visitor:
 
 
 def undeclared(app: Flask) -> list[str]:
-    return [route.name for route in routes(app) if access.declared(app, route.endpoint) is None]
+    return [route.name for route in routes(app) if access.find_access(app, route.endpoint) is None]
 
 
 def entered_without_a_session(app: Flask, visitor: Visitor) -> list[str]:

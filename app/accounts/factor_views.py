@@ -23,7 +23,7 @@ def require_factor() -> ResponseReturnValue | None:
     """Lead whoever has no second factor to setting one up, where everybody needs one."""
     if not current_app.config["REQUIRE_SECOND_FACTOR"] or request.endpoint is None:
         return None
-    if access.declared(current_app, request.endpoint) is not access.Access.SIGNED_IN:
+    if access.find_access(current_app, request.endpoint) is not access.Access.SIGNED_IN:
         return None
     person = sessions.load()
     if person is None or request.endpoint in WITHOUT_FACTOR or factors.are_asked_of(person.id):

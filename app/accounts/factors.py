@@ -113,7 +113,7 @@ def _insert(account_id: int, kind: str, name: str, secret: str, used_step: int) 
         raise Invalid({"name": f"There are {AT_MOST} already; remove one first."})
     db.connection().execute(insert(account_factor), _values(account_id, kind, name, secret) | {"used_step": used_step})
     events.record("factor added", account_id)
-    notices.tell(account_id, "factor_added", name=name)
+    notices.notify(account_id, "factor_added", name=name)
 
 
 def _values(account_id: int, kind: str, name: str, secret: str) -> dict[str, object]:
@@ -166,7 +166,7 @@ def remove(account_id: int, factor_id: int) -> None:
     if not left:
         _delete_codes(account_id)
     events.record("factor removed", account_id)
-    notices.tell(account_id, "factor_removed")
+    notices.notify(account_id, "factor_removed")
 
 
 @db.in_transaction
@@ -176,7 +176,7 @@ def reset(account_id: int) -> int:
     db.connection().execute(delete(account_factor).where(account_factor.c.account_id == account_id))
     if number:
         events.record("factor removed", account_id)
-        notices.tell(account_id, "factor_removed")
+        notices.notify(account_id, "factor_removed")
     return number
 
 
@@ -213,7 +213,7 @@ def _use_recovery_code(account_id: int, code: str) -> bool:
     if db.connection().execute(same.where(account_factor.c.secret == _hash_code(code))).rowcount == 0:
         return False
     events.record("code used", account_id)
-    notices.tell(account_id, "code_used", left=str(count_codes(account_id)))
+    notices.notify(account_id, "code_used", left=str(count_codes(account_id)))
     return True
 
 

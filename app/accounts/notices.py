@@ -8,7 +8,7 @@ from app import db, mail
 from app.accounts.models import account
 
 
-def tell(account_id: int, template: str, **values: str) -> None:
+def notify(account_id: int, template: str, **values: str) -> None:
     """Send the mail, if the caller's transaction is kept."""
     email = db.read(select(account.c.email).where(account.c.id == account_id)).scalar_one()
     mail.send(email, template, **values)

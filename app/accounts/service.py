@@ -354,7 +354,7 @@ def replace_password(account_id: int, password_hash: str, token: str | None = No
     _keep(account_id, password_hash)
     sessions.end_others(account_id, token)
     links.drop(account_id, links.RECOVER, links.CHANGE_ADDRESS)
-    notices.tell(account_id, "password_changed")
+    notices.notify(account_id, "password_changed")
     events.record("password", account_id)
 
 

@@ -113,7 +113,7 @@ def create(account_id: int, name: str, scope: str, days: int | None = None) -> s
             "expires_at": now + days * clock.DAY if days else None,
         },
     )
-    _tell(account_id, name, scope)
+    _notify(account_id, name, scope)
     events.record("token made", account_id)
     return token
 
@@ -132,8 +132,8 @@ def _check(account_id: int, name: str, scope: str, days: int | None) -> None:
         raise Invalid(faults)
 
 
-def _tell(account_id: int, name: str, scope: str) -> None:
-    notices.tell(account_id, "token_created", name=name, may="read and write" if scope == "write" else "read")
+def _notify(account_id: int, name: str, scope: str) -> None:
+    notices.notify(account_id, "token_created", name=name, may="read and write" if scope == "write" else "read")
 
 
 @db.in_transaction

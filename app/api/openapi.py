@@ -133,7 +133,7 @@ def _operation(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
 
 def _scope(app: Flask, rule: Rule) -> str | None:
     """Return the scope that a token needs here, None where nobody asks for a token."""
-    return {Access.READER: "read", Access.WRITER: "write"}.get(access.declared(app, rule.endpoint) or Access.PUBLIC)
+    return {Access.READER: "read", Access.WRITER: "write"}.get(access.find_access(app, rule.endpoint) or Access.PUBLIC)
 
 
 def _access_sentence(scope: str | None) -> str:

@@ -54,7 +54,7 @@ class Version:
         self._read_at = -math.inf
         self._held: Credentials | None = None
 
-    def held(self) -> Credentials | None:
+    def get(self) -> Credentials | None:
         """Return what it holds, None if there is no such version. Raises Unreadable."""
         with self._lock:
             if time.monotonic() - self._read_at >= SECONDS_BETWEEN_READS:
@@ -72,7 +72,7 @@ class Secret:
 
     def current(self) -> Credentials:
         """Return what the secret holds now. Raises Unreadable."""
-        held = self._versions[0].held()
+        held = self._versions[0].get()
         if held is None:
             raise Unreadable(AGAIN)
         return held
@@ -98,7 +98,7 @@ class Secret:
         if tried:
             yield tried
         for version in self._versions:
-            held = version.held()
+            held = version.get()
             if held and held != tried:
                 yield held
 

@@ -1,6 +1,6 @@
 """Prepared queries: the SELECTs that pages send all the time, compiled once and handed to the driver's cursor.
 
-One of the tricks that docs/adr/0010-five-tricks.md allows; benchmarks/tricks.py switches it off.
+One of the tricks that docs/adr/0010-tricks.md allows; benchmarks/tricks.py switches it off.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from app.notes import (
     commands,
     indexing,
     models,
+    navigation,
     note_lists,
     service,
     tag_views,
@@ -25,6 +26,8 @@ __all__ = ["init_app", "models", "taking_along"]
 def init_app(app: Flask) -> None:
     note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
+    navigation.remembered.set(app, lru_cache(maxsize=navigation.MOST_REMEMBERED)(navigation.render))
+    app.jinja_env.globals["navigation"] = navigation.navigation
     app.jinja_env.globals["tags_column"] = lambda: note_lists.tags(g.account.id)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(tag_views.blueprint)

@@ -28,7 +28,7 @@ def calendar() -> Calendar:
     return Calendar.of(request.cookies.get("utc_offset", 0, type=int))
 
 
-def tell(text: str, *, undo: str = "", before: str = "") -> None:
+def flash_message(text: str, *, undo: str = "", before: str = "") -> None:
     """Show `text` on the next page, once.
 
     `undo` names a field of this request, which is sent again with the state `before`: the one that the person saw when

@@ -60,10 +60,10 @@ def split_tags(text: str) -> tuple[str, ...]:
     if "," not in text:
         return tuple(text.split())
     parts = [part.strip() for part in text.split(",")]
-    return tuple(tag for part in parts if part for tag in _hashed(part))
+    return tuple(tag for part in parts if part for tag in _split_hashes(part))
 
 
-def _hashed(part: str) -> list[str]:
+def _split_hashes(part: str) -> list[str]:
     words = part.split()
     return words if all(word.startswith("#") for word in words) else [part]
 

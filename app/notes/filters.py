@@ -51,7 +51,7 @@ def page(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[Pag
     """Return a page and what leads to the next. Raises Invalid for what no index answers, and for no cursor of ours."""
     _check_sort(wanted)
     if wanted.words is not None:
-        return _found(owner, wanted, cursor, size)
+        return _search(owner, wanted, cursor, size)
     at = _parse(cursor)
     if wanted.sort == "id":
         found = BY_ID.page(at, size, owner=owner)
@@ -122,7 +122,7 @@ def _tasks(owner: int, wanted: Filter, at: Cursor | None, size: int) -> Page:
     return OPEN_TASKS.page(at, size, owner=owner, before=before)
 
 
-def _found(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[Page, str | None]:
+def _search(owner: int, wanted: Filter, cursor: str | None, size: int) -> tuple[Page, str | None]:
     if wanted.due_before:
         raise Invalid({"due_before": "This cannot be combined with a search (`q`)."})
     states = {"archived": wanted.archived, "pinned": wanted.pinned}

@@ -17,6 +17,9 @@ def _with_newlines(text: str | None) -> str | None:
 
 
 class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    class Meta:
+        csrf = False  # app/web/cookies.py has checked the token of every request, and the template writes it
+
     title = StringField("Title", default="")
     body = TextAreaField("Text", default="", filters=[_with_newlines])
     tags = StringField("Tags", default="")

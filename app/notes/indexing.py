@@ -38,7 +38,7 @@ def is_pending_at(_minute: int) -> bool:
     return bool(db.read(select(func.count()).select_from(search_rebuild)).scalar())
 
 
-def tell(connection: Connection) -> str | None:
+def describe_pending(connection: Connection) -> str | None:
     """Return what the user of `flask db upgrade` has to know, None when the index needs nothing."""
     if not inspect(connection).has_table(search_rebuild.name):
         return None

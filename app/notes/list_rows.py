@@ -1,7 +1,7 @@
 """A row of a list: its columns, declared once, how each database sends it and how it is read.
 
 PyMySQL takes longer over thirteen values than MySQL over the whole page, so from there a row comes as one text. One of
-the tricks that docs/adr/0010-five-tricks.md allows; benchmarks/tricks.py switches it off.
+the tricks that docs/adr/0010-tricks.md allows; benchmarks/tricks.py switches it off.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def parse(typed: str, today: date) -> Parsed:
     text = typed[:TYPED_AT_MOST].translate(QUOTES)
     parts = [part for match in PART.finditer(text) if (part := _part(match, today))]
     bounded = _with_few_beginnings(_bounded(parts))
-    return Parsed(tuple(_joined(bounded)), cut=len(typed) > TYPED_AT_MOST or bounded != parts)
+    return Parsed(tuple(_join_alternatives(bounded)), cut=len(typed) > TYPED_AT_MOST or bounded != parts)
 
 
 def in_current_form(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
@@ -182,7 +182,7 @@ def _with_few_beginnings(clauses: Iterable[Clause]) -> list[Clause]:
     ]
 
 
-def _joined(parts: Iterable[Clause]) -> Iterator[Clause]:
+def _join_alternatives(parts: Iterable[Clause]) -> Iterator[Clause]:
     """Yield the parts, those around an OR as one, and each only once. What is excluded is no alternative."""
     joined: list[Clause] = []
     either = False

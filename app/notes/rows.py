@@ -17,7 +17,7 @@ from app.notes.checklists import Checklist
 from app.notes.dates import Calendar, Urgency, due_words, machine_time, urgency_of
 from app.notes.drafts import excerpt
 from app.notes.list_rows import ListRow, pack, unpack
-from app.notes.search import Found
+from app.notes.search import Hit
 from app.notes.service import Note
 
 
@@ -83,12 +83,12 @@ def row_views(rows: Sequence[ListRow], calendar: Calendar) -> list[RowView]:
 def escape_all(texts: Iterable[str]) -> Iterable[Markup]:
     """Return the texts escaped, all in one go; none can hold the NUL that parts them.
 
-    One of the tricks that docs/adr/0010-five-tricks.md allows; benchmarks/tricks.py switches it off.
+    One of the tricks that docs/adr/0010-tricks.md allows; benchmarks/tricks.py switches it off.
     """
     return map(Markup, str(escape("\0".join(texts))).split("\0"))
 
 
-def hit_views(rows: Sequence[Found], calendar: Calendar, hits: re.Pattern[str] | None) -> list[RowView]:
+def hit_views(rows: Sequence[Hit], calendar: Calendar, hits: re.Pattern[str] | None) -> list[RowView]:
     """Return the hits of a search as `row_views`, with the passage around the first hit, and hits marked."""
     lines = row_views([row.note for row in rows], calendar)
     for row, line in zip(rows, lines, strict=True):

@@ -71,7 +71,7 @@ def _with_phrases(shape: Sequence[tuple[int, bool]]) -> db.PreparedQuery:
     return db.PreparedQuery(SQLITE, MYSQL % HAVING_PHRASES % " AND ".join(conditions))
 
 
-class Found(NamedTuple):
+class Hit(NamedTuple):
     """A hit: the note, and the beginning of its text in which to look for a passage."""
 
     note: ListRow
@@ -86,7 +86,7 @@ class Hits:
     `cut` that more was typed than was looked for.
     """
 
-    rows: Sequence[Found] = ()
+    rows: Sequence[Hit] = ()
     clauses: tuple[Clause, ...] = ()
     complete: bool = True
     widened: bool = False
@@ -120,7 +120,7 @@ def search(
     more = len(rows) > size and page < HITS // size
     complete, rows = all(row[-1] for row in rows), rows[:size]
     return Hits(
-        [Found(note, row[-2]) for note, row in zip(list_rows([row[:-2] for row in rows]), rows, strict=True)],
+        [Hit(note, row[-2]) for note, row in zip(list_rows([row[:-2] for row in rows]), rows, strict=True)],
         clauses,
         complete,
         widened,

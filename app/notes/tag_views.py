@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound
 from app.notes import service, tag_list
-from app.notes.answers import tell
+from app.notes.answers import flash_message
 from app.notes.drafts import spell_tag, tidy_tag
 from app.web.access import signed_in
 from app.work_limits import limit_work
@@ -46,11 +46,11 @@ def rename() -> ResponseReturnValue:
     except Invalid as error:
         return _page("", status=422, fault=error.fields["tags"], of=old, typed=new)
     except NotFound as error:
-        tell(error.message)
+        flash_message(error.message)
         return redirect(url_for("tags.index"), 303)
     if not complete:
         return render_template("notes/rename_on.html", nav_item="Tags", old=old, new=new, number=number)
-    tell(f"#{old} is called #{new} now.")
+    flash_message(f"#{old} is called #{new} now.")
     return redirect(url_for("tags.index"), 303)
 
 

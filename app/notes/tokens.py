@@ -143,7 +143,7 @@ def index_text(owner: int, draft: Draft, pinned: bool, archived: bool) -> str:
     title = list(search_tokens(draft.title))
     parts = [title, _bounded(list(search_tokens(draft.body))), *([*search_tokens(tag)] for tag in draft.tags)]
     # A word in the title counts for more, because it stands here once more, next to nothing.
-    parts += [[word] for word in (*title, *_joined(f"{draft.title}\n{draft.body}"))]
+    parts += [[word] for word in (*title, *_compatible_words(f"{draft.title}\n{draft.body}"))]
     tokens = [token(owner, "w", word) if word else boundary for part in parts if part for word in (*part, "")]
     tokens += [token(owner, "t", tidy_tag(tag)) for tag in draft.tags]
     tokens += [token(owner, "s", state) for state in _states(draft, pinned, archived)]
@@ -167,7 +167,7 @@ def _bounded(words: list[str]) -> list[str]:
     return kept
 
 
-def _joined(text: str) -> Iterable[str]:
+def _compatible_words(text: str) -> Iterable[str]:
     """Return the words that signs made of letters are part of, read as one: 10km of 10㎞, no42 of №42."""
     if text.isascii() or not any(map(_is_compatibility_sign, set(text))):
         return ()

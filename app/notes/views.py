@@ -24,7 +24,7 @@ from app.notes import (
     service,
     timeline,
 )
-from app.notes.answers import about, answer, calendar, quote_heading, tell, times
+from app.notes.answers import about, answer, calendar, flash_message, quote_heading, times
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
 from app.notes.merging import has_marks, settle
@@ -87,7 +87,7 @@ def tagged(tag: str) -> ResponseReturnValue:
 @blueprint.get("/search")
 @signed_in
 @limit_work("search")
-def found() -> ResponseReturnValue:
+def search_notes() -> ResponseReturnValue:
     sought = request.args.get("q", "")
     present = calendar()
     hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=present.today)
@@ -253,7 +253,7 @@ def _saved_words(form: NoteForm, note: service.Note) -> str:
 
 def _after_saving(form: NoteForm, note: service.Note) -> ResponseReturnValue:
     """Lead on, and tell the browser that it need not keep the draft of this form: now, not on the next page."""
-    tell(_saved_words(form, note))
+    flash_message(_saved_words(form, note))
     response = redirect(url_for("notes.edit" if "stay" in request.form else "notes.read", note_id=note.id), 303)
     instance = form.instance.data or ""
     if INSTANCE.fullmatch(instance):
@@ -311,8 +311,8 @@ def preview() -> ResponseReturnValue:
 @blueprint.get(NOTE)
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
-    note = service.get(g.account.id, note_id)
-    return render_template("notes/note.html", **about(note))
+    note, tag_changes = service.get_with_tag_changes(g.account.id, note_id)
+    return render_template("notes/note.html", tags=note_lists.tags_since(tag_changes, g.account.id), **about(note))
 
 
 @blueprint.get("/note-titles")
@@ -331,7 +331,7 @@ def set_status(note_id: int) -> ResponseReturnValue:
         wishes = {"none": "make it a plain note", "open": "make it a task", "done": "mark it as done"}
         return _ask_to_put_back(error.current, "status", wanted, wishes[wanted])
     done = {"none": "is a plain note", "open": "is open", "done": "is done"}[note.draft.status]
-    tell(f"{quote_heading(note)} {done}.", undo="status")
+    flash_message(f"{quote_heading(note)} {done}.", undo="status")
     return answer(note)
 
 
@@ -345,10 +345,10 @@ def set_item(note_id: int, line: int) -> ResponseReturnValue:
     try:
         return answer(service.set_item(g.account.id, note_id, version, line, wanted == "1"))
     except service.ItemChanged as error:
-        tell(error.message)
+        flash_message(error.message)
         return answer(error.current)
     except service.InTrash as error:
-        tell(error.message)
+        flash_message(error.message)
         return answer(error.current)
 
 
@@ -362,7 +362,9 @@ def set_pinned(note_id: int) -> ResponseReturnValue:
         note = service.set_pinned(g.account.id, note_id, wanted == "1", put_back=_put_back())
     except service.InTrash as error:
         return _ask_to_put_back(error.current, "pinned", wanted, "pin it" if wanted == "1" else "unpin it")
-    tell(f"{quote_heading(note)} is {'pinned to the top' if note.pinned else 'no longer pinned'}.", undo="pinned")
+    flash_message(
+        f"{quote_heading(note)} is {'pinned to the top' if note.pinned else 'no longer pinned'}.", undo="pinned"
+    )
     return answer(note)
 
 
@@ -383,7 +385,7 @@ def _ask_to_put_back(note: service.Note, name: str, value: str, wish: str) -> Re
 def move(note_id: int) -> ResponseReturnValue:
     note = service.move(g.account.id, note_id, request.form.get("place", ""))
     went = {"notes": "is among your notes", "archive": "went to the archive", "trash": "went to the trash"}
-    tell(f"{quote_heading(note)} {went[note.place]}.", undo="place")
+    flash_message(f"{quote_heading(note)} {went[note.place]}.", undo="place")
     gone_from_here = note.place != "notes" and request.form.get("back") == url_for("notes.read", note_id=note_id)
     leaves = gone_from_here and "part" not in request.form
     return redirect(url_for("notes.index"), 303) if leaves else answer(note)
@@ -399,7 +401,7 @@ def confirm_emptying() -> ResponseReturnValue:
 @signed_in
 def empty_trash() -> ResponseReturnValue:
     number = service.empty_trash(g.account.id)
-    tell(f"{number} {'note is' if number == 1 else 'notes are'} gone for good.")
+    flash_message(f"{number} {'note is' if number == 1 else 'notes are'} gone for good.")
     return redirect(url_for("notes.trash"), 303)
 
 
@@ -439,5 +441,5 @@ def restore(note_id: int) -> ResponseReturnValue:
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise Invalid({"version": "A version is a whole number."})
     note = service.restore(g.account.id, note_id, int(version))
-    tell("The earlier version is back.", undo="version", before=str(note.version - 1))
+    flash_message("The earlier version is back.", undo="version", before=str(note.version - 1))
     return redirect(url_for("notes.read", note_id=note_id), 303)

@@ -98,10 +98,10 @@ def pool_stats() -> ResponseReturnValue:
 
 def _states() -> dict[str, bool]:
     """Return which of the stores that this process uses answers."""
-    return {name: _answers(name, store) for name, store in _stores.get().items()}
+    return {name: _is_answering(name, store) for name, store in _stores.get().items()}
 
 
-def _answers(name: str, store: Store) -> bool:
+def _is_answering(name: str, store: Store) -> bool:
     # Asked in another thread, because a store that hangs is waited for longer than the asker waits for us. There is one
     # such thread for each store in a process, so that however often we are asked, one connection waits.
     asked = store.asker.submit(_ask, current_app._get_current_object(), name, store.ping)  # type: ignore[attr-defined]  # werkzeug's proxy has it

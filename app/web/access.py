@@ -55,7 +55,7 @@ def _declare(view: View, access: Access) -> View:
     return view
 
 
-def declared(app: Flask, endpoint: str) -> Access | None:
+def find_access(app: Flask, endpoint: str) -> Access | None:
     """Return what the route behind `endpoint` declares, None when it declares nothing."""
     found: Access | None = getattr(app.view_functions[endpoint], "access", None)
     return found
@@ -89,7 +89,7 @@ def signed_in_account() -> object | None:
 def is_sign_in_needed() -> bool:
     """Return whether the route is only for people who are signed in, and nobody is."""
     endpoint = request.endpoint
-    is_private = endpoint is not None and declared(current_app, endpoint) is Access.SIGNED_IN
+    is_private = endpoint is not None and find_access(current_app, endpoint) is Access.SIGNED_IN
     return is_private and signed_in_account() is None
 
 
@@ -97,7 +97,7 @@ def _enforce() -> None:
     endpoint = request.endpoint
     if endpoint is None:  # 404 or 405: nothing will be shown
         return
-    access = declared(current_app, endpoint)
+    access = find_access(current_app, endpoint)
     if access is None:
         raise Forbidden
     if access is Access.OPERATOR:

@@ -9,7 +9,7 @@ import hashlib
 import mimetypes
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def init_app(app: Flask) -> None:
     addresses = Addresses({name: f"{path}?v={versions[path]}" for name, path in paths.items()})
     app.jinja_env.globals["assets"] = addresses
     drawn = {name: RARE_ICON.format(*_symbols()[name]) for name in RARE_ICONS}
-    app.jinja_env.globals["icon"] = lambda name: drawn.get(name) or ICON.format(addresses["icons.svg"], name)
+    app.jinja_env.globals["icon"] = lambda name: drawn.get(name) or _icon(addresses["icons.svg"], name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
 
@@ -84,6 +84,11 @@ def init_app(app: Flask) -> None:
         return response
 
     app.after_request(keep)
+
+
+@lru_cache(maxsize=1000)
+def _icon(sprite: str, name: str) -> Markup:
+    return ICON.format(sprite, name)
 
 
 @cache  # the same for all apps of a process

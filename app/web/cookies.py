@@ -1,6 +1,6 @@
 """The signed cookie of a session and the tokens of forms, each verified and signed no more often than needed.
 
-One of the tricks that docs/adr/0010-five-tricks.md allows; benchmarks/tricks.py switches it off.
+One of the tricks that docs/adr/0010-tricks.md allows; benchmarks/tricks.py switches it off.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app import db
+from app import db, rate_limits
 from app.accounts import service
 from app.errors import Invalid, TooMany
 from app.rate_limits import failed_attempt
@@ -88,6 +88,14 @@ def test_one_place_has_a_hundred_guesses_at_all_addresses_together(app: Flask, c
 def test_all_places_together_have_fifty_guesses_at_one_address(app: Flask, cast: Cast) -> None:
     outcomes = Counter(attempt(app, "alice", client=f"192.0.2.{number}") for number in range(52))
     assert outcomes == {"wrong": 50, "wait": 2}
+
+
+def test_one_place_may_make_ten_accounts(context: Flask) -> None:
+    for _ in range(10):
+        rate_limits.sign_up(HERE)
+    with pytest.raises(TooMany):
+        rate_limits.sign_up(HERE)
+    rate_limits.sign_up(THERE)
 
 
 def test_a_network_of_ipv6_is_one_place(app: Flask, cast: Cast) -> None:

@@ -30,7 +30,7 @@ BODIES: dict[str, Any] = {
 def everything(app: Flask, note_id: int) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Yield the name of every operation that asks for a token, and how to call it about a note."""
     for rule, method, _ in openapi.operations(app):
-        if access.declared(app, rule.endpoint) is Access.PUBLIC:
+        if access.find_access(app, rule.endpoint) is Access.PUBLIC:
             continue
         path = openapi.ARGUMENT.sub(
             lambda found: {"note_id": str(note_id), "version": "1"}.get(found["name"], "x"), rule.rule
@@ -42,7 +42,7 @@ def everything(app: Flask, note_id: int) -> Iterator[tuple[str, str, str, dict[s
 def test_every_route_of_the_api_is_described_and_all_but_entries_ask_for_a_token(app: Flask) -> None:
     routes = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
     described = {rule.endpoint for rule, _, _ in openapi.operations(app)}
-    public = {endpoint for endpoint in routes if access.declared(app, endpoint) is Access.PUBLIC}
+    public = {endpoint for endpoint in routes if access.find_access(app, endpoint) is Access.PUBLIC}
     assert public - described == routes - described == {"api.docs", "api.description"}
     # What entries answer is for everybody.
     assert public & described == {"entries_api.create_entry", "entries_api.latest_entry", "entries_api.list_entries"}

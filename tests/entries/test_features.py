@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.web.access import declared
+from app.web.access import find_access
 from config import ConfigError, from_environment
 from devtools import dynamodb
 
@@ -110,7 +110,7 @@ def test_the_migrations_know_every_table_whatever_is_served(database_url: str) -
 
 def test_every_route_of_entries_is_public(entries_app: Flask) -> None:
     for rule in entries_app.url_map.iter_rules():
-        access = declared(entries_app, rule.endpoint)
+        access = find_access(entries_app, rule.endpoint)
         assert access is not None
         assert access.value in {"public", "probe", "operator"}
 

@@ -187,7 +187,7 @@ def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
     known = {"note_id": found[0], "version": 1, "tag": data.TAGS[0]}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            if "GET" in (rule.methods or ()) and access.declared(app, rule.endpoint) is access.Access.SIGNED_IN:
+            if "GET" in (rule.methods or ()) and access.find_access(app, rule.endpoint) is access.Access.SIGNED_IN:
                 yield url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
     yield f"/search?q={data.THIRD}"
 

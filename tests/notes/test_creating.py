@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.ids import LARGEST_ID
 from app.notes import note_lists, service
 from app.notes.drafts import Draft
@@ -73,6 +73,17 @@ def test_two_notes_that_want_the_same_id_both_arrive(
     ids = iter([7, 7, 7, 8])
     monkeypatch.setattr(creating, "new_id", lambda: next(ids))
     assert service.create(owner, MILK, "a").id == 7
+    assert service.create(owner, MILK, "b").id == 8
+
+
+def test_a_note_that_finds_no_free_id_in_eight_attempts_could_not_be_created(
+    owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = iter([7, *[7] * 8, 8])
+    monkeypatch.setattr(creating, "new_id", lambda: next(ids))
+    service.create(owner, MILK, "a")
+    with pytest.raises(Conflict, match="could not be created; please try again"):
+        service.create(owner, MILK, "b")
     assert service.create(owner, MILK, "b").id == 8
 
 

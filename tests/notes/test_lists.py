@@ -97,13 +97,19 @@ def test_nobody_sees_the_notes_or_tags_of_others(owner: int, stranger: int) -> N
 
 
 @pytest.mark.parametrize(
-    "typed", ["older", "older.1", "older.1.2.3", "sideways.1.2", "older.-1.2", "older.²." + "9" * 19]
+    "typed",
+    ["older", "older.1", "older.1.2.3", "sideways.1.2", "older.-1.2", "older.²." + "9" * 19, f"older.{2**63}.1"],
 )
 def test_a_cursor_that_nobody_made_is_refused(typed: str) -> None:
     with pytest.raises(NotFound):
         Cursor.parse(typed)
 
 
-def test_a_cursor_is_written_as_it_is_read() -> None:
-    assert str(Cursor.parse("older.12.34")) == "older.12.34"
-    assert Cursor.parse("") is None
+@pytest.mark.parametrize("written", ["older.12.34", "newer.12.34", f"older.{2**63 - 1}.1"])
+def test_a_cursor_is_written_as_it_is_read(written: str) -> None:
+    assert str(Cursor.parse(written)) == written
+
+
+@pytest.mark.parametrize("typed", [None, ""])
+def test_no_cursor_means_the_first_page(typed: str | None) -> None:
+    assert Cursor.parse(typed) is None

@@ -62,6 +62,12 @@ def test_fields_changed_on_one_side_merge_and_on_both_sides_collide() -> None:
     assert merge(base, Draft(title="mine"), Draft(title="theirs")).collisions == ("title",)
 
 
+def test_lines_that_collide_are_not_said_to_be_too_different() -> None:
+    merged = merge(Draft(body="x"), Draft(body="mine"), Draft(body="theirs"))
+    assert merged.collisions == ("body",)
+    assert not merged.too_different
+
+
 def test_texts_that_would_take_minutes_to_merge_collide_as_a_whole() -> None:
     base, mine, theirs = ("\n".join(str(number * step % 110) for number in range(80_000)) for step in (1, 3, 7))
     merged = merge_lines(base, mine, theirs)

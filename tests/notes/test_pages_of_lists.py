@@ -45,6 +45,16 @@ def test_older_and_newer_lead_there_and_back(alice: FlaskClient, owner: int) -> 
     assert titles(back) == titles(first)
 
 
+def test_newer_leads_from_the_third_page_to_the_second(alice: FlaskClient, owner: int) -> None:
+    for number in range(45):
+        create(owner, f"Note {number}")
+    page, way = seen(alice, "/notes"), []
+    for link in ("[rel=next]", "[rel=next]", "[rel=prev]", "[rel=prev]"):
+        page = seen(alice, "/notes" + str(page.select_one(link)["href"]))  # type: ignore[index]
+        way.append(titles(page)[0])
+    assert way == ["Note 24", "Note 4", "Note 24", "Note 44"]
+
+
 def test_a_note_without_a_title_is_listed_by_its_first_line(alice: FlaskClient, owner: int) -> None:
     create(owner, body="# The swing\n\nand how the **ropes** smelled")
     page = seen(alice, "/notes")

@@ -127,7 +127,7 @@ class _Page:
             self.at = match.start()
             end = match.end()
             if is_written:
-                self._written(closing, name.lower(), more, match.group())
+                self._place_tag(closing, name.lower(), more, match.group())
             elif name not in PARSERS:  # the address of a link that is none
                 self._text(str(escape(match.group())))
             elif closing:
@@ -214,13 +214,13 @@ class _Page:
 
     # --- Tags of a person ----------------------------------------------------------------------------------------
 
-    def _written(self, closing: str, name: str, more: str, source: str) -> None:
+    def _place_tag(self, closing: str, name: str, more: str, source: str) -> None:
         source = source.removesuffix(self.sign)
         self._count(bounds.WRITTEN_STEPS)
         if closing:
             self._close_written(name, source)
         elif name == "img":
-            self._written_picture(attributes(more), source)
+            self._place_picture(attributes(more), source)
         elif name in {"br", "hr"}:
             self._make_room_for(name)
             self.parts.append(f"<{name}>")
@@ -255,7 +255,7 @@ class _Page:
         self._count(depth)
         self._text(str(escape(source)))
 
-    def _written_picture(self, said: dict[str, str], source: str) -> None:
+    def _place_picture(self, said: dict[str, str], source: str) -> None:
         if said.get("src"):
             self._make_room_for("img")
             self._picture(said)

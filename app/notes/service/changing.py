@@ -177,11 +177,11 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
     if not ids and tidy_tag(new) != old:
         raise NotFound("No note has this tag.")
     for note_id in ids[:at_most]:
-        _change(owner, note_id, lambda at: replace(at, draft=_renamed(at.draft, old, new)), touches=False)
+        _change(owner, note_id, lambda at: replace(at, draft=_rename(at.draft, old, new)), touches=False)
     return min(len(ids), at_most), len(ids) <= at_most
 
 
-def _renamed(draft: Draft, old: str, new: str) -> Draft:
+def _rename(draft: Draft, old: str, new: str) -> Draft:
     others = [tag for tag in draft.tags if tidy_tag(tag) != old]
     return draft if len(others) == len(draft.tags) else replace(draft, tags=(new, *others)).cleaned()
 

@@ -95,7 +95,7 @@ variable "load_balancer" {
 }
 
 variable "scaling" {
-  description = "Fewest and most tasks, and the load per task that scaling aims at: CPU percent and requests a minute."
+  description = "Fewest and most tasks, and the load per task that scaling aims at: CPU percent, and requests a minute, of which a task of 0.25 vCPU carries what `make bench BENCH=stack` prints for that percentage."
   type = object({
     min                 = number
     max                 = number
