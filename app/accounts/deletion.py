@@ -39,7 +39,7 @@ def ask(person: Account, token: str) -> None:
     )
     sessions.end_others(person.id, token)
     events.record("deletion", person.id)
-    notices.tell(person.id, "deletion_asked", day=f"{due_on(person.id):%-d %B %Y}")
+    notices.notify(person.id, "deletion_asked", day=f"{due_on(person.id):%-d %B %Y}")
 
 
 @db.in_transaction
@@ -47,7 +47,7 @@ def call_off(account_id: int) -> None:
     """Keep the account after all."""
     if jobs.cancel(KIND, str(account_id)):
         events.record("deletion called off", account_id)
-        notices.tell(account_id, "deletion_called_off")
+        notices.notify(account_id, "deletion_called_off")
 
 
 def due_on(account_id: int) -> datetime | None:
