@@ -81,6 +81,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield started
     finally:
         run("podman", "rm", "--force", "--time=5", started.container)
+        run("podman", "rmi", "--force", "localhost/notes-systemd-host")
 
 
 def test_systemd_finds_the_service_well_confined(host: Host) -> None:
