@@ -255,12 +255,9 @@ def split_tags_of_a_list(joined: str | None) -> list[str]:
 
 def tags_beside(page: Page, owner: int) -> Sequence[str]:
     """Return what `tags` does, remembered for as long as they stay the same."""
-    return tags_since(page.rows[0].tag_changes, owner) if page.rows else tags(owner)
-
-
-def tags_since(tag_changes: int, owner: int) -> Sequence[str]:
-    """Return what `tags` does, remembered by how often they have changed."""
-    return remembered_tags.get()(owner, tag_changes, clock.now_us() // REMEMBERED)
+    if not page.rows:
+        return tags(owner)
+    return remembered_tags.get()(owner, page.rows[0].tag_changes, clock.now_us() // REMEMBERED)
 
 
 def tags_at(owner: int, _tag_changes: int, _minute: int) -> Sequence[str]:

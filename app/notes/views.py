@@ -311,8 +311,8 @@ def preview() -> ResponseReturnValue:
 @blueprint.get(NOTE)
 @signed_in
 def read(note_id: int) -> ResponseReturnValue:
-    note, tag_changes = service.get_with_tag_changes(g.account.id, note_id)
-    return render_template("notes/note.html", tags=note_lists.tags_since(tag_changes, g.account.id), **about(note))
+    note = service.get(g.account.id, note_id)
+    return render_template("notes/note.html", **about(note))
 
 
 @blueprint.get("/note-titles")

@@ -34,17 +34,7 @@ from app.notes.service.note import (
     Versions,
     first_line,
 )
-from app.notes.service.reading import (
-    content_at,
-    each,
-    get,
-    get_with_tag_changes,
-    history,
-    revision,
-    revisions,
-    with_contents,
-    with_revision,
-)
+from app.notes.service.reading import content_at, each, get, history, revision, revisions, with_contents, with_revision
 from app.notes.service.storing import DONE, PINNED, list_order
 from app.notes.service.trash import DAYS_IN_TRASH, delete_everything, empty_trash, purge_everybodys_trash, purge_trash
 
@@ -76,7 +66,6 @@ __all__ = [
     "find_created",
     "first_line",
     "get",
-    "get_with_tag_changes",
     "history",
     "list_order",
     "move",

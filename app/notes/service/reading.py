@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import Row, Select, bindparam, literal, select, union_all
 
 from app import db
 from app.errors import NotFound
 from app.notes.drafts import Draft
-from app.notes.models import note, note_revision, tag_change
+from app.notes.models import note, note_revision
 from app.notes.service.note import Note, Revision
 from app.notes.service.storing import DONE
 
@@ -18,8 +18,6 @@ HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
 
 THE_NOTE = note.c.owner_id == bindparam("owner"), note.c.id == bindparam("id")
 _NOTE = select(note).where(*THE_NOTE)
-_TAG_CHANGES = select(tag_change.c.number).where(tag_change.c.owner_id == bindparam("owner")).scalar_subquery()
-_NOTE_AND_TAG_CHANGES = _NOTE.add_columns(func.coalesce(_TAG_CHANGES, 0).label("tag_changes"))
 # Older contents in the shape of the note, so that one statement brings both; they are in no place.
 _OF_A_REVISION = {"id": note_revision.c.note_id, "place": literal(""), "changed_at": note_revision.c.replaced_at}
 _OLDER = select(
@@ -33,20 +31,10 @@ NO_VERSION = "There is no such version of this note."
 
 def get(owner: int, note_id: int) -> Note:
     """Return the owner's note. Raises NotFound."""
-    return to_note(_get_row(_NOTE, owner, note_id))
-
-
-def get_with_tag_changes(owner: int, note_id: int) -> tuple[Note, int]:
-    """Return the owner's note, and how often the tags beside it have changed. Raises NotFound."""
-    row = _get_row(_NOTE_AND_TAG_CHANGES, owner, note_id)
-    return to_note(row), row.tag_changes
-
-
-def _get_row(statement: Select[Any], owner: int, note_id: int) -> Row[Any]:
-    row: Row[Any] | None = db.read(statement, owner=owner, id=note_id).one_or_none()
+    row = db.read(_NOTE, owner=owner, id=note_id).one_or_none()
     if row is None:
         raise NotFound("There is no such note.")
-    return row
+    return to_note(row)
 
 
 def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -> Sequence[Row[Any]]:
