@@ -47,13 +47,15 @@ def compose(key: str, to: str, template: str, values: dict[str, Any]) -> EmailMe
     """Return the message; the first line of a template is its subject, and the key makes doubles known as such."""
     site = current_app.config["PUBLIC_URL"]
     # Not `render_template`: what pages are given asks for a request, and a mail has none.
-    text = current_app.jinja_env.get_template(f"mail/{template}.txt").render(values, site_address=site)
-    subject, _, body = text.strip().partition("\n")
+    rendered = current_app.jinja_env.get_template(f"mail/{template}.txt").render(values, site_address=site)
+    subject, _, body = rendered.strip().partition("\n")
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject, current_app.config["MAIL_FROM"], to
     message["Date"], message["Message-ID"] = formatdate(), f"<{key}@{urlsplit(site).hostname}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from absent people
-    message.set_content(body.strip() + "\n")
+    text = f"{body.strip()}\n"
+    # Else a link in a long line would be broken into two, for whoever reads the file.
+    message.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
     return message
 
 

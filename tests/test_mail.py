@@ -85,6 +85,15 @@ def test_a_mail_says_who_sends_it_what_it_is_about_and_where_to_go(
     assert f"{SITE}/confirm-address?token=a%2Bb" in received.get_content()
 
 
+def test_a_link_stands_in_one_line_of_the_file(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app, link = make_app(**settings(tmp_path / "mail")), f"{SITE}/confirm-address?token={'x' * 120}"
+    with app.app_context():
+        mail.send("dora@example.org", "verify", link=link)
+        worker.run_all()
+    [file] = (tmp_path / "mail").glob("*.eml")
+    assert link in file.read_text().splitlines()
+
+
 def test_a_mail_that_is_sent_twice_carries_one_id(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     app = make_app(**settings(tmp_path / "mail"))
     with app.app_context():
