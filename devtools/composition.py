@@ -87,16 +87,18 @@ def emulated_aws() -> Iterator[str]:
 
 
 class Composition:
-    def __init__(self, name: str, directory: Path, endpoint: str, variables: dict[str, Any]) -> None:
+    def __init__(
+        self, name: str, directory: Path, endpoint: str, variables: dict[str, Any], source: Path = REPOSITORY
+    ) -> None:
         self.name = name
         self.directory = directory
         self.root = directory / "terraform" / name
         self.endpoint = endpoint
         self.region = REGIONS.get(name, "eu-central-1")
         for folder in SHIPPED:
-            if (REPOSITORY / folder).exists():
+            if (source / folder).exists():
                 skip = shutil.ignore_patterns(".terraform*", "*.tfstate*")
-                shutil.copytree(REPOSITORY / folder, directory / folder, ignore=skip)
+                shutil.copytree(source / folder, directory / folder, ignore=skip)
         self.variables: dict[str, Any] = {}
         self.set_variables(variables)
         if name != "bootstrap":  # the bucket that the backend needs is another composition's; here the state is a file
@@ -181,3 +183,9 @@ class Composition:
 def certificate(composition: Composition, domain: str, region: str | None = None) -> str:
     """A certificate as an operator orders it, before the composition that uses it."""
     return str(composition.client("acm", region).request_certificate(DomainName=domain)["CertificateArn"])
+
+
+def zone(composition: Composition, domain: str) -> str:
+    """A hosted zone as an operator has it, before the composition that uses it."""
+    made = composition.client("route53").create_hosted_zone(Name=domain, CallerReference=domain)
+    return str(made["HostedZone"]["Id"]).rpartition("/")[-1]

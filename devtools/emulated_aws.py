@@ -6,11 +6,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 # Read when moto is imported: AWS's own IAM policies, such as the one for Session Manager.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_ACM_VALIDATION_WAIT"] = "0"  # seconds until a certificate is issued
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.autoscaling.models import FakeAutoScalingGroup, FakeScalingPolicy
@@ -20,7 +22,9 @@ from moto.backup.exceptions import ResourceNotFoundException
 from moto.backup.responses import BackupResponse
 from moto.budgets.responses import BudgetsResponse
 from moto.cloudfront import urls as cloudfront
-from moto.cloudfront.models import DefaultCacheBehaviour, ViewerCertificate
+from moto.cloudfront.exceptions import CloudFrontException
+from moto.cloudfront.models import DefaultCacheBehaviour, Origin, ViewerCertificate
+from moto.cloudfront.responses import CloudFrontResponse
 from moto.codebuild import responses as codebuild
 from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
@@ -31,6 +35,7 @@ from moto.elbv2.models import FakeLoadBalancer
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.rds.models import DBInstance, DBParameterGroup
+from moto.route53 import models as route53
 from werkzeug.serving import make_server
 
 
@@ -256,6 +261,73 @@ def add_managed_cloudfront_policies() -> None:
         cloudfront.url_paths[f"{{0}}/2020-05-31/{path}/(?P<id>[^/]+)$"] = respond
 
 
+def name_zones_as_route53_does() -> None:
+    """Ids of hosted zones begin with any letter, where AWS's begin with Z."""
+    create = route53.create_route53_zone_id
+    route53.create_route53_zone_id = lambda *given, **named: f"Z{create(*given, **named)[1:]}"
+
+
+def add_vpc_origins() -> None:
+    """A distribution cannot have its origin within a VPC."""
+    origins: dict[str, dict[str, Any]] = {}
+
+    def answer(origin: dict[str, Any]) -> ActionResult:
+        return ActionResult({"VpcOrigin": origin, "ETag": "1"})
+
+    def create_vpc_origin(self: Any) -> ActionResult:
+        identifier, now = f"vo_{uuid.uuid4().hex[:22]}", datetime.now(UTC)
+        origins[identifier] = {
+            "Id": identifier,
+            "Arn": f"arn:aws:cloudfront::{self.current_account}:vpcorigin/{identifier}",
+            "Status": "Deployed",
+            "CreatedTime": now,
+            "LastModifiedTime": now,
+            "VpcOriginEndpointConfig": self._get_param("VpcOriginEndpointConfig"),
+        }
+        self.backend.tagger.tag_resource(origins[identifier]["Arn"], self._get_param("Tags.Items", []))
+        return answer(origins[identifier])
+
+    def find(response: Any) -> dict[str, Any]:
+        identifier = unquote(response.path).rsplit("/", 1)[-1]
+        if identifier not in origins:
+            raise NoSuchVpcOrigin
+        return origins[identifier]
+
+    def get_vpc_origin(self: Any) -> ActionResult:
+        return answer(find(self))
+
+    def delete_vpc_origin(self: Any) -> ActionResult:
+        return answer(origins.pop(find(self)["Id"]))
+
+    def list_vpc_origins(self: Any) -> ActionResult:
+        items = [origin | {"Name": origin["VpcOriginEndpointConfig"]["Name"]} for origin in origins.values()]
+        items = [item | {"OriginEndpointArn": item["VpcOriginEndpointConfig"]["Arn"]} for item in items]
+        found = {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": len(items), "Items": items}
+        return ActionResult({"VpcOriginList": found})
+
+    for call in (create_vpc_origin, get_vpc_origin, delete_vpc_origin, list_vpc_origins):
+        setattr(CloudFrontResponse, call.__name__, call)
+    for path in ("vpc-origin$", "vpc-origin/(?P<id>[^/]+)$"):
+        cloudfront.url_paths[f"{{0}}/2020-05-31/{path}"] = CloudFrontResponse.dispatch
+
+
+class NoSuchVpcOrigin(CloudFrontException):
+    def __init__(self) -> None:
+        super().__init__("EntityNotFound", "There is no such VPC origin.")
+
+
+def keep_the_vpc_origin_of_a_distribution() -> None:
+    """A distribution forgets that its origin is within a VPC."""
+    make = Origin.__init__
+
+    def within(self: Origin, origin: dict[str, Any]) -> None:
+        make(self, origin)
+        if "VpcOriginConfig" in origin:
+            self.vpc_origin_config = origin["VpcOriginConfig"]  # type: ignore[attr-defined]
+
+    Origin.__init__ = within  # type: ignore[method-assign]
+
+
 def date_pipelines_with_numbers() -> None:
     """A pipeline's dates come as text, where the protocol wants seconds."""
     get = CodePipelineResponse.get_pipeline
@@ -334,6 +406,9 @@ def serve() -> None:
     add_backup_selections()
     add_recovery_points()
     add_managed_cloudfront_policies()
+    name_zones_as_route53_does()
+    add_vpc_origins()
+    keep_the_vpc_origin_of_a_distribution()
     let_pipelines_feed_codebuild()
     date_pipelines_with_numbers()
     lend_tls_to_the_emulator()

@@ -168,6 +168,7 @@ PRICED: dict[str, Callable[[PricedPlan], Quantities]] = {
     "aws_s3_bucket": used("bucket", "buckets_gb"),
     "aws_codepipeline": builds("pipeline-minute"),
     "aws_codebuild_project": builds("build-minute"),
+    "aws_route53_health_check": each("health-check", "aws_route53_health_check"),
     "aws_sns_topic": used("mail", "mails", 1e-5),
 }
 

@@ -24,10 +24,11 @@ def certificate(region: str) -> str:
 
 # What a size has and its file cannot hold, because it is the operator's own.
 OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("three-tier", "multi-az"): {"zone_id": "Z0123456789ABCDEFGHIJ"},
     ("task-manager", "try"): {"pipeline": None},
     ("task-manager", "multi-az"): {
         "certificate_arn": certificate("ap-south-1"),
-        "cdn": {"certificate_arn": certificate("us-east-1"), "origin_domain": "origin.tasks.example.org"},
+        "cdn": {"certificate_arn": certificate("us-east-1")},
     },
     ("eight-digit", "multi-az"): {"certificate_arn": certificate("eu-central-1"), "domain": "entries.example.org"},
 }

@@ -53,7 +53,9 @@ class Topology(State):
         found = {group.values["id"]: Role(str(group.index), group.values["description"]) for group in groups}
         for group_ids, subnet_ids, machine in chain(*(hosts(self) for hosts in HOSTS)):
             for group in group_ids:
-                found[group].machine, found[group].subnets = machine, subnet_ids
+                role = found[group]
+                role.machine = f"{machine}; the same again" if role.subnets else machine
+                role.subnets = [*role.subnets, *subnet_ids]
         return found
 
     @cached_property
@@ -140,7 +142,9 @@ def inward(topology: Topology) -> Iterator[tuple[str, str, str, str, str]]:
         target = topology.roles[rule["security_group_id"]].name
         peer = rule["referenced_security_group_id"]
         source = topology.roles[peer].name if peer else INTERNET
-        note = "" if peer or rule["cidr_ipv4"] == ANYWHERE else "you only" if rule["cidr_ipv4"] else "CloudFront only"
+        note = "" if peer or rule["cidr_ipv4"] == ANYWHERE else "you only" if rule["cidr_ipv4"] else ""
+        if rule["prefix_list_id"]:
+            source = "CloudFront"
         yield source, target, "in", note, port_of(rule)
 
 
@@ -159,7 +163,7 @@ def routes(topology: Topology) -> Iterator[Edge]:
     yield from (Edge(address, INTERNET, "way") for address in sorted(known_addresses(topology)))
     yield from (Edge(INTERNET, way, "way") for way in set(topology.ways_out.values()) - {INTERNET, "nowhere"})
     if topology.of("aws_cloudfront_distribution"):
-        yield from (Edge("internet", "CloudFront", "way"), Edge("CloudFront", INTERNET, "way"))
+        yield Edge("internet", "CloudFront", "way")
 
 
 def known_addresses(topology: Topology) -> set[str]:

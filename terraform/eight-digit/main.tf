@@ -33,6 +33,7 @@ locals {
   cidr     = "10.0.0.0/16"
   app_port = 5000
   balanced = var.exposure == "load-balancer"
+  ordered  = var.zone_id != null && var.certificate_arn == null
 
   rules = {
     public-task = [
@@ -125,6 +126,14 @@ module "table" {
   protected = var.protected
 }
 
+module "certificate" {
+  source = "../modules/certificate"
+  count  = local.ordered ? 1 : 0
+
+  domain  = var.domain
+  zone_id = var.zone_id
+}
+
 module "load_balancer" {
   source = "../modules/load_balancer"
   count  = local.balanced ? 1 : 0
@@ -134,12 +143,22 @@ module "load_balancer" {
   vpc_id            = module.network.vpc_id
   subnet_ids        = module.network.public_subnet_ids
   security_group_id = module.security_groups.ids["balancer"]
-  certificate_arn   = var.certificate_arn
+  tls               = true
+  certificate_arn   = local.ordered ? module.certificate[0].arn : var.certificate_arn
   targets           = { type = "ip", port = local.app_port }
   protected         = var.protected
 
   # ECS kills a task the load balancer calls unhealthy, so only the process itself is asked.
   health_check = { path = "/livez", interval = 15 }
+}
+
+module "site_record" {
+  source = "../modules/site_record"
+  count  = var.zone_id == null ? 0 : 1
+
+  zone_id = var.zone_id
+  domain  = var.domain
+  alias   = { dns_name = module.load_balancer[0].dns_name, zone_id = module.load_balancer[0].zone_id }
 }
 
 module "app_service" {
@@ -186,7 +205,7 @@ module "app_service" {
       PROXY_HOPS        = local.balanced ? "1" : "0"
     },
     var.domain == null ? {} : { TRUSTED_HOSTS = var.domain },
-    var.certificate_arn == null ? { PLAIN_HTTP = "1" } : {},
+    local.balanced ? {} : { PLAIN_HTTP = "1" },
   )
 }
 

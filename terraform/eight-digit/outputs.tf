@@ -13,7 +13,7 @@ output "how_to_reach_the_app" {
 }
 
 output "load_balancer_dns_name" {
-  description = "Point the DNS record of the domain here (CNAME); null without a load balancer."
+  description = "Point the DNS record of the domain here (CNAME), unless zone_id is given; null without a load balancer."
   value       = one(module.load_balancer[*].dns_name)
 }
 

@@ -54,14 +54,30 @@ variable "domain" {
   }
 }
 
-variable "certificate_arn" {
-  description = "ACM certificate of the domain; needed by the load balancer."
+variable "zone_id" {
+  description = "Route 53 zone that holds the domain: the load balancer's certificate and record are then made there. Null: you make them."
   type        = string
   default     = null
 
   validation {
-    condition     = var.exposure == "public-task" || var.certificate_arn != null
-    error_message = "The load balancer speaks TLS only: it needs certificate_arn."
+    condition     = var.zone_id == null ? true : can(regex("^Z[A-Z0-9]{1,31}$", var.zone_id))
+    error_message = "zone_id is the id of a hosted zone of Route 53, for example Z0123456789ABCDEFGHIJ."
+  }
+
+  validation {
+    condition     = var.zone_id == null || (var.domain != null && var.exposure == "load-balancer")
+    error_message = "zone_id is for a domain that leads to a load balancer: set domain and exposure."
+  }
+}
+
+variable "certificate_arn" {
+  description = "ACM certificate of the domain, for the load balancer; null to order one where zone_id is given."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.exposure == "public-task" || var.certificate_arn != null || var.zone_id != null
+    error_message = "The load balancer speaks TLS only: it needs certificate_arn or zone_id."
   }
 
   validation {

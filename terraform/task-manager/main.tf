@@ -49,6 +49,14 @@ locals {
     public-b = { cidr = "10.0.2.0/24", zone = 1 }
   }
 
+  private_subnets = {
+    private-a = { cidr = "10.0.11.0/24", zone = 0 }
+    private-b = { cidr = "10.0.12.0/24", zone = 1 }
+  }
+
+  ordered = var.zone_id != null && var.certificate_arn == null
+  tls     = local.ordered || var.certificate_arn != null
+
   # A security group counts CloudFront's prefix list as 55 rules of its 60, so port 80 stays closed behind it.
   visitors = var.cdn == null ? [
     { from = "world", to = "balancer", port = 80 },
@@ -73,16 +81,12 @@ module "data_key" {
 module "network" {
   source = "../modules/network"
 
-  name           = local.name
-  cidr           = "10.0.0.0/16"
-  nat            = var.nat
-  key_arn        = module.key.arn
-  public_subnets = local.public_subnets
-
-  private_subnets = {
-    private-a = { cidr = "10.0.11.0/24", zone = 0 }
-    private-b = { cidr = "10.0.12.0/24", zone = 1 }
-  }
+  name            = local.name
+  cidr            = "10.0.0.0/16"
+  nat             = var.nat
+  key_arn         = module.key.arn
+  public_subnets  = local.public_subnets
+  private_subnets = local.private_subnets
 }
 
 module "security_groups" {
@@ -116,41 +120,24 @@ module "registry" {
   force_destroy = !var.protected
 }
 
-module "secret_key" {
-  source = "../modules/secret"
+module "data" {
+  source = "../modules/notes_data"
 
-  name          = "${local.name}/secret-key"
-  description   = "Flask's SECRET_KEY of ${local.name}"
-  key_arn       = module.key.arn
-  recovery_days = var.protected ? 7 : 0
+  name                = local.name
+  database            = var.database
+  password_generation = var.database_password_generation
+  network             = { subnet_ids = module.network.private_subnet_ids, security_group_id = module.security_groups.ids["database"] }
+  key_arn             = module.key.arn
+  data_key_arn        = module.data_key.arn
+  protected           = var.protected
 }
 
-# The database's users besides the master. `run-image users` makes them with these passwords, or changes theirs.
-module "database_secret" {
-  source   = "../modules/secret"
-  for_each = toset(["app", "migrate"])
+module "certificate" {
+  source = "../modules/certificate"
+  count  = local.ordered ? 1 : 0
 
-  name          = "${local.name}/database-${each.key}"
-  description   = "Name and password of the database user ${each.key} of ${local.name}"
-  username      = each.key
-  generation    = var.database_password_generation
-  key_arn       = module.key.arn
-  recovery_days = var.protected ? 7 : 0
-}
-
-module "mysql" {
-  source = "../modules/mysql"
-
-  name              = local.name
-  database          = "notes"
-  instance_class    = var.database.instance_class
-  multi_az          = var.database.multi_az
-  backup_days       = var.database.backup_days
-  subnet_ids        = module.network.private_subnet_ids
-  security_group_id = module.security_groups.ids["database"]
-  key_arn           = module.key.arn
-  data_key_arn      = module.data_key.arn
-  protected         = var.protected
+  domain  = var.domain
+  zone_id = var.zone_id
 }
 
 module "load_balancer" {
@@ -158,11 +145,13 @@ module "load_balancer" {
 
   name              = local.name
   target_group_name = "${local.prefix}flask-app-targets"
-  internal          = false
+  internal          = var.cdn != null
   vpc_id            = module.network.vpc_id
-  subnet_ids        = module.network.public_subnet_ids
+  subnet_ids        = var.cdn == null ? module.network.public_subnet_ids : module.network.private_subnet_ids
   security_group_id = module.security_groups.ids["balancer"]
-  certificate_arn   = var.certificate_arn
+  forwarded_for     = var.cdn == null ? "append" : "preserve"
+  tls               = local.tls
+  certificate_arn   = local.ordered ? module.certificate[0].arn : var.certificate_arn
   targets           = { type = "instance", port = 80 }
   health_check      = { path = "/health", interval = 30, healthy = 2 }
   protected         = var.protected
@@ -177,24 +166,19 @@ module "app_instances" {
   target_group_arn = module.load_balancer.target_group_arn
   server_name      = coalesce(var.domain, module.load_balancer.dns_name)
   source_directory = "${path.root}/../../nginx"
-  secret_key_arn   = module.secret_key.arn
+  secret_key_arn   = module.data.secret_key_arn
+  database_secrets = module.data.user_secret_arns
   key_arn          = module.key.arn
   protected        = var.protected
 
   network = {
     subnet_ids        = module.network.private_subnet_ids
     security_group_id = module.security_groups.ids["app"]
-    balancer_ranges   = values(local.public_subnets)[*].cidr
+    balancer_ranges   = values(var.cdn == null ? local.public_subnets : local.private_subnets)[*].cidr
   }
 
   # What has been in the trash for thirty days goes.
   jobs = { purge = { command = "flask notes purge", calendar = "*-*-* 03:15:00" } }
-
-  database_secrets = {
-    app     = module.database_secret["app"].arn
-    migrate = module.database_secret["migrate"].arn
-    master  = module.mysql.secret_arn
-  }
 
   image = {
     repository_url = module.registry.url
@@ -211,11 +195,11 @@ module "app_instances" {
     FEATURES           = "notes"
     SIGN_UP            = var.sign_up
     TRUSTED_HOSTS      = coalesce(var.domain, module.load_balancer.dns_name)
-    PROXY_HOPS         = var.cdn == null ? "2" : "3" # (CloudFront,) load balancer, nginx
+    PROXY_HOPS         = "1" # nginx, which writes the visitor's address anew, whoever is before it
     DATABASE_POOL_SIZE = "5"
-    DATABASE_URL       = module.mysql.url
+    DATABASE_URL       = module.data.url
     DATABASE_CA        = var.database_ca
-    PLAIN_HTTP         = var.certificate_arn == null ? "1" : "0"
+    PLAIN_HTTP         = local.tls ? "0" : "1"
   }
 }
 
@@ -226,7 +210,7 @@ module "monitoring" {
   email          = var.email
   key_arn        = module.key.arn
   instances      = local.name
-  database       = { dimensions = module.mysql.dimensions, connections = 50 }
+  database       = { dimensions = module.data.dimensions, connections = 50 }
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }
 
@@ -237,13 +221,18 @@ module "monitoring" {
   }
 }
 
-module "backup" {
-  source = "../modules/backup"
+# CloudFront takes certificates from us-east-1 only.
+module "cdn_certificate" {
+  source = "../modules/certificate"
+  count  = var.cdn == null ? 0 : var.cdn.certificate_arn == null ? 1 : 0
 
-  name          = local.name
-  resource_arns = [module.mysql.arn]
-  key_arn       = module.data_key.arn
-  protected     = var.protected
+  domain           = var.domain
+  zone_id          = var.zone_id
+  proven_elsewhere = local.ordered
+
+  providers = { aws = aws.us_east_1 }
+
+  depends_on = [module.certificate]
 }
 
 module "cdn" {
@@ -252,12 +241,30 @@ module "cdn" {
 
   name            = local.name
   domain          = var.domain
-  origin_domain   = var.cdn.origin_domain
-  certificate_arn = var.cdn.certificate_arn
+  certificate_arn = var.cdn.certificate_arn == null ? module.cdn_certificate[0].arn : var.cdn.certificate_arn
+  load_balancer   = { arn = module.load_balancer.arn, dns_name = module.load_balancer.dns_name }
 
   providers = {
     aws           = aws
     aws.us_east_1 = aws.us_east_1
+  }
+}
+
+module "site_record" {
+  source = "../modules/site_record"
+  count  = var.zone_id == null ? 0 : 1
+
+  zone_id = var.zone_id
+  domain  = var.domain
+
+  alias = var.cdn == null ? {
+    dns_name = module.load_balancer.dns_name
+    zone_id  = module.load_balancer.zone_id
+    ipv6     = false
+    } : {
+    dns_name = module.cdn[0].domain_name
+    zone_id  = module.cdn[0].zone_id
+    ipv6     = true
   }
 }
 

@@ -1,16 +1,11 @@
 output "address" {
   description = "Where the app answers."
-  value       = var.certificate_arn == null ? "http://${module.load_balancer.dns_name}/" : "https://${var.domain}/"
+  value       = local.tls ? "https://${var.domain}/" : "http://${module.load_balancer.dns_name}/"
 }
 
 output "dns_target" {
-  description = "Point the DNS record of the domain here (CNAME)."
+  description = "Point the DNS record of the domain here (CNAME), unless zone_id is given."
   value       = var.cdn == null ? module.load_balancer.dns_name : module.cdn[0].domain_name
-}
-
-output "load_balancer_dns_name" {
-  description = "Point the record of the CDN's origin domain here (CNAME)."
-  value       = module.load_balancer.dns_name
 }
 
 output "ecr_repository_url" {
@@ -30,5 +25,5 @@ output "digest_parameter" {
 
 output "database_host" {
   description = "The database's host name."
-  value       = module.mysql.host
+  value       = module.data.host
 }

@@ -31,8 +31,24 @@ variable "domain" {
   }
 }
 
+variable "zone_id" {
+  description = "Route 53 zone that holds the domain: certificates and records are then made there. Null: you make them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.zone_id == null ? true : can(regex("^Z[A-Z0-9]{1,31}$", var.zone_id))
+    error_message = "zone_id is the id of a hosted zone of Route 53, for example Z0123456789ABCDEFGHIJ."
+  }
+
+  validation {
+    condition     = var.zone_id == null || var.domain != null
+    error_message = "zone_id is for a domain: set domain too."
+  }
+}
+
 variable "certificate_arn" {
-  description = "ACM certificate of the domain, in the region; null for plain HTTP, which is for trying out only."
+  description = "ACM certificate of the domain, in the region; null to order one where zone_id is given, and otherwise for plain HTTP, which is for trying out only."
   type        = string
   default     = null
 
@@ -48,18 +64,18 @@ variable "certificate_arn" {
 }
 
 variable "cdn" {
-  description = "CloudFront before the load balancer: its certificate in us-east-1, and the name by which it reaches the load balancer (in the load balancer's certificate too). Null for none."
-  type        = object({ certificate_arn = string, origin_domain = string })
+  description = "CloudFront before a load balancer that is then internal: {}, or with the domain's certificate in us-east-1 where no zone_id is given. Null for none."
+  type        = object({ certificate_arn = optional(string) })
   default     = null
 
   validation {
-    condition     = var.cdn == null || var.certificate_arn != null
-    error_message = "CloudFront speaks TLS to the load balancer: it needs certificate_arn."
+    condition     = var.cdn == null || var.certificate_arn != null || var.zone_id != null
+    error_message = "CloudFront speaks TLS to the load balancer: it needs certificate_arn or zone_id."
   }
 
   validation {
-    condition     = var.cdn == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.cdn.origin_domain)) && var.cdn.origin_domain != var.domain
-    error_message = "cdn.origin_domain is a host name of its own: CloudFront asked for the domain itself would ask itself."
+    condition     = var.cdn == null ? true : var.cdn.certificate_arn != null || var.zone_id != null
+    error_message = "CloudFront needs a certificate of its own: cdn.certificate_arn (us-east-1) or zone_id."
   }
 }
 

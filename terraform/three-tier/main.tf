@@ -136,42 +136,16 @@ module "registry" {
   force_destroy = !var.protected
 }
 
-module "secret_key" {
-  source = "../modules/secret"
+module "data" {
+  source = "../modules/notes_data"
 
-  name          = "${local.name}/secret-key"
-  description   = "Flask's SECRET_KEY of ${local.name}"
-  key_arn       = module.key.arn
-  recovery_days = var.protected ? 7 : 0
-}
-
-# The database's users besides the master. The step `users` makes them with these passwords, or changes theirs.
-module "database_secret" {
-  source   = "../modules/secret"
-  for_each = toset(["app", "migrate"])
-
-  name          = "${local.name}/database-${each.key}"
-  description   = "Name and password of the database user ${each.key} of ${local.name}"
-  username      = each.key
-  generation    = var.database_password_generation
-  key_arn       = module.key.arn
-  recovery_days = var.protected ? 7 : 0
-}
-
-module "mysql" {
-  source = "../modules/mysql"
-
-  name              = local.name
-  database          = "notes"
-  kind              = var.database.kind
-  instance_class    = var.database.instance_class
-  multi_az          = var.database.multi_az
-  backup_days       = var.database.backup_days
-  subnet_ids        = module.network.private_subnet_ids
-  security_group_id = module.security_groups.ids["database"]
-  key_arn           = module.key.arn
-  data_key_arn      = module.data_key.arn
-  protected         = var.protected
+  name                = local.name
+  database            = var.database
+  password_generation = var.database_password_generation
+  network             = { subnet_ids = module.network.private_subnet_ids, security_group_id = module.security_groups.ids["database"] }
+  key_arn             = module.key.arn
+  data_key_arn        = module.data_key.arn
+  protected           = var.protected
 }
 
 module "load_balancer" {
@@ -201,8 +175,8 @@ module "app_service" {
   key_arn          = module.key.arn
   logs             = { group = "/ecs/${local.name}", days = 30 }
   rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
-  secrets          = { SECRET_KEY = module.secret_key.arn }
-  readable_secrets = { DATABASE_SECRET = module.database_secret["app"].arn }
+  secrets          = { SECRET_KEY = module.data.secret_key_arn }
+  readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["app"] }
 
   released = var.released
   exec     = var.exec
@@ -212,21 +186,21 @@ module "app_service" {
     purge = {
       command          = ["flask", "notes", "purge"]
       schedule         = "cron(15 3 * * ? *)"
-      readable_secrets = { DATABASE_SECRET = module.database_secret["app"].arn }
+      readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["app"] }
     }
   }
 
   steps = {
     release = {
       command          = ["flask", "db", "upgrade"]
-      readable_secrets = { DATABASE_SECRET = module.database_secret["migrate"].arn }
+      readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["migrate"] }
     }
     users = {
       command = ["flask", "database", "users"]
       readable_secrets = {
-        DATABASE_SECRET         = module.mysql.secret_arn
-        DATABASE_APP_SECRET     = module.database_secret["app"].arn
-        DATABASE_MIGRATE_SECRET = module.database_secret["migrate"].arn
+        DATABASE_SECRET         = module.data.user_secret_arns["master"]
+        DATABASE_APP_SECRET     = module.data.user_secret_arns["app"]
+        DATABASE_MIGRATE_SECRET = module.data.user_secret_arns["migrate"]
       }
     }
   }
@@ -255,10 +229,10 @@ module "app_service" {
     SIGN_UP       = var.sign_up
     TRUSTED_HOSTS = var.domain
     PROXY_HOPS    = "2" # nginx and the load balancer
-    DATABASE_URL  = module.mysql.url
+    DATABASE_URL  = module.data.url
     DATABASE_CA   = var.database_ca
-    }, module.mysql.reader_url == null ? {} : {
-    DATABASE_READER_URL = module.mysql.reader_url # exports only
+    }, module.data.reader_url == null ? {} : {
+    DATABASE_READER_URL = module.data.reader_url # exports only
   })
 }
 
@@ -268,6 +242,7 @@ module "nginx_host" {
   name              = "${local.name}-nginx"
   server_name       = var.domain
   email             = var.email
+  front             = var.front
   upstream          = "${module.load_balancer.dns_name}:${local.app_port}"
   source_directory  = "${path.root}/../../nginx"
   subnet_ids        = module.network.public_subnet_ids
@@ -276,13 +251,22 @@ module "nginx_host" {
   protected         = var.protected
 }
 
+module "site_record" {
+  source = "../modules/site_record"
+  count  = var.zone_id == null ? 0 : 1
+
+  zone_id   = var.zone_id
+  domain    = var.domain
+  addresses = module.nginx_host.addresses
+}
+
 module "bastion" {
   source = "../modules/bastion"
 
   name              = "${local.name}-bastion"
   access            = var.bastion_access
   ssh_public_key    = var.ssh_public_key
-  database          = "${module.mysql.host}:3306"
+  database          = "${module.data.host}:3306"
   source_directory  = "${path.root}/../../bastion"
   subnet_ids        = module.network.public_subnet_ids
   security_group_id = module.security_groups.ids["bastion"]
@@ -295,8 +279,8 @@ module "monitoring" {
   email          = var.email
   key_arn        = module.key.arn
   service        = { cluster = local.name, service = "${local.name}-app" }
-  database       = { dimensions = module.mysql.dimensions, copies = var.database.kind == "cluster" }
-  nginx          = module.nginx_host.metrics_namespace
+  database       = { dimensions = module.data.dimensions, copies = var.database.kind == "cluster" }
+  nginx          = module.nginx_host.metrics_namespaces
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }
 
@@ -305,15 +289,6 @@ module "monitoring" {
     target_group_arn_suffix = module.load_balancer.target_group_arn_suffix
     healthy                 = var.tasks.min
   }
-}
-
-module "backup" {
-  source = "../modules/backup"
-
-  name          = local.name
-  resource_arns = [module.mysql.arn]
-  key_arn       = module.data_key.arn
-  protected     = var.protected
 }
 
 module "deploy_identity" {

@@ -1,6 +1,6 @@
 output "nginx_address" {
-  description = "Point the DNS record of the domain here."
-  value       = module.nginx_host.public_ip
+  description = "Point the DNS record of the domain here, unless zone_id is given."
+  value       = module.nginx_host.addresses["first"]
 }
 
 output "bastion_address" {
@@ -15,12 +15,12 @@ output "ecr_repository_url" {
 
 output "database_host" {
   description = "The database's host name, for a tunnel through the bastion."
-  value       = module.mysql.host
+  value       = module.data.host
 }
 
 output "database_secret_arn" {
   description = "Secret with the name and password of the database's master user."
-  value       = module.mysql.secret_arn
+  value       = module.data.user_secret_arns["master"]
 }
 
 output "deploy_role_arn" {

@@ -21,12 +21,34 @@ variable "environment" {
 }
 
 variable "domain" {
-  description = "Host name people use, for example notes.example.org; you point its DNS record to the output nginx_address."
+  description = "Host name people use, for example notes.example.org; you point its DNS record to the output nginx_address, unless zone_id is given."
   type        = string
 
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.domain)) && length(var.domain) <= 64
     error_message = "domain is a host name in small letters, 64 at most, without https:// and without a path; an address has no certificate."
+  }
+}
+
+variable "zone_id" {
+  description = "Route 53 zone that holds the domain: its records are then made there. Null: you make them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.zone_id == null ? true : can(regex("^Z[A-Z0-9]{1,31}$", var.zone_id))
+    error_message = "zone_id is the id of a hosted zone of Route 53, for example Z0123456789ABCDEFGHIJ."
+  }
+}
+
+variable "front" {
+  description = "Hosts of nginx: one, which is replaced within minutes when it fails, or two in two zones, of which Route 53 answers those that serve."
+  type        = string
+  default     = "one"
+
+  validation {
+    condition     = var.front == "one" || var.zone_id != null
+    error_message = "Two hosts are found by health-checked answers of Route 53: front = \"two\" needs zone_id."
   }
 }
 

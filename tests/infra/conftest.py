@@ -19,6 +19,7 @@ from devtools.composition import (  # noqa: E402 - asserts are rewritten first
     emulated_aws,
     provider_mirror,
     terraform_binary,
+    zone,
 )
 
 
@@ -92,10 +93,6 @@ def balanced_task(apply: Apply) -> Composition:
 @pytest.fixture(scope="session")
 def task_manager(apply: Apply) -> Composition:
     def ordered(composition: Composition) -> dict[str, Any]:
-        cdn = {
-            "certificate_arn": certificate(composition, "tasks.example.org", "us-east-1"),
-            "origin_domain": "origin.tasks.example.org",
-        }
-        return {"certificate_arn": certificate(composition, "tasks.example.org"), "cdn": cdn}
+        return {"zone_id": zone(composition, "example.org")}
 
-    return apply("task-manager", before=ordered)
+    return apply("task-manager", before=ordered, cdn={})

@@ -66,6 +66,7 @@ NAMES = (
     "cluster_identifier",
 )
 INSIDE = {
+    "aws_route53_record",
     "aws_iam_role_policy",
     "aws_autoscaling_policy",
     "aws_appautoscaling_policy",

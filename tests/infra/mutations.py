@@ -95,7 +95,7 @@ def test_a_database_made_public_by_hand_turns_its_test_red_and_is_planned_back(
     try:
         with pytest.raises(AssertionError):
             test(three_tier)
-        change = three_tier.planned_changes()["module.mysql.aws_db_instance.main[0]"]
+        change = three_tier.planned_changes()["module.data.module.mysql.aws_db_instance.main[0]"]
         assert (change["before"]["publicly_accessible"], change["after"]["publicly_accessible"]) == (True, False)
     finally:
         rds.modify_db_instance(DBInstanceIdentifier="notes", PubliclyAccessible=False, ApplyImmediately=True)

@@ -4,6 +4,7 @@ import fnmatch
 import json
 import re
 import subprocess
+from collections import defaultdict
 from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
@@ -134,6 +135,15 @@ def launch_template(composition: Composition, group: str) -> dict[str, Any]:
         LaunchTemplateId=template, Versions=["$Latest"]
     )
     return dict(versions["LaunchTemplateVersions"][0]["LaunchTemplateData"])
+
+
+def records(composition: Composition) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """(name, type) => records of the one zone."""
+    route53, found = composition.client("route53"), defaultdict(list)
+    [zone] = route53.list_hosted_zones()["HostedZones"]
+    for record in route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]:
+        found[record["Name"].rstrip("."), record["Type"]].append(record)
+    return found
 
 
 def in_state(composition: Composition, kind: str) -> list[dict[str, Any]]:

@@ -11,10 +11,14 @@ PORTS = ("22", "80", "443", "3306", "5000")
 
 @dataclass(frozen=True)
 class Place:
-    """Where the hosts of a role are: the ways out of their subnets, and whether they have public addresses."""
+    """Where the hosts of a role are: the ways out of their subnets, and whether they have public addresses.
+
+    `origin` says that CloudFront reaches them in their VPC.
+    """
 
     ways_out: frozenset[str]
     public_address: bool
+    origin: bool = False
 
 
 def places(composition: Composition) -> dict[str, Place]:
@@ -24,9 +28,12 @@ def places(composition: Composition) -> dict[str, Place]:
     assigns = {subnet["SubnetId"]: subnet["MapPublicIpOnLaunch"] for subnet in subnets(composition)}
     roles = groups(composition)
 
-    def put(group_ids: list[str], subnet_ids: list[str], public: bool) -> None:
+    def put(group_ids: list[str], subnet_ids: list[str], public: bool, origin: bool = False) -> None:
         for group in group_ids:
-            found[roles[group]] = Place(frozenset(ways[subnet] for subnet in subnet_ids), public)
+            found[roles[group]] = Place(frozenset(ways[subnet] for subnet in subnet_ids), public, origin)
+
+    inside = composition.client("cloudfront").list_vpc_origins()["VpcOriginList"].get("Items", [])
+    origins = {origin["OriginEndpointArn"] for origin in inside}
 
     for group in composition.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]:
         template = ec2.describe_launch_template_versions(
@@ -40,7 +47,8 @@ def places(composition: Composition) -> dict[str, Place]:
         )
     for balancer in composition.client("elbv2").describe_load_balancers()["LoadBalancers"]:
         within = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
-        put(balancer["SecurityGroups"], within, balancer.get("Scheme", "internet-facing") == "internet-facing")
+        public = balancer.get("Scheme", "internet-facing") == "internet-facing"
+        put(balancer["SecurityGroups"], within, public, balancer["LoadBalancerArn"] in origins)
     ecs = composition.client("ecs")
     for cluster in ecs.list_clusters()["clusterArns"]:
         for service in ecs.describe_services(
@@ -102,7 +110,8 @@ def reaches(
         return False
     if source in outsiders:
         let_in = any(("in", target, peer, port) in held for peer in {source, "world"})
-        return let_in and where[target].public_address and "igw" in where[target].ways_out
+        by_internet = where[target].public_address and "igw" in where[target].ways_out
+        return let_in and (by_internet or (source == "cloudfront" and where[target].origin))
     if target in outsiders:
         let_out = any(("out", source, peer, port) in held for peer in {target, "world"})
         has_way = "nat" in where[source].ways_out or (where[source].public_address and "igw" in where[source].ways_out)

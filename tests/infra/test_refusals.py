@@ -72,18 +72,28 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "task-manager",
-        {"certificate_arn": RIGHT, "cdn": {"certificate_arn": RIGHT, "origin_domain": "tasks.example.org"}},
-        ["would ask itself"],
+        {"zone_id": "example.org", "domain": None, "cdn": {}},
+        ["zone_id is the id of a hosted zone", "zone_id is for a domain"],
     ),
     (
         "task-manager",
-        {"certificate_arn": RIGHT, "cdn": {"certificate_arn": RIGHT, "origin_domain": "origin.example.org"}},
+        {"cdn": {}},
+        ["it needs certificate_arn or zone_id", "CloudFront needs a certificate of its own"],
+    ),
+    (
+        "task-manager",
+        {"certificate_arn": RIGHT, "cdn": {"certificate_arn": RIGHT}},
         ["CloudFront takes certificates from us-east-1"],
     ),
     (
         "eight-digit",
         {"region": "x", "environment": "-", "domain": "entries", "exposure": "private"},
         [REGION, ENVIRONMENT, HOST, "exposure is public-task or load-balancer"],
+    ),
+    (
+        "eight-digit",
+        {"zone_id": "Z0123456789ABC"},
+        ["zone_id is for a domain that leads to a load balancer"],
     ),
     (
         "eight-digit",

@@ -14,6 +14,7 @@ from infra.questions import (
     groups,
     launch_template,
     may,
+    records,
     rules,
     subnet_ids,
     subnets,
@@ -100,7 +101,7 @@ def test_c2_probes_and_figures_are_hidden_from_the_internet(task_manager: Compos
 
 def test_c3_an_instance_has_one_process_with_a_pool_of_five(task_manager: Composition) -> None:
     lines = setup(task_manager).splitlines()
-    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=3", "BIND=127.0.0.1"} <= set(lines)
+    assert {"WEB_CONCURRENCY=1", "DATABASE_POOL_SIZE=5", "PROXY_HOPS=1", "BIND=127.0.0.1"} <= set(lines)
 
 
 def test_c5_the_app_logs_in_to_the_database_as_a_user_who_cannot_change_its_tables(task_manager: Composition) -> None:
@@ -164,7 +165,7 @@ def test_the_trash_is_emptied_every_day(task_manager: Composition) -> None:
 def test_c4_nginx_believes_the_load_balancers_subnets_only(task_manager: Composition) -> None:
     script = setup(task_manager)
     assert "--front instance --server-name 'tasks.example.org' --upstream 127.0.0.1:5000" in script
-    assert "--trusted-proxy '10.0.1.0/24' --trusted-proxy '10.0.2.0/24'" in script
+    assert "--trusted-proxy '10.0.11.0/24' --trusted-proxy '10.0.12.0/24'" in script
 
 
 def test_c5_nobody_can_use_ssh_and_no_endpoint_is_paid_for_beside_the_nat_gateway(task_manager: Composition) -> None:
@@ -209,9 +210,51 @@ def test_c_instances_go_out_through_nat_only(task_manager: Composition) -> None:
 def test_c7_cloudfront_speaks_tls_both_ways_behind_a_firewall(task_manager: Composition) -> None:
     found = task_manager.client("cloudfront").list_distributions()["DistributionList"]["Items"][0]
     assert found["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
-    assert found["Origins"]["Items"][0]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assert vpc_origin(task_manager)["OriginProtocolPolicy"] == "https-only"
     firewalls = task_manager.client("wafv2", "us-east-1").list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
     assert [firewall["ARN"] for firewall in firewalls] == [found["WebACLId"]]
+
+
+def vpc_origin(task_manager: Composition) -> dict[str, Any]:
+    cloudfront = task_manager.client("cloudfront")
+    distribution = cloudfront.list_distributions()["DistributionList"]["Items"][0]
+    identifier = distribution["Origins"]["Items"][0]["VpcOriginConfig"]["VpcOriginId"]
+    return dict(cloudfront.get_vpc_origin(Id=identifier)["VpcOrigin"]["VpcOriginEndpointConfig"])
+
+
+def test_c7_the_load_balancer_has_no_public_address_by_which_another_distribution_could_pass(
+    task_manager: Composition,
+) -> None:
+    balancer = task_manager.client("elbv2").describe_load_balancers(Names=["task-manager"])["LoadBalancers"][0]
+    assert balancer["Scheme"] == "internal"
+    assert {zone["SubnetId"] for zone in balancer["AvailabilityZones"]} == subnet_ids(task_manager, "private")
+    assert vpc_origin(task_manager)["Arn"] == balancer["LoadBalancerArn"]
+
+
+def test_c7_nginx_sees_the_visitor_not_cloudfront(task_manager: Composition) -> None:
+    """The last entry of X-Forwarded-For is CloudFront's, not the load balancer's."""
+    elb = task_manager.client("elbv2")
+    balancer = elb.describe_load_balancers(Names=["task-manager"])["LoadBalancers"][0]["LoadBalancerArn"]
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=balancer)["Attributes"]
+    assert {"Key": "routing.http.xff_header_processing.mode", "Value": "preserve"} in attributes
+
+
+def test_with_a_zone_both_certificates_are_ordered_and_proven_by_one_record(task_manager: Composition) -> None:
+    proofs = set()
+    for region in ("ap-south-1", "us-east-1"):
+        acm = task_manager.client("acm", region)
+        [summary] = acm.list_certificates()["CertificateSummaryList"]
+        found = acm.describe_certificate(CertificateArn=summary["CertificateArn"])["Certificate"]
+        assert (found["DomainName"], found["Status"]) == ("tasks.example.org", "ISSUED")
+        proofs.add(found["DomainValidationOptions"][0]["ValidationMethod"])
+    assert proofs == {"DNS"}
+    assert [kind for name, kind in records(task_manager) if name.startswith("_")] == ["CNAME"]
+
+
+def test_with_a_zone_the_domain_leads_to_cloudfront(task_manager: Composition) -> None:
+    distribution = task_manager.client("cloudfront").list_distributions()["DistributionList"]["Items"][0]
+    leads_to = {kind: records(task_manager)["tasks.example.org", kind][0]["AliasTarget"] for kind in ("A", "AAAA")}
+    assert {alias["DNSName"].rstrip(".") for alias in leads_to.values()} == {distribution["DomainName"]}
 
 
 def test_c7_the_pipeline_goes_from_source_to_build_to_release(task_manager: Composition) -> None:
@@ -242,7 +285,8 @@ def test_c7_alarms_and_a_dashboard_show_every_tier(task_manager: Composition) ->
 
 def test_c7_without_a_certificate_browsers_keep_the_cookie_over_plain_http(task_manager: Composition) -> None:
     plain = task_manager.directory / "plain.tfvars.json"
-    plain.write_text('{"certificate_arn": null, "cdn": null, "domain": null}')
+    plain.write_text('{"zone_id": null, "cdn": null}')
     planned = task_manager.planned_changes(f"-var-file={plain}")
     template = next(change["after"] for address, change in planned.items() if "aws_launch_template" in address)
     assert settings(script(template["user_data"]))["PLAIN_HTTP"] == "1"
+    assert " --scheme any " in script(template["user_data"])

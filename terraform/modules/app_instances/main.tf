@@ -98,6 +98,7 @@ module "host" {
     revision       = module.files.revision
     server_name    = var.server_name
     trusted        = var.network.balancer_ranges
+    scheme         = lookup(var.environment, "PLAIN_HTTP", "0") == "1" ? "any" : "https"
     registry       = split("/", var.image.repository_url)[0]
     repository     = var.image.repository_url
     parameter      = aws_ssm_parameter.digest.name

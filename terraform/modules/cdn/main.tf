@@ -1,4 +1,4 @@
-# CloudFront and a web application firewall before a load balancer. Only /static/ is cached: pages belong to people.
+# CloudFront and a web application firewall before an internal load balancer. Only /static/ is cached: pages belong to people.
 
 locals {
   # Rules that judge a body are only counted: a note is free text, and may be long, hold HTML, or quote an attack.
@@ -102,6 +102,23 @@ resource "aws_wafv2_web_acl" "main" {
   }
 }
 
+# CloudFront comes into the VPC through an origin of this account. The load balancer has no public address, so another's
+# distribution, which comes from the same addresses as ours, has no way to it.
+resource "aws_cloudfront_vpc_origin" "main" {
+  vpc_origin_endpoint_config {
+    name                   = var.name
+    arn                    = var.load_balancer.arn
+    http_port              = 80
+    https_port             = 443
+    origin_protocol_policy = "https-only"
+
+    origin_ssl_protocols {
+      items    = ["TLSv1.2"]
+      quantity = 1
+    }
+  }
+}
+
 resource "aws_cloudfront_distribution" "main" {
   comment         = var.name
   enabled         = true
@@ -113,13 +130,10 @@ resource "aws_cloudfront_distribution" "main" {
 
   origin {
     origin_id   = "load-balancer"
-    domain_name = var.origin_domain
+    domain_name = var.load_balancer.dns_name # the certificate is compared with the Host that is passed on
 
-    custom_origin_config {
-      http_port              = 80
-      https_port             = 443
-      origin_protocol_policy = "https-only"
-      origin_ssl_protocols   = ["TLSv1.2"]
+    vpc_origin_config {
+      vpc_origin_id = aws_cloudfront_vpc_origin.main.id
     }
   }
 

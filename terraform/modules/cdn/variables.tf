@@ -8,9 +8,9 @@ variable "domain" {
   type        = string
 }
 
-variable "origin_domain" {
-  description = "Host name of the load balancer, one that its certificate names."
-  type        = string
+variable "load_balancer" {
+  description = "Internal load balancer whose certificate names the domain."
+  type        = object({ arn = string, dns_name = string })
 }
 
 variable "certificate_arn" {

@@ -21,6 +21,7 @@ resource "aws_lb" "main" {
   drop_invalid_header_fields = true
   enable_deletion_protection = var.protected
   idle_timeout               = 60
+  xff_header_processing_mode = var.forwarded_for
 
   access_logs {
     enabled = true
@@ -53,11 +54,11 @@ resource "aws_lb_listener" "plain" {
   protocol          = "HTTP"
 
   default_action {
-    type             = var.certificate_arn == null ? "forward" : "redirect"
-    target_group_arn = var.certificate_arn == null ? aws_lb_target_group.main.arn : null
+    type             = var.tls ? "redirect" : "forward"
+    target_group_arn = var.tls ? null : aws_lb_target_group.main.arn
 
     dynamic "redirect" {
-      for_each = var.certificate_arn == null ? [] : ["https"]
+      for_each = var.tls ? ["https"] : []
 
       content {
         protocol    = "HTTPS"
@@ -69,7 +70,7 @@ resource "aws_lb_listener" "plain" {
 }
 
 resource "aws_lb_listener" "tls" {
-  count = var.certificate_arn == null ? 0 : 1
+  count = var.tls ? 1 : 0
 
   load_balancer_arn = aws_lb.main.arn
   port              = 443
@@ -83,11 +84,12 @@ resource "aws_lb_listener" "tls" {
   }
 }
 
-# Probes and figures are for us: from the internet only /livez answers.
+# Probes and figures are for us: whoever comes from outside is answered by /livez only. Other spellings of these paths
+# get past it, and are refused by whatever is behind (nginx, OPERATOR_NETWORKS).
 resource "aws_lb_listener_rule" "hide_probes" {
-  for_each = var.internal ? {} : merge(
+  for_each = merge(
     { plain = aws_lb_listener.plain.arn },
-    var.certificate_arn == null ? {} : { tls = aws_lb_listener.tls[0].arn },
+    var.tls ? { tls = aws_lb_listener.tls[0].arn } : {},
   )
 
   listener_arn = each.value

@@ -40,13 +40,40 @@ variable "security_group_id" {
 }
 
 variable "listener_port" {
-  description = "Port of the plain listener. With a certificate it only redirects to 443."
+  description = "Port of the plain listener. With TLS it only redirects to 443."
   type        = number
   default     = 80
 }
 
+variable "forwarded_for" {
+  description = "append: X-Forwarded-For ends with who asked the load balancer. preserve: it stays as CloudFront wrote it, and ends with the visitor; only where nothing but CloudFront reaches the load balancer."
+  type        = string
+  default     = "append"
+
+  validation {
+    condition     = contains(["append", "preserve"], var.forwarded_for)
+    error_message = "forwarded_for is append or preserve."
+  }
+
+  validation {
+    condition     = var.forwarded_for == "append" || var.internal
+    error_message = "Whoever reaches a public load balancer could say who he is: forwarded_for is append there."
+  }
+}
+
+variable "tls" {
+  description = "Whether a TLS listener on 443 serves and the plain one redirects. Said apart from certificate_arn, which may be known only after the plan."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.tls || var.certificate_arn != null
+    error_message = "TLS needs certificate_arn."
+  }
+}
+
 variable "certificate_arn" {
-  description = "ACM certificate; with one, a TLS listener on 443 serves and the plain one redirects."
+  description = "ACM certificate of the TLS listener."
   type        = string
   default     = null
 }

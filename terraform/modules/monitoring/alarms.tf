@@ -9,7 +9,7 @@ locals {
     { for group in var.instances[*] : "instances" => { space = "AWS/EC2", dimensions = { AutoScalingGroupName = group } } },
     { for db in var.database[*] : "database" => { space = "AWS/RDS", dimensions = db.dimensions } },
     { for db in var.database[*] : "copies" => { space = "AWS/RDS", dimensions = db.dimensions } if db.copies },
-    { for space in var.nginx[*] : "nginx" => { space = space, dimensions = {} } },
+    { for which, space in var.nginx : which == "first" ? "nginx" : "nginx-${which}" => { space = space, dimensions = {} } },
     { for table in var.table[*] : "table" => { space = "AWS/DynamoDB", dimensions = { TableName = table } } },
   )
 
@@ -32,12 +32,15 @@ locals {
     database-connections = { of = "database", metric = "DatabaseConnections", stat = "Maximum", is = local.over, limit = local.connections, minutes = 3, text = "The database has too many connections" }
     database-storage     = { of = "database", metric = "FreeStorageSpace", stat = "Minimum", is = local.under, limit = 2 * 1024 * 1024 * 1024, minutes = 1, text = "Less than 2 GiB of disk are free" }
     copies-lag           = { of = "copies", metric = "ReplicaLag", stat = "Maximum", is = local.over, limit = 30, minutes = 5, text = "The database's copies are behind: exports are old, and a failover takes longer" }
-    nginx-down           = { of = "nginx", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
-    certificate-expiry   = { of = "nginx", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate ends within two weeks: its renewal has failed for two" }
     table-throttled      = { of = "table", metric = "WriteThrottleEvents", stat = "Sum", is = local.over, limit = 0, minutes = 2, text = "DynamoDB turns writes away" }
+
+    nginx-down                = { of = "nginx", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
+    nginx-down-second         = { of = "nginx-second", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "The second nginx does not answer, or its host is silent" }
+    certificate-expiry        = { of = "nginx", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate ends within two weeks: its renewal has failed for two" }
+    certificate-expiry-second = { of = "nginx-second", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate of the second nginx ends within two weeks" }
   }
 
-  must_report = ["healthy-hosts", "nginx-down"]
+  must_report = ["healthy-hosts", "nginx-down", "nginx-down-second"]
   alarms      = { for name, row in local.table : name => merge(row, local.subjects[row.of]) if contains(keys(local.subjects), row.of) }
 }
 

@@ -45,9 +45,9 @@ variable "database" {
 }
 
 variable "nginx" {
-  description = "CloudWatch namespace a nginx host reports to; null for none."
-  type        = string
-  default     = null
+  description = "CloudWatch namespaces that hosts of nginx report to: first, and second if there are two."
+  type        = map(string)
+  default     = {}
 }
 
 variable "table" {

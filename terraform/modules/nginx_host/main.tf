@@ -1,7 +1,16 @@
-# The door to the internet: nginx on one self-healing host, whose configuration and certificates live in a bucket.
+# The door to the internet: nginx on one self-healing host, or on one in each of two zones; configuration and certificates
+# live in a bucket that they share.
 
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
+
+locals {
+  # The first keeps its name and address when the second comes.
+  hosts = merge(
+    { first = { name = var.name, subnet_ids = var.front == "one" ? var.subnet_ids : [var.subnet_ids[0]] } },
+    var.front == "two" ? { second = { name = "${var.name}-2", subnet_ids = [var.subnet_ids[1]] } } : {},
+  )
+}
 
 module "files" {
   source = "../bucket"
@@ -32,6 +41,12 @@ data "aws_iam_policy_document" "work" {
   }
 
   statement {
+    sid       = "OrderOneAtATime"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    resources = ["${module.files.arn}/order.lock"]
+  }
+
+  statement {
     sid       = "ListFiles"
     actions   = ["s3:ListBucket"]
     resources = [module.files.arn]
@@ -51,7 +66,7 @@ data "aws_iam_policy_document" "work" {
     condition {
       test     = "StringEquals"
       variable = "cloudwatch:namespace"
-      values   = [var.name]
+      values   = values(local.hosts)[*].name
     }
   }
 
@@ -63,11 +78,12 @@ data "aws_iam_policy_document" "work" {
 }
 
 module "host" {
-  source = "../host"
+  source   = "../host"
+  for_each = local.hosts
 
-  name              = var.name
+  name              = each.value.name
   instance_type     = var.instance_type
-  subnet_ids        = var.subnet_ids
+  subnet_ids        = each.value.subnet_ids
   security_group_id = var.security_group_id
   elastic_ip        = true
   policies          = { work = data.aws_iam_policy_document.work.json }
@@ -76,7 +92,8 @@ module "host" {
   ready = "curl --silent --output /dev/null --max-time 5 --resolve '${var.server_name}:80:127.0.0.1' 'http://${var.server_name}/'"
 
   setup = templatefile("${path.module}/setup.sh.tftpl", {
-    name        = var.name
+    name        = each.value.name
+    front       = var.front
     region      = data.aws_region.current.name
     dns_suffix  = data.aws_partition.current.dns_suffix
     bucket      = module.files.name
@@ -86,4 +103,9 @@ module "host" {
     upstream    = var.upstream
     log_group   = aws_cloudwatch_log_group.nginx.name
   })
+}
+
+moved {
+  from = module.host
+  to   = module.host["first"]
 }

@@ -1,16 +1,16 @@
-output "public_ip" {
-  description = "Fixed address of the host: point the DNS record of the server name here."
-  value       = module.host.public_ip
+output "addresses" {
+  description = "Fixed addresses of the hosts: point the DNS records of the server name here."
+  value       = { for which, host in module.host : which => host.public_ip }
 }
 
-output "group_name" {
-  description = "Name of the auto scaling group that keeps the host alive."
-  value       = module.host.group_name
+output "group_names" {
+  description = "Names of the auto scaling groups that keep the hosts alive."
+  value       = [for host in module.host : host.group_name]
 }
 
-output "metrics_namespace" {
-  description = "CloudWatch namespace with the host's own figures: NginxUp and CertificateDaysLeft."
-  value       = var.name
+output "metrics_namespaces" {
+  description = "CloudWatch namespaces with each host's own figures: NginxUp and CertificateDaysLeft."
+  value       = { for which, host in local.hosts : which => host.name }
 }
 
 output "bucket" {

@@ -1,10 +1,26 @@
 variable "name" {
-  description = "Name of the host."
+  description = "Name of the host, and of the first of two."
   type        = string
 }
 
+variable "front" {
+  description = "one: a host that is replaced in any of the subnets. two: a host in each of the first two subnets, each with its own address; a name that leads to both lets people reach the one that is left."
+  type        = string
+  default     = "one"
+
+  validation {
+    condition     = contains(["one", "two"], var.front)
+    error_message = "front is one or two."
+  }
+
+  validation {
+    condition     = var.front == "one" || length(var.subnet_ids) >= 2
+    error_message = "Two hosts need two subnets."
+  }
+}
+
 variable "server_name" {
-  description = "Host name people use; its DNS record points to the host's fixed address."
+  description = "Host name people use; its DNS record points to the hosts' fixed addresses."
   type        = string
 }
 
@@ -24,17 +40,17 @@ variable "source_directory" {
 }
 
 variable "subnet_ids" {
-  description = "Public subnets the host may live in."
+  description = "Public subnets the hosts may live in."
   type        = list(string)
 }
 
 variable "security_group_id" {
-  description = "Security group of the host."
+  description = "Security group of the hosts."
   type        = string
 }
 
 variable "instance_type" {
-  description = "Size of the host."
+  description = "Size of a host."
   type        = string
   default     = "t3.micro"
 }

@@ -313,8 +313,8 @@ run "cloudfront_wants_a_certificate_from_us_east_1" {
   variables {
     name            = "test"
     domain          = "tasks.example.org"
-    origin_domain   = "origin.tasks.example.org"
     certificate_arn = "arn:aws:acm:ap-south-1:123456789012:certificate/1"
+    load_balancer   = { arn = "arn:aws:elasticloadbalancing:ap-south-1:123456789012:loadbalancer/app/a/1", dns_name = "a.example" }
   }
 
   expect_failures = [var.certificate_arn]

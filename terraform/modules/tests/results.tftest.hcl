@@ -291,7 +291,7 @@ run "silence_of_nginx_is_an_alarm" {
   }
 
   variables {
-    nginx = "notes-nginx"
+    nginx = { first = "notes-nginx" }
     email = "operator@example.org"
   }
 
@@ -356,7 +356,7 @@ run "the_door_keeps_its_logs_a_month_and_reports_under_its_name" {
   }
 
   assert {
-    condition     = output.metrics_namespace == "test"
+    condition     = output.metrics_namespaces == { first = "test" }
     error_message = "Alarms find the host's own figures."
   }
 }
