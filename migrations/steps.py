@@ -6,6 +6,7 @@ the step done and the revision old, and the next `flask db upgrade` begins with 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ def drop_column(table: str, name: str) -> None:
         op.drop_column(table, name)
 
 
-def create_index(name: str, table: str, columns: list[str], *, unique: bool = False) -> None:
+def create_index(name: str, table: str, columns: Sequence[str | sa.TextClause], *, unique: bool = False) -> None:
     if name not in _indexes(table):
         op.create_index(name, table, columns, unique=unique)
 

@@ -22,6 +22,9 @@ def upgrade() -> None:
         sa.Column("total", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("owner_id", "note_id", name="pk_note_checklist"),
         sa.ForeignKeyConstraint(
+            ["owner_id"], ["account.id"], name="fk_note_checklist_owner_id_account", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
             ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_checklist_note", ondelete="CASCADE"
         ),
         sqlite_with_rowid=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
+import sqlalchemy as sa
 
 from migrations import steps
 
@@ -11,14 +11,11 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-SQLITE = "CREATE INDEX IF NOT EXISTS ix_note_title ON note (owner_id, place, title COLLATE NOCASE, id)"
-
 
 def upgrade() -> None:
-    if steps.dialect() == "sqlite":
-        op.execute(SQLITE)
-    else:  # the table's collation has no regard to capitals
-        steps.create_index("ix_note_title", "note", ["owner_id", "place", "title", "id"])
+    # On MySQL the table's collation has no regard to capitals.
+    title = sa.text("title COLLATE NOCASE") if steps.dialect() == "sqlite" else "title"
+    steps.create_index("ix_note_title", "note", ["owner_id", "place", title, "id"])
 
 
 def downgrade() -> None:

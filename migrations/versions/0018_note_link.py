@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("title", LINKED_TITLE, nullable=False),
         sa.PrimaryKeyConstraint("owner_id", "note_id", "title", name="pk_note_link"),
         sa.UniqueConstraint("owner_id", "title", "note_id", name="uq_note_link_title"),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name="fk_note_link_owner_id_account", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["owner_id", "note_id"], ["note.owner_id", "note.id"], name="fk_note_link_note", ondelete="CASCADE"
         ),
