@@ -65,9 +65,9 @@ def answer(note: service.Note) -> ResponseReturnValue:
 
 
 def about(note: service.Note) -> dict[str, Any]:
-    """Return what the template of one note needs."""
+    """Return what the template of one note needs, and the tags of the column."""
     links = note_links.around(note)
-    return {"note": note, "html": _html(note, links.to), "backlinks": links.back, **moments(note)}
+    return {"note": note, "html": _html(note, links.to), "backlinks": links.back, "tags": links.tags, **moments(note)}
 
 
 # The form of a box as the sanitiser writes it.

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app import db
-from app.notes import wikilinks
+from app.notes import note_lists, wikilinks
+from app.notes.note_lists import TAGS_MYSQL, TAGS_SHOWN, TAGS_SQLITE
 from app.notes.service import Note, first_line
 
 BACKLINKS = 50
@@ -19,10 +20,11 @@ class Backlink(NamedTuple):
 
 
 class Links(NamedTuple):
-    """`to` has the ids of the notes that are linked to, by the keys of their titles."""
+    """`to` has the ids of the notes that are linked to by the keys of their titles; `tags` are those of the column."""
 
     to: Mapping[str, int]
     back: Sequence[Backlink]
+    tags: Sequence[str]
 
 
 # One statement, since a page has two after that of its session. Of several notes with one title the oldest is meant.
@@ -44,23 +46,27 @@ SELECT * FROM (
   JOIN note ON note.owner_id = link.owner_id AND note.id = link.note_id AND note.place <> 'trash' AND note.id <> :id
   WHERE link.owner_id = :owner AND link.title = :title ORDER BY link.note_id DESC LIMIT {BACKLINKS}
 ) AS backlinks
+UNION ALL
+SELECT 'tags', 0, ({{tags}}), ''
 """
 AROUND = db.PreparedQuery(
-    _AROUND.format(by_note="", by_title="", by_link=""),
+    _AROUND.format(by_note="", by_title="", by_link="", tags=TAGS_SQLITE),
     _AROUND.format(
         by_note="FORCE INDEX (PRIMARY)",
         by_title="FORCE INDEX (ix_note_title)",
         by_link="FORCE INDEX (uq_note_link_title)",
+        tags=TAGS_MYSQL,
     ),
 )
 
 
 def around(note: Note) -> Links:
-    """Return what the page of a note shows of its neighbours."""
-    rows = AROUND.rows(owner=note.owner_id, id=note.id, title=note.draft.title)
+    """Return what the page of a note shows of its neighbours, and the tags of the column."""
+    rows = AROUND.rows(owner=note.owner_id, id=note.id, title=note.draft.title, after="", limit=TAGS_SHOWN)
     to = {wikilinks.key(title): note_id for kind, note_id, title, _ in rows if kind == "to" and note_id}
     back = [Backlink(row[1], row[2] or first_line(row[3])) for row in rows if row[0] == "back" and note.draft.title]
-    return Links(to, back)
+    [joined] = [row[2] for row in rows if row[0] == "tags"]
+    return Links(to, back, note_lists.split_tags_of_a_list(joined))
 
 
 BEGINNING = db.PreparedQuery(
