@@ -192,6 +192,10 @@ def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
     yield f"/search?q={data.THIRD}"
 
 
+# Tokens, sessions, whether the address is verified, a deletion that is asked for, and the tags of the column.
+MORE_STATEMENTS = {"/account": 5}
+
+
 def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask, owner_signed_in: FlaskClient) -> None:
     addresses = list(pages_of_the_site(served, owner_signed_in))
     assert len(addresses) > 10
@@ -199,7 +203,7 @@ def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask,
         assert owner_signed_in.get(address).status_code == 200, address
         session, *others = [statement for statement, _ in statements(partial(owner_signed_in.get, address))]
         assert "account_session" in session
-        assert len(others) <= 2, (address, others)
+        assert len(others) <= MORE_STATEMENTS.get(address, 2), (address, others)
 
 
 @pytest.fixture
