@@ -38,6 +38,9 @@ class AwsServices:
         secrets = {secret_name(arn): value for arn, value in self.secrets.items()}
         self.fill({"secrets": secrets, "tables": state.tables(), "parameters": state.parameters()})
 
+    def create_bucket(self, name: str) -> None:
+        self.fill({"bucket": name})
+
     def environ(self) -> dict[str, str]:
         """What a task or an instance has besides its settings: a role, and trust in Amazon."""
         return {

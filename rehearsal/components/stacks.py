@@ -16,7 +16,7 @@ from rehearsal.components.database import Database
 from rehearsal.components.ecs_service import EcsService
 from rehearsal.components.instances import Instances
 from rehearsal.components.load_balancer import LoadBalancer
-from rehearsal.components.nginx_host import NginxHost
+from rehearsal.components.nginx_host import NginxHosts
 from rehearsal.components.vpc_endpoints import start_vpc_endpoints
 from rehearsal.model.read_topology import read_topology
 from rehearsal.model.state import State
@@ -50,7 +50,7 @@ class ThreeTierStack:
     balancer: LoadBalancer
     service: EcsService
     acme: AcmeServer
-    nginx: NginxHost
+    nginx: NginxHosts
     bastion: Bastion
 
     @property
@@ -110,7 +110,7 @@ def _three_tier(network: Network, names: NameServers, aws: AwsServices, state: S
         service.start(task)
     names.point(ACME, [OUTSIDE["acme"]])
     acme = AcmeServer(network["acme"])
-    nginx = NginxHost(network, names, state, acme)
+    nginx = NginxHosts(network, names, state, acme, aws)
     nginx.order_certificate()
     (network.home / "ca.pem").write_text(acme.root())
     bastion = Bastion(network, state)

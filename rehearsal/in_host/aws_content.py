@@ -1,4 +1,4 @@
-"""Content of AWS's services, beside moto: creates secrets, tables and parameters, or lists a table's numbers."""
+"""Content of AWS's services, beside moto: makes secrets, tables, parameters, a bucket; lists a table's numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 
 def fill(
@@ -15,7 +16,13 @@ def fill(
     tables: Sequence[dict[str, Any]] = (),
     changed: Mapping[str, str] = {},
     parameters: Mapping[str, str] = {},
+    bucket: str = "",
 ) -> None:
+    if bucket:
+        region = {"LocationConstraint": boto3.session.Session().region_name}
+        boto3.client("s3", config=Config(s3={"addressing_style": "path"})).create_bucket(
+            Bucket=bucket, CreateBucketConfiguration=region
+        )
     for name, value in secrets.items():
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
     for name, value in changed.items():

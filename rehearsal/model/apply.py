@@ -7,17 +7,28 @@ import json
 import tempfile
 from pathlib import Path
 
-from devtools.composition import SHIPPED, Composition, certificate, emulated_aws
+from devtools.composition import SHIPPED, Composition, certificate, emulated_aws, zone
 from devtools.composition import VARIABLES as VARIABLES_OF_TESTS
 from devtools.processes import ROOT
 
 BUILD = ROOT / "build" / "rehearsal"
 VARIABLES = {
     "three-tier": VARIABLES_OF_TESTS["three-tier"] | {"domain": "notes.test", "email": "owner@notes.test"},
+    # Its other form: two hosts of nginx, a cluster, and no way out but endpoints.
+    "three-tier-cluster": VARIABLES_OF_TESTS["three-tier"]
+    | {
+        "domain": "notes.test",
+        "email": "owner@notes.test",
+        "front": "two",
+        "nat": "none",
+        "database": {"kind": "cluster", "instance_class": "db.c6gd.medium"},
+    },
     "eight-digit": VARIABLES_OF_TESTS["eight-digit"],
     # Without CloudFront: people reach the load balancer. The pipeline builds nothing that could be rehearsed here.
     "task-manager": VARIABLES_OF_TESTS["task-manager"] | {"domain": "tasks.test", "pipeline": None},
 }
+ROOTS = {"three-tier-cluster": "three-tier"}  # whose root is another's
+WITH_ZONE = {"three-tier-cluster"}  # Route 53's, which the operator has before
 WITH_CERTIFICATE = {"task-manager"}  # ACM's certificate is ordered before the composition that uses it
 
 
@@ -31,7 +42,9 @@ def apply_composition(name: str) -> Path:
             flush=True,
         )
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as directory, emulated_aws() as endpoint:
-            composition = Composition(name, Path(directory), endpoint, VARIABLES[name])
+            composition = Composition(ROOTS.get(name, name), Path(directory), endpoint, VARIABLES[name])
+            if name in WITH_ZONE:
+                composition.set_variables({"zone_id": zone(composition, "test")})
             if name in WITH_CERTIFICATE:
                 composition.set_variables({"certificate_arn": certificate(composition, VARIABLES[name]["domain"])})
             composition.init()

@@ -24,6 +24,7 @@ class HostGroup(NamedTuple):
     size: int
     groups: frozenset[str]
     subnets: list[str]
+    name: str = ""  # of an auto scaling group, whose fixed address has it too
 
 
 def read_topology(state: State) -> Topology:
@@ -34,10 +35,10 @@ def read_topology(state: State) -> Topology:
         {group["id"]: _group(state, group) for group in state.values("aws_security_group")},
     )
     _add_nat_gateways(state, topology)
-    for role, count, groups, subnets in _host_groups(state):
-        for number in range(count):
-            subnet = subnets[number % len(subnets)]
-            topology.add(role, subnet, groups, _public_address(state, topology, role, subnet))
+    for group in _host_groups(state):
+        for number in range(group.size):
+            subnet = group.subnets[number % len(group.subnets)]
+            topology.add(group.role, subnet, group.groups, _public_address(state, topology, group, subnet))
     return topology
 
 
@@ -45,7 +46,8 @@ def _host_groups(state: State) -> Iterator[HostGroup]:
     for group in state.values("aws_autoscaling_group"):
         template = state.one("aws_launch_template", name=group["launch_template"][0]["name"])
         members = template["vpc_security_group_ids"]
-        yield _host_group(state, members, group["desired_capacity"], group["vpc_zone_identifier"])
+        found = _host_group(state, members, group["desired_capacity"], group["vpc_zone_identifier"])
+        yield found._replace(name=group["name"])
     for balancer in state.values("aws_lb"):
         yield _host_group(state, balancer["security_groups"], len(balancer["subnets"]), balancer["subnets"])
     for service in state.values("aws_ecs_service"):
@@ -58,6 +60,9 @@ def _host_groups(state: State) -> Iterator[HostGroup]:
     for database in state.values("aws_db_instance"):
         subnets = state.one("aws_db_subnet_group", name=database["db_subnet_group_name"])["subnet_ids"]
         yield _host_group(state, database["vpc_security_group_ids"], 1 + database["multi_az"], subnets)
+    for cluster in state.values("aws_rds_cluster"):  # a writer and two standbys
+        subnets = state.one("aws_db_subnet_group", name=cluster["db_subnet_group_name"])["subnet_ids"]
+        yield _host_group(state, cluster["vpc_security_group_ids"], 3, subnets)
 
 
 def _host_group(state: State, groups: list[str], count: int, subnets: list[str]) -> HostGroup:
@@ -134,11 +139,11 @@ def _add_nat_gateways(state: State, topology: Topology) -> None:
         topology.nats[name] = Host(name, "nat", nat["subnet_id"], address, frozenset(), public)
 
 
-def _public_address(state: State, topology: Topology, role: str, subnet: str) -> IPv4Address | None:
-    """A fixed address where the role has one, any where the subnet gives one."""
+def _public_address(state: State, topology: Topology, group: HostGroup, subnet: str) -> IPv4Address | None:
+    """A fixed address where the group has one, any where the subnet gives one."""
     if topology.subnets[subnet].public:
         for eip in state.values("aws_eip"):
-            if _name(eip).rsplit("-", 1)[-1] == role and not topology.of(role):
+            if _name(eip) == group.name:
                 return _documentation_address(state, eip["public_ip"])
         return PUBLIC[100 + len(topology.hosts)]
     return None

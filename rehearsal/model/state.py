@@ -76,6 +76,8 @@ class State(terraform_json.State):
             found[secret["arn"]] = user if kind == "database" else None
         for database in self.values("aws_db_instance"):
             found |= {secret["secret_arn"]: database["username"] for secret in database["master_user_secret"]}
+        for cluster in self.values("aws_rds_cluster"):
+            found |= {secret["secret_arn"]: cluster["master_username"] for secret in cluster["master_user_secret"]}
         return found
 
     def parameters(self) -> dict[str, str]:

@@ -23,6 +23,8 @@ CALM = 3.0  # seconds of load before and after
 # How soon AWS detects a failure; the stand-ins here do nothing by themselves.
 ECS_NOTICES = 2.0
 DNS_NOTICES = 30.0
+ROUTE_53_NOTICES = 30.0  # three checks, ten seconds apart
+DNS_ANSWERS = 6.0  # how long the name servers here let an answer be kept
 
 
 def reaches(network: Network, source: str, address: object, port: int) -> bool:
@@ -187,6 +189,75 @@ def change_password(stack: ThreeTierStack, ledger: Ledger) -> None:
         time.sleep(5)
 
 
+def move_writer(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """To either standby of a cluster, one after the other; who was the writer comes back as a standby."""
+    for standby in list(stack.database.standbys):
+        former = stack.database.primary
+        wait_until(stack.database.in_step, "the standbys to copy", 60)
+        stack.database.promote(standby)
+        ledger.mark(f"{former.name} lost, {standby.name} the writer")
+        since = time.time()
+        wait_until(partial(ledger.all_well_since, since), "everybody to be served again", 60)
+        stack.database.rejoin(former)
+        ledger.mark(f"{former.name} is a standby")
+
+
+def lose_front_host(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """One of two: until its address is no longer answered, half of the people find nobody."""
+    lost, subnet = stack.nginx.hosts[-1], stack.nginx.hosts[-1].subnet
+    orders, serial = stack.acme.orders(), stack.nginx.certificate_in_service()
+    stack.network[lost.name].stop()
+    ledger.mark(f"{lost.name} lost")
+    time.sleep(ROUTE_53_NOTICES)
+    stack.nginx.answer(lost)
+    ledger.mark("its address is not answered any more")
+    wait_until_served_by_what_is_left(ledger)
+    stack.nginx.replace(subnet, lost)
+    stack.nginx.answer()
+    ledger.mark(f"{stack.nginx.hosts[-1].name} in its place")
+    after = (stack.acme.orders(), {stack.nginx.certificate_in_service(host) for host in stack.nginx.hosts})
+    if after != (orders, {serial}):
+        raise AssertionError(f"not one certificate without a new order: {after}")
+
+
+def wait_until_served_by_what_is_left(ledger: Ledger) -> None:
+    wait_until(partial(ledger.all_well_since, time.time()), "everybody to be served by what is left", 60)
+    ledger.mark("everybody served")
+    time.sleep(CALM)
+
+
+def cut_off_front_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """The zone of the second host, of a task and of one of the load balancer's addresses."""
+    lost = stack.nginx.hosts[-1]
+    zone = stack.network.topology.zone(lost)
+    with isolate(stack, ledger, zone):
+        time.sleep(ROUTE_53_NOTICES)
+        stack.nginx.answer(lost)
+        stack.balancer.withdraw(balancer_in(stack, zone))
+        ledger.mark("its addresses are not answered any more")
+        wait_for_health_checks(stack, ledger, zone)
+        wait_until_served_by_what_is_left(ledger)
+    stack.nginx.answer()
+
+
+def renew_with_one_front_host(stack: ThreeTierStack, ledger: Ledger) -> None:
+    """While the other is gone; it takes the new certificate over when it is back."""
+    lost, orders = stack.nginx.hosts[-1], stack.acme.orders()
+    before = stack.nginx.certificate_in_service()
+    stack.nginx.answer(lost)
+    time.sleep(DNS_ANSWERS)
+    stack.network[lost.name].stop()
+    ledger.mark(f"{lost.name} lost")
+    stack.nginx.keep(stack.nginx.host, "--force-renewal")
+    ledger.mark("certificate renewed")
+    stack.nginx.replace(lost.subnet, lost)
+    stack.nginx.answer()
+    ledger.mark(f"{stack.nginx.hosts[-1].name} in its place")
+    served = {stack.nginx.certificate_in_service(host) for host in stack.nginx.hosts}
+    if stack.acme.orders() != orders + 1 or len(served) != 1 or before in served:
+        raise AssertionError(f"not one new certificate by one order: {served}, {stack.acme.orders() - orders}")
+
+
 @dataclass(frozen=True)
 class Fault:
     inject: Callable[[Any, Ledger], None]  # into a stack that has what is harmed
@@ -212,6 +283,17 @@ FAULTS = {
 }
 
 
+# What only the other form of three-tier has: two hosts of nginx, and a cluster.
+FAULTS_OF_CLUSTER = {
+    "writer-moved": Fault(move_writer, "requests fail until the name leads to the new writer; no write is lost"),
+    "front-host-lost": Fault(lose_front_host, "who was led to it waits until its address is not answered any more"),
+    "front-zone-cut-off": Fault(cut_off_front_zone, "the same, and requests to what else was there"),
+    "renewal-with-one-host": Fault(
+        renew_with_one_front_host, "who had a connection to the lost host opens another; one new order"
+    ),
+}
+
+
 @contextmanager
 def under_load(stack: Stack, name: str) -> Iterator[Ledger]:
     """Clients read and write while the block injects a fault, and for a while before and after."""
@@ -233,4 +315,7 @@ def run_fault(name: str, fault: Fault, stack: NotesStack) -> dict[str, Any]:
 
 SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
     name: partial(run_fault, name, fault) for name, fault in FAULTS.items()
+}
+CLUSTER_SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
+    name: partial(run_fault, name, fault) for name, fault in FAULTS_OF_CLUSTER.items()
 }

@@ -51,7 +51,7 @@ EIGHT_DIGIT: dict[str, Callable[[EightDigitStack], dict[str, Any]]] = {
     "dynamodb-throttled": eight_digit.throttle_dynamodb,
 }
 SCENARIOS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {
-    ThreeTierStack: THREE_TIER,
+    ThreeTierStack: THREE_TIER | faults.CLUSTER_SCENARIOS,
     EightDigitStack: EIGHT_DIGIT,
     TaskManagerStack: task_manager.SCENARIOS,
 }

@@ -1,13 +1,15 @@
-"""The notes app's composition in its other forms: the database as a cluster, and no way out but private endpoints."""
+"""The notes app's composition in its other forms: two hosts of nginx, the database as a cluster, no way out."""
 
+import base64
+import gzip
 from typing import Any
 
 import pytest
 
-from devtools.composition import Composition
+from devtools.composition import Composition, zone
 from infra.conftest import Apply
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
-from infra.questions import accepted, container, subnet_ids, subnets, way_out
+from infra.questions import accepted, container, launch_template, may, records, subnet_ids, subnets, way_out
 from infra.reachability import matrix
 from infra.tables import THREE_TIER_WITHOUT_NAT
 
@@ -16,7 +18,11 @@ ADMIN = {"203.0.113.7/32": "admin"}
 
 @pytest.fixture(scope="module")
 def composition(apply: Apply) -> Composition:
-    return apply("three-tier", nat="none", database={"kind": "cluster", "instance_class": "db.c6gd.medium"})
+    def zoned(composition: Composition) -> dict[str, Any]:
+        return {"zone_id": zone(composition, "example.org")}
+
+    cluster = {"kind": "cluster", "instance_class": "db.c6gd.medium"}
+    return apply("three-tier", before=zoned, front="two", nat="none", database=cluster)
 
 
 def cluster(composition: Composition) -> dict[str, Any]:
@@ -67,3 +73,58 @@ def test_d5_private_subnets_have_no_way_out_at_all(composition: Composition) -> 
 def test_every_pair_of_hosts_and_every_port_without_nat(composition: Composition) -> None:
     """nginx's logs among them: their service's name leads to an endpoint in the whole VPC."""
     assert matrix(composition, ADMIN) == THREE_TIER_WITHOUT_NAT
+
+
+HOSTS = ("notes-nginx", "notes-nginx-2")
+
+
+def test_a_host_of_nginx_stands_in_each_public_subnet_with_an_address_of_its_own(composition: Composition) -> None:
+    found = composition.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=list(HOSTS))
+    places = {group["AutoScalingGroupName"]: group["VPCZoneIdentifier"] for group in found["AutoScalingGroups"]}
+    assert set(places.values()) == subnet_ids(composition, "public")
+    assert len(set(addresses(composition).values())) == 2
+    for host in HOSTS:
+        assert addresses(composition)[host][0] in launch_template_script(composition, host)
+        assert "--hosts two" in launch_template_script(composition, host)
+
+
+def addresses(composition: Composition) -> dict[str, tuple[str, str]]:
+    """Host => allocation and address."""
+    found = composition.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": list(HOSTS)}])
+    return {
+        next(tag["Value"] for tag in of["Tags"] if tag["Key"] == "Name"): (of["AllocationId"], of["PublicIp"])
+        for of in found["Addresses"]
+    }
+
+
+def launch_template_script(composition: Composition, host: str) -> str:
+    return gzip.decompress(base64.b64decode(launch_template(composition, host)["UserData"])).decode()
+
+
+def test_route_53_answers_both_addresses_while_they_serve(composition: Composition) -> None:
+    found = records(composition)["notes.example.org", "A"]
+    assert all(record["MultiValueAnswer"] and record["TTL"] == 30 for record in found)
+    answered = {record["ResourceRecords"][0]["Value"]: record["HealthCheckId"] for record in found}
+    assert set(answered) == {address for _, address in addresses(composition).values()}
+    for address, check in answered.items():
+        settings = composition.client("route53").get_health_check(HealthCheckId=check)["HealthCheck"][
+            "HealthCheckConfig"
+        ]
+        assert (settings["IPAddress"], settings["Type"], settings["ResourcePath"]) == (address, "HTTPS", "/livez")
+        assert settings["FullyQualifiedDomainName"] == "notes.example.org"
+
+
+def test_both_hosts_keep_one_certificate_and_order_one_at_a_time(composition: Composition) -> None:
+    bucket = f"arn:aws:s3:::notes-nginx-files-123456789012-{composition.region}"
+    for host in HOSTS:
+        assert "/opt/nginx/certbot/keep 'notes.example.org'" in launch_template_script(composition, host)
+        for action in ("s3:GetObject", "s3:PutObject"):
+            assert may(composition, host, action, f"{bucket}/letsencrypt.tar.gz")
+        assert may(composition, host, "s3:DeleteObject", f"{bucket}/order.lock")
+        assert not may(composition, host, "s3:DeleteObject", f"{bucket}/letsencrypt.tar.gz")
+
+
+def test_the_silence_of_either_host_is_an_alarm(composition: Composition) -> None:
+    alarms = composition.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-nginx-down")["MetricAlarms"]
+    assert {alarm["Namespace"] for alarm in alarms} == set(HOSTS)
+    assert {alarm["TreatMissingData"] for alarm in alarms} == {"breaching"}

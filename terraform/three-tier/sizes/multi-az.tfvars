@@ -5,4 +5,4 @@ tasks          = { min = 3, max = 9 }
 task_size      = { cpu = 512, memory = 1024 }
 database       = { instance_class = "db.t4g.medium", multi_az = true, backup_days = 14 }
 nat            = "per-zone"
-monthly_budget = 450
+monthly_budget = 480
