@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from app import db
 from app.accounts import passwords, service, sessions, tokens
 from app.accounts.models import account_session, api_token
-from app.errors import AppError, Unavailable, Conflict, Invalid
+from app.errors import AppError, Conflict, Invalid, Unavailable
 from devtools.people import PASSWORD, Cast, email
 
 NEW = "five other words for number"
