@@ -18,6 +18,7 @@ from app.notes.queries import parse
         ("a ![picture](a.png) on", "a picture on"),
         ("[![b](https://a.example/b.svg)](https://a.example/)", "b"),
         ("[text][ref] and <https://a.example>", "text and https://a.example"),
+        ("see [[Hut]], [[Way up|the way]] and a[[1]", "see Hut, the way and a[[1]"),
         ("*it* **bold** ***both*** _so_ __and__ ~~gone~~ `code`", "it bold both so and gone code"),
         ("**注意：**正文", "注意：正文"),
         ("# Title\n> quote\n- [x] done\n1. one", "Title\nquote\ndone\n1. one"),
@@ -44,7 +45,7 @@ def test_a_passage_is_plain_and_marked() -> None:
     assert shown == "see the <mark>garden</mark> now"
 
 
-@pytest.mark.parametrize("piece", ["*a", "[", "[a](", "_a ", "**a", "~~a", "<https:", "![", "> ", "- "])
+@pytest.mark.parametrize("piece", ["*a", "[", "[a](", "_a ", "**a", "~~a", "<https:", "![", "[[a", "[[a|", "> ", "- "])
 def test_an_excerpt_takes_little_work(piece: str) -> None:
     begun = time.process_time()
     excerpt(piece * (BODY_BYTES // len(piece)))
