@@ -51,8 +51,8 @@ QUERIES = {
     "date": "due:2026",
     "tag": f"tag:{data.TAGS[0]}",
 }
-# A page and the row that tells of the next, each of them tried in the index, read, by tag found once more in note, looked
-# up among the checklists, and on MariaDB asked for the changes of tags.
+# A page and the row that tells of the next, each of them tried in the index, read, by tag found once more in note,
+# looked up among the checklists, and on MariaDB asked for the changes of tags.
 ROWS_OF_A_PAGE = 5 * (note_lists.PAGE + 1)
 # Two hundred hits are fetched, numbered and sorted through temporary tables, and a page of them joined.
 ROWS_OF_A_SEARCH = 9 * search.HITS
