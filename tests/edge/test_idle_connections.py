@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import runpy
 from pathlib import Path
 
 from devtools.processes import ROOT
+from edge.gunicorn_settings import gunicorn_settings
 
 MODULE = ROOT / "terraform" / "modules" / "load_balancer" / "main.tf"
 
@@ -19,4 +19,4 @@ def seconds(file: Path, pattern: str) -> int:
 def test_nginx_and_gunicorn_wait_longer_than_the_load_balancer() -> None:
     idle = seconds(MODULE, r"idle_timeout\s*= (\d+)")
     assert seconds(ROOT / "nginx" / "sites" / "behind-load-balancer.conf", r"keepalive_timeout (\d+)s;") > idle
-    assert runpy.run_path(str(ROOT / "gunicorn.conf.py"))["keepalive"] > idle
+    assert gunicorn_settings()["keepalive"] > idle

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import runpy
 from pathlib import Path
 
 import pytest
 
 from devtools.processes import ROOT
+from edge.gunicorn_settings import gunicorn_settings
 
 PORT = "5000"
 
@@ -21,7 +21,7 @@ def found(file: Path, pattern: str) -> set[str]:
 
 def test_gunicorn_listens_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PORT", raising=False)
-    assert runpy.run_path(str(ROOT / "gunicorn.conf.py"))["bind"].endswith(f":{PORT}")
+    assert gunicorn_settings()["bind"].endswith(f":{PORT}")
 
 
 def test_the_image_exposes_it_and_asks_it_for_health() -> None:
