@@ -59,9 +59,10 @@ function mark() {
 // Fetches the list anew: after a save its rows have changed.
 async function fetchList() {
   const address = beside?.dataset.address ?? listAddress();
-  const response = await fetch(address).catch(() => null);
-  if (!response?.ok) return;
-  const page = parse(await response.text());
+  // Without a connection, or when the page is left meanwhile, the list stays as it is.
+  const text = await fetch(address).then((response) => response.ok && response.text()).catch(() => "");
+  if (!text) return;
+  const page = parse(text);
   if (kind(page) !== "listing" || !isOfANote(document)) return;
   const top = beside?.scrollTop ?? 0;
   const hadFocus = beside?.contains(document.activeElement);
