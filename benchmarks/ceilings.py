@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, render_template, render_template_string
 from flask_sqlalchemy import SQLAlchemy
@@ -18,7 +19,7 @@ from app import create_app
 from app.accounts.sessions import Account
 from app.notes import navigation, rows
 from app.notes.dates import Calendar
-from app.notes.note_lists import PAGE, Cursor, Page
+from app.notes.note_lists import ORDERS, PAGE, Cursor, Page
 from app.notes.service import storing
 from app.web import addresses
 from benchmarks import data
@@ -49,16 +50,28 @@ def template() -> Flask:
     for rule in ours.url_map.iter_rules():  # the template makes its links from the routes' names
         app.url_map.add(rule.empty())
     written = (
-        SimpleNamespace(**storing.row(new, new.changed_at))
+        SimpleNamespace(**storing.row(new, new.changed_at), checklist=0)
         for new in data.notes(data.PILES[100])
         if new.place == "notes"
     )
     shown = rows.row_views(list(islice(written, PAGE)), Calendar.of(0))  # type: ignore[arg-type]  # as good as rows
     page = Page([], older=Cursor("older", 1_735_689_600_000_000, 646_803_456_000_000))
 
+    constant = {
+        "nav_item": "Notes",
+        "page": page,
+        "rows": shown,
+        "tags": sorted(data.TAGS),
+        "selecting": "",
+        "query": lambda **changed: "?" + urlencode(changed),
+        "sort": "changed",
+        "sorts": list(ORDERS),
+        "month": "",
+    }
+
     def index() -> str:
         g.account = account
-        return render_template("notes/list.html", place="Notes", page=page, rows=shown, tags=sorted(data.TAGS))
+        return render_template("notes/list.html", **constant)
 
     app.view_functions["notes.index"] = index
     return app
