@@ -12,7 +12,7 @@ COPY requirements/runtime.txt ./
 RUN command -v strip > /dev/null || (apt-get update && apt-get install --yes --no-install-recommends binutils)
 # Wheels only: nothing is compiled here, so no compiler is needed. pip itself is not part of the result.
 RUN python3 -m venv /srv/venv \
-    && /srv/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
+    && /srv/venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes --only-binary :all: \
        --requirement runtime.txt \
     && /srv/venv/bin/pip uninstall --yes --quiet pip setuptools wheel \
     && rm runtime.txt
@@ -24,14 +24,16 @@ RUN cd /srv/venv/lib/python3*/site-packages \
     && find botocore/data -mindepth 1 -maxdepth 1 -type d ! -name dynamodb ! -name secretsmanager ! -name sts \
        -exec rm -r {} + \
     && find rapidfuzz '(' -name 'fuzz_cpp*' -o -name 'process_cpp_impl*' -o -name '*_avx2*' ')' -delete \
+    && find . -name '*.pyi' -delete && rm -r boto3/examples pygments/formatters pygments/styles \
     && find . -name '*.so*' -exec strip --strip-unneeded {} +
 COPY config.py crudapp.py gunicorn.conf.py ./
 COPY app app
 COPY migrations migrations
 COPY nginx/export-static nginx/
-# Compiled here, because the root of a running container is read-only. /srv/notes/static is for nginx.
+# Compiled here, because the root of a running container is read-only; but for the colours of 500 languages, of which a
+# process loads those few that it meets. /srv/notes/static is for nginx.
 RUN /srv/venv/bin/python nginx/export-static static > /dev/null \
-    && /srv/venv/bin/python -m compileall -q /srv
+    && /srv/venv/bin/python -m compileall -q -x pygments/lexers/ /srv
 
 FROM ${BASE}
 COPY --from=build /srv /srv
