@@ -13,7 +13,7 @@ from transferring import copied
 from devtools import browsers
 from devtools.page_actions import save
 from devtools.processes import ROOT
-from e2e.conftest import Complaints, signed_up
+from e2e.conftest import ONE_COLUMN, Complaints, signed_up
 
 FILES = 2100
 
@@ -22,7 +22,7 @@ def test_thousands_of_real_files_are_browsed_searched_and_edited(
     chromium: Browser, complaints: Complaints, tmp_path: Path
 ) -> None:
     with browsers.notes_app(tmp_path) as address:
-        context = chromium.new_context(base_url=address)
+        context = chromium.new_context(base_url=address, viewport=ONE_COLUMN)
         context.on("page", complaints.listen)
         page = signed_up(context.new_page())
         _import(tmp_path, page.locator(".account a[href='/account']").inner_text())
