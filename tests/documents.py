@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("terraform/**/*.md")])
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-# Every program that bash does not find is written down and does nothing; so is what is named by a path. `exit` stands
-# in a page for the end of a session on another machine.
+# Every program that bash does not find is written down and does nothing; so is what is named by a path. Each process
+# writes to a file of its own: the two ends of a pipe run at once, and bash writes line by line. `exit` stands in a page
+# for the end of a session on another machine.
 PRELUDE = r"""
-record() { printf '%s\0' "$PWD" "${AWS_REGION-}" "$@" "" >> "$LOG"; printf '\n\0' >> "$LOG"; }
+record() { printf '%s\0' "$PWD" "${AWS_REGION-}" "$@" "" $'\n' >> "$LOG/$BASHPID"; }
 command_not_found_handle() { record "$@"; }
 exit() { :; }
 PATH=/nonexistent
@@ -50,24 +52,25 @@ def shell_of(text: str) -> str:
     return "\n".join(lines)
 
 
-def run_shell(text: str, checkout: Path, log: Path) -> tuple[list[Command], str]:
+def run_shell(text: str, checkout: Path) -> tuple[list[Command], str]:
     """Let bash run the blocks with programs that do nothing; return the commands, and what bash has to say."""
     script = shell_of(text)
     for place, instead in ELSEWHERE.items():
         script = script.replace(place, str(checkout / instead))
     paths = set(re.findall(r"(?<![\w./$\"'={}-])((?:\.{0,2}/)?[\w.-]+(?:/[\w.-]+)+)(?=\s|$)", script))
     recorded = "".join(f'function {path} {{ record {path} "$@"; }}\n' for path in sorted(paths))
-    log.write_text("")
-    done = subprocess.run(
-        ["bash", "-c", PRELUDE + recorded + script],
-        cwd=checkout,
-        env={"LOG": str(log), "CHECKOUT": str(checkout)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    found = [record.split("\0")[:-1] for record in log.read_text().split("\0\n\0")[:-1]]
+    with tempfile.TemporaryDirectory() as log:
+        done = subprocess.run(
+            ["bash", "-c", PRELUDE + recorded + script],
+            cwd=checkout,
+            env={"LOG": log, "CHECKOUT": str(checkout)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        records = "".join(file.read_text() for file in sorted(Path(log).iterdir())).split("\0\n\0")[:-1]
+    found = [record.split("\0")[:-1] for record in records]
     return [
         Command(folder.removeprefix(str(checkout)).strip("/") or ".", region, tuple(words))
         for folder, region, *words in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(document: Path, checkout: Path) -> tuple[list[Command], str]:
-    return run_shell(document.read_text(), checkout, checkout / "log")
+    return run_shell(document.read_text(), checkout)
 
 
 def wrong(command: Command) -> Iterator[str]:
@@ -216,14 +217,19 @@ def test_there_are_commands_to_check(checkout: Path) -> None:
     ],
 )
 def test_a_planted_fault_is_found(planted: str, said: str, checkout: Path) -> None:
-    commands, _ = run_shell(f"```sh\n{planted}\n```\n", checkout, checkout / "log")
+    commands, _ = run_shell(f"```sh\n{planted}\n```\n", checkout)
     problems = [problem for command in commands for problem in wrong(command)]
     assert any(said in problem for problem in problems), problems
 
 
 @pytest.mark.parametrize("planted", ["cd nowhere", "echo 'open", "cat < missing.txt", "for x in a; do echo $x"])
 def test_what_bash_cannot_do_is_found(planted: str, checkout: Path) -> None:
-    assert run_shell(f"```sh\n{planted}\n```\n", checkout, checkout / "log")[1]
+    assert run_shell(f"```sh\n{planted}\n```\n", checkout)[1]
+
+
+def test_both_ends_of_a_pipe_are_read_whole(checkout: Path) -> None:
+    commands, _ = run_shell("```sh\nfor n in {1..200}; do curl $'a\\nb' | jq $'c\\nd'; done\n```\n", checkout)
+    assert Counter(command.words for command in commands) == {("curl", "a\nb"): 200, ("jq", "c\nd"): 200}
 
 
 def test_a_block_says_what_it_is() -> None:
