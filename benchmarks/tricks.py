@@ -25,7 +25,7 @@ from app.accounts import tokens
 from app.accounts.sessions import start
 from app.db import prepared
 from app.db.request_connection import RequestConnection
-from app.notes import list_rows, navigation, note_lists, rows
+from app.notes import list_rows, navigation, note_lists, rows, tag_names
 from app.web import cookies
 from benchmarks import data, load, notes
 from config import from_environment
@@ -69,7 +69,7 @@ TRICKS: dict[str, Switch] = {
     "a row of MySQL as one text": _columns_one_by_one,
     "navigation remembered": lambda: patch.object(navigation, "navigation", _rendered_each_time),
     "tags beside a list remembered": lambda: patch.object(
-        note_lists, "tags_beside", lambda _page, owner: note_lists.tags(owner)
+        tag_names, "column", lambda owner, _changes=None: tag_names.tags(owner)
     ),
 }
 

@@ -13,8 +13,8 @@ from app.notes import (
     indexing,
     models,
     navigation,
-    note_lists,
     service,
+    tag_names,
     tag_views,
     taking_along,
     views,
@@ -24,11 +24,11 @@ __all__ = ["init_app", "models", "taking_along"]
 
 
 def init_app(app: Flask) -> None:
-    note_lists.remembered_tags.set(app, lru_cache(maxsize=256)(note_lists.tags_at))
+    tag_names.init_app(app)
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
     navigation.remembered.set(app, lru_cache(maxsize=navigation.MOST_REMEMBERED)(navigation.render))
     app.jinja_env.globals["navigation"] = navigation.navigation
-    app.jinja_env.globals["tags_column"] = lambda: note_lists.tags(g.account.id)
+    app.jinja_env.globals["tags_column"] = lambda: tag_names.column(g.account.id)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(tag_views.blueprint)
     app.register_blueprint(batch_views.blueprint)

@@ -13,7 +13,7 @@ from app.api.answers import answer, dumps, not_modified, rfc3339
 from app.api.etags import etag
 from app.api.operations import JSON, MERGE_PATCH, NDJSON, Section, operation
 from app.errors import AppError, Invalid, Unavailable
-from app.notes import changes, checklists, filters, note_lists, service
+from app.notes import changes, checklists, filters, note_lists, service, tag_names
 from app.notes.api_models import (
     LARGEST_VERSION,
     Batch,
@@ -407,7 +407,7 @@ def set_status(note_id: int, body: StatusChange, versions: Versions) -> Response
     query=Paging,
 )
 def list_tags(query: Paging) -> ResponseReturnValue:
-    names = note_lists.tags(g.account.id, query.cursor or "", query.limit + 1)
+    names = tag_names.tags(g.account.id, query.cursor or "", query.limit + 1)
     items = [{"name": name} for name in names[: query.limit]]
     return answer({"items": items, "next": tidy_tag(names[query.limit - 1]) if len(names) > query.limit else None})
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app import db
-from app.notes import note_lists, wikilinks
-from app.notes.note_lists import TAGS_MYSQL, TAGS_SHOWN, TAGS_SQLITE
+from app.notes import tag_names, wikilinks
 from app.notes.service import Note, first_line
 
 BACKLINKS = 50
@@ -47,26 +46,27 @@ SELECT * FROM (
   WHERE link.owner_id = :owner AND link.title = :title ORDER BY link.note_id DESC LIMIT {BACKLINKS}
 ) AS backlinks
 UNION ALL
-SELECT 'tags', 0, ({{tags}}), ''
+SELECT 'tags', {{tags}}, ''
 """
 AROUND = db.PreparedQuery(
-    _AROUND.format(by_note="", by_title="", by_link="", tags=TAGS_SQLITE),
+    _AROUND.format(by_note="", by_title="", by_link="", tags=tag_names.CHANGED_SQLITE),
     _AROUND.format(
         by_note="FORCE INDEX (PRIMARY)",
         by_title="FORCE INDEX (ix_note_title)",
         by_link="FORCE INDEX (uq_note_link_title)",
-        tags=TAGS_MYSQL,
+        tags=tag_names.CHANGED_MYSQL,
     ),
 )
 
 
 def around(note: Note) -> Links:
     """Return what the page of a note shows of its neighbours, and the tags of the column."""
-    rows = AROUND.rows(owner=note.owner_id, id=note.id, title=note.draft.title, after="", limit=TAGS_SHOWN)
+    known = tag_names.recall(note.owner_id)
+    rows = AROUND.rows(owner=note.owner_id, id=note.id, title=note.draft.title, known=known.changes)
     to = {wikilinks.key(title): note_id for kind, note_id, title, _ in rows if kind == "to" and note_id}
     back = [Backlink(row[1], row[2] or first_line(row[3])) for row in rows if row[0] == "back" and note.draft.title]
-    [joined] = [row[2] for row in rows if row[0] == "tags"]
-    return Links(to, back, note_lists.split_tags_of_a_list(joined))
+    [(changes, joined)] = [row[1:3] for row in rows if row[0] == "tags"]
+    return Links(to, back, tag_names.learn(note.owner_id, known, changes, joined))
 
 
 BEGINNING = db.PreparedQuery(

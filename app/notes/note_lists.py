@@ -6,27 +6,18 @@ their speed is the point: every one is answered from one index in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from app import clock, db
+from app import db
 from app.errors import NotFound
-from app.notes.drafts import tidy_tag
 from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
-from app.per_app import PerApp
+from app.notes.tag_names import TAG_CHANGES
 
 PAGE = 20
-TAGS_SHOWN = 15  # beside a list
-# Microseconds: while a release is rolled out, tasks of an old one may change tags without counting it.
-REMEMBERED = 60_000_000
 LARGEST = 2**63 - 1
 
-remembered_tags: PerApp[Callable[[int, int, int], Sequence[str]]] = PerApp("remembered_tags")
-
 Towards = Literal["first", "older", "newer"]
-
-
-TAG_CHANGES = "COALESCE((SELECT number FROM tag_change WHERE tag_change.owner_id = :owner), 0)"
 
 
 class Cursor(NamedTuple):
@@ -211,55 +202,3 @@ def tasks(owner: int, cursor: Cursor | None) -> Page:
 def tagged(owner: int, tag: str, cursor: Cursor | None) -> Page:
     """Return a page of the notes with `tag`, in the order of `in_place`."""
     return TAGGED.page(cursor, owner=owner, place="notes", tag=tag)
-
-
-# A jump from each tag to the next one, so the cost is that of the tags, not of the notes that have them. SQLite must be
-# told to jump; MySQL does so by itself ("Using index for group-by"), but only for ranges: given equality, it scans.
-# The spelling is that of the newest note, one more jump for each: by its number, as MySQL sorts all notes of a tag to
-# find the newest of them. They arrive as one text, because each row costs
-# PyMySQL four microseconds.
-TAGS_SQLITE = """WITH RECURSIVE used (tag) AS (
-  SELECT MIN(tag) FROM note_tag WHERE owner_id = :owner AND place = 'notes' AND tag > :after
-  UNION ALL
-  SELECT (SELECT MIN(next.tag) FROM note_tag AS next
-          WHERE next.owner_id = :owner AND next.place = 'notes' AND next.tag > used.tag)
-  FROM used WHERE used.tag IS NOT NULL
-) SELECT group_concat(COALESCE((
-    SELECT name FROM note_tag
-    WHERE owner_id = :owner AND place = 'notes' AND note_tag.tag = some.tag ORDER BY list_order DESC LIMIT 1
-  ), tag), ' ') FROM (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT :limit) AS some"""
-TAGS_MYSQL = """SELECT GROUP_CONCAT(COALESCE((
-    SELECT name FROM note_tag AS one FORCE INDEX (PRIMARY)
-    WHERE one.owner_id = :owner AND one.place = 'notes' AND one.tag = used.tag AND one.list_order = used.newest LIMIT 1
-  ), tag) SEPARATOR ' ') FROM (
-  SELECT tag, MAX(list_order) AS newest FROM note_tag FORCE INDEX (PRIMARY)
-  WHERE owner_id >= :owner AND owner_id <= :owner AND place >= 'notes' AND place <= 'notes' AND tag > :after
-  GROUP BY owner_id, place, tag LIMIT :limit
-) AS used"""
-TAGS = db.PreparedQuery(TAGS_SQLITE, TAGS_MYSQL)
-
-
-def tags(owner: int, after: str = "", limit: int = TAGS_SHOWN) -> list[str]:
-    """Return the tags of the owner's notes in their order, as the newest note spells them, those after a given one.
-
-    `after` is in the form in which tags are compared.
-    """
-    [(joined,)] = TAGS.rows(owner=owner, after=after, limit=limit)
-    return split_tags_of_a_list(joined)
-
-
-def split_tags_of_a_list(joined: str | None) -> list[str]:
-    """Return the tags in the answer of TAGS."""
-    return sorted(joined.split(), key=tidy_tag) if joined else []
-
-
-def tags_beside(page: Page, owner: int) -> Sequence[str]:
-    """Return what `tags` does, remembered for as long as they stay the same."""
-    if not page.rows:
-        return tags(owner)
-    return remembered_tags.get()(owner, page.rows[0].tag_changes, clock.now_us() // REMEMBERED)
-
-
-def tags_at(owner: int, _tag_changes: int, _minute: int) -> Sequence[str]:
-    """Return what `tags` does; the app remembers the answer to each such question."""
-    return tags(owner)

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from app import db
 from app.notes import indexing, queries
 from app.notes.list_rows import ROW, ListRow, list_rows
-from app.notes.note_lists import PAGE, TAG_CHANGES
+from app.notes.note_lists import PAGE
 from app.notes.queries import Clause, Phrases
+from app.notes.tag_names import TAG_CHANGES
 
 HITS = 200
 RANKED_WORDS = 8  # SQLite's bm25 compares every occurrence of each word with those of all others

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, literal, select, union_all
 
 from app import db
-from app.notes import note_lists
+from app.notes import tag_names
 from app.notes.drafts import tidy_tag
 from app.notes.models import note_tag
 
@@ -35,13 +35,13 @@ class TagPage(NamedTuple):
 
 def page(owner: int, filtered_by: str = "", after: str = "") -> TagPage:
     """Return the tags that hold what was typed, behind `after`, which is in the form in which tags are compared."""
-    part, names = tidy_tag(filtered_by), note_lists.tags(owner, limit=FILTERED)
+    part, names = tidy_tag(filtered_by), tag_names.tags(owner, limit=FILTERED)
     found = [name for name in names if part in tidy_tag(name) and tidy_tag(name) > after]
     if len(names) == FILTERED and after >= tidy_tag(names[-1]):
-        found = note_lists.tags(owner, after, TAGS_ON_A_PAGE + 1)
+        found = tag_names.tags(owner, after, TAGS_ON_A_PAGE + 1)
     some = found[:TAGS_ON_A_PAGE]
     more = tidy_tag(some[-1]) if len(found) > len(some) or (some and len(names) == FILTERED and not part) else None
-    return TagPage(_counted(owner, some), more, names[: note_lists.TAGS_SHOWN])
+    return TagPage(_counted(owner, some), more, names[: tag_names.COLUMN])
 
 
 def _counted(owner: int, names: Sequence[str]) -> list[CountedTag]:
@@ -65,7 +65,7 @@ def suggest(owner: int, typed: str) -> list[str]:
     beginning = tidy_tag(typed)
     if not beginning:
         return []
-    return [name for name in note_lists.tags(owner, beginning, SUGGESTED) if tidy_tag(name).startswith(beginning)]
+    return [name for name in tag_names.tags(owner, beginning, SUGGESTED) if tidy_tag(name).startswith(beginning)]
 
 
 def is_used(owner: int, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,11 +23,13 @@ from app.notes import (
     rows,
     search,
     service,
+    tag_names,
     timeline,
 )
 from app.notes.answers import about, answer, calendar, flash_message, quote_heading, times
 from app.notes.drafts import spell_tag, tidy_tag
 from app.notes.forms import EditNoteForm, NewNoteForm, NoteForm
+from app.notes.list_rows import ListRow
 from app.notes.merging import has_marks, settle
 from app.web import error_responses
 from app.web.access import public, signed_in
@@ -92,7 +95,7 @@ def search_notes() -> ResponseReturnValue:
     present = calendar()
     hits = search.search(g.account.id, sought, request.args.get("page", 1, type=int), today=present.today)
     shown = rows.hit_views(hits.rows, present, highlights.pattern(hits.clauses))
-    tags = note_lists.tags_beside(note_lists.Page([hit.note for hit in hits.rows]), g.account.id)
+    tags = _tags_beside([hit.note for hit in hits.rows])
     return render_template("notes/search.html", nav_item="Search", sought=sought, hits=hits, rows=shown, tags=tags)
 
 
@@ -110,7 +113,7 @@ def _ordered(nav_item: str, place: str) -> ResponseReturnValue:
 
 
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:
-    shown, tags = rows.row_views(page.rows, calendar()), note_lists.tags_beside(page, g.account.id)
+    shown, tags = rows.row_views(page.rows, calendar()), _tags_beside(page.rows)
     selecting = request.args.get("select", "")
     return render_template(
         "notes/list.html",
@@ -122,6 +125,10 @@ def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnVa
         query=_query,
         **more,
     )
+
+
+def _tags_beside(rows: Sequence[ListRow]) -> Sequence[str]:
+    return tag_names.column(g.account.id, rows[0].tag_changes if rows else None)
 
 
 def _query(**changed: str | None) -> str:

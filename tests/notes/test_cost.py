@@ -17,7 +17,7 @@ from statements import heard
 from app import create_app, db
 from app.accounts import sessions
 from app.db.metadata import sqlalchemy
-from app.notes import changes, filters, note_links, note_lists, search, service, wikilinks
+from app.notes import changes, filters, note_links, note_lists, search, service, tag_names, wikilinks
 from app.notes.changes import Position
 from app.notes.drafts import Draft
 from app.notes.note_lists import Cursor, Page
@@ -223,7 +223,7 @@ def test_the_links_of_a_note_cost_what_it_shows(sqlite: bool, linked: service.No
     assert (len(found.to), len(found.back)) == (50, note_links.BACKLINKS)
     assert len(statements(lambda: note_links.around(linked))) == 1
     # Each title in both places; each backlink in two tables; the tags, thrice each.
-    most = 3 * 2 * wikilinks.LINKS_AT_MOST + 4 * note_links.BACKLINKS + 3 * note_lists.TAGS_SHOWN
+    most = 3 * 2 * wikilinks.LINKS_AT_MOST + 4 * note_links.BACKLINKS + 3 * tag_names.COLUMN
     assert rows_read(sqlite, lambda: note_links.around(linked)) <= most
 
 
@@ -260,11 +260,16 @@ def test_a_list_takes_one_statement(sqlite: bool, index: str) -> None:
 
 
 def test_the_tags_cost_as_much_as_there_are_tags_not_notes(sqlite: bool) -> None:
-    found = note_lists.tags(OWNER, limit=1000)
+    found = tag_names.tags(OWNER, limit=1000)
     assert found == sorted(data.TAGS)
     assert (
-        rows_read(sqlite, lambda: note_lists.tags(OWNER, limit=1000)) <= 4 * len(found) + 10
+        rows_read(sqlite, lambda: tag_names.tags(OWNER, limit=1000)) <= 4 * len(found) + 10
     )  # to a tag, to its newest note, from both to the name
+
+
+def test_tags_that_are_known_cost_a_look_at_their_number(sqlite: bool) -> None:
+    assert tag_names.column(OWNER) == sorted(data.TAGS)[: tag_names.COLUMN]
+    assert rows_read(sqlite, lambda: tag_names.column(OWNER)) <= 2
 
 
 @every_query

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.errors import NotFound
-from app.notes import note_lists, service
+from app.notes import note_lists, service, tag_names
 from app.notes.drafts import Draft
 from app.notes.note_lists import Cursor
 
@@ -76,13 +76,13 @@ def test_a_tag_lists_its_notes_and_is_gone_with_the_last_of_them(owner: int) -> 
     assert _titles(note_lists.tagged(owner, "home", None)) == ["second", "first"]
     service.save(owner, first.id, 1, Draft("first", tags=("garden",)))
     service.move(owner, second.id, "trash")
-    assert note_lists.tags(owner) == ["garden"]
+    assert tag_names.tags(owner) == ["garden"]
     assert not note_lists.tagged(owner, "home", None).rows
 
 
 def test_tags_that_differ_only_in_an_accent_are_two(owner: int) -> None:
     _create(owner, "cv", tags=("resume", "résumé"))
-    assert note_lists.tags(owner) == ["resume", "résumé"]
+    assert tag_names.tags(owner) == ["resume", "résumé"]
 
 
 def test_nobody_sees_the_notes_or_tags_of_others(owner: int, stranger: int) -> None:
@@ -93,7 +93,7 @@ def test_nobody_sees_the_notes_or_tags_of_others(owner: int, stranger: int) -> N
         note_lists.tagged(stranger, "x", None),
     ):
         assert not page.rows
-    assert not note_lists.tags(stranger)
+    assert not tag_names.tags(stranger)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from mysql_on_sqlite import mysql_on_sqlite, translate
 from on_databases import on_sqlite
 
-from app.notes import changes, note_lists, service
+from app.notes import changes, note_lists, service, tag_names
 from app.notes.drafts import Draft
 from app.notes.note_lists import Cursor, Page
 
@@ -66,13 +66,13 @@ def test_every_page_is_the_same(owner: int, notes: list[service.Note], read: Rea
 
 @on_sqlite
 def test_the_tags_are_the_same(owner: int, notes: list[service.Note]) -> None:
-    expected = [note_lists.tags(owner), note_lists.tags(owner, "garden"), note_lists.tags(owner, limit=1)]
+    expected = [tag_names.tags(owner), tag_names.tags(owner, "garden"), tag_names.tags(owner, limit=1)]
     assert expected == [["garden", "Home"], ["Home"], ["garden"]]
     with mysql_on_sqlite():
         assert [
-            note_lists.tags(owner),
-            note_lists.tags(owner, "garden"),
-            note_lists.tags(owner, limit=1),
+            tag_names.tags(owner),
+            tag_names.tags(owner, "garden"),
+            tag_names.tags(owner, limit=1),
         ] == expected
 
 

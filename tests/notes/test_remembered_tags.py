@@ -9,14 +9,16 @@ from sqlalchemy import text
 from statements import heard
 
 from app import db
-from app.notes import note_lists, service
+from app.notes import note_lists, service, tag_names
 from app.notes.drafts import Draft
 
 
 def beside(owner: int) -> list[str]:
     """Return the tags that a page shows; one that shows others than there are would be found here."""
-    shown = list(note_lists.tags_beside(note_lists.in_place(owner, "notes", None), owner))
-    assert shown == note_lists.tags(owner)
+    row, *_ = note_lists.in_place(owner, "notes", None).rows
+    shown = list(tag_names.column(owner, row.tag_changes))
+    assert shown == tag_names.column(owner) == tag_names.tags(owner)
+    assert shown == tag_names.tags(owner)
     return shown
 
 
@@ -64,11 +66,27 @@ def test_what_changes_no_tag_is_not_counted(note: service.Note) -> None:
 
 
 def test_remembered_tags_take_no_statement(note: service.Note) -> None:
-    page = note_lists.in_place(note.owner_id, "notes", None)
-    note_lists.tags_beside(page, note.owner_id)
+    row, *_ = note_lists.in_place(note.owner_id, "notes", None).rows
+    tag_names.column(note.owner_id, row.tag_changes)
     with heard() as sent:
-        assert note_lists.tags_beside(page, note.owner_id) == ["garden"]
+        assert tag_names.column(note.owner_id, row.tag_changes) == ["garden"]
     assert not sent
+
+
+def test_a_page_without_rows_asks_only_whether_tags_changed(note: service.Note) -> None:
+    tag_names.column(note.owner_id)
+    with heard() as sent:
+        assert tag_names.column(note.owner_id) == ["garden"]
+    assert len(sent) == 1
+
+
+def test_what_another_request_learned_meanwhile_is_kept(note: service.Note) -> None:
+    before = tag_names.recall(note.owner_id)
+    [(changes, joined)] = tag_names.CHANGED.rows(owner=note.owner_id, known=before.changes)
+    service.create(note.owner_id, Draft("Two", tags=("work",)), service.new_key())
+    assert beside(note.owner_id) == ["garden", "work"]
+    assert tag_names.learn(note.owner_id, before, changes, joined) == ["garden"]
+    assert beside(note.owner_id) == ["garden", "work"]
 
 
 def test_nobody_is_shown_the_tags_of_others(note: service.Note, stranger: int) -> None:

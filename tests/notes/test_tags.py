@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app import db
-from app.notes import note_lists, search, service, tag_list
+from app.notes import note_lists, search, service, tag_list, tag_names
 from app.notes.drafts import Draft, tidy_tag
 from app.notes.models import note_tag
 
@@ -51,14 +51,14 @@ def test_a_note_is_found_by_its_tag_in_any_spelling(alice: FlaskClient, owner: i
 def test_of_several_spellings_the_newest_is_in_the_list_of_tags(owner: int) -> None:
     create(owner, "STRASSE", "b")
     create(owner, "Straße")
-    assert note_lists.tags(owner) == ["b", "Straße"]
+    assert tag_names.tags(owner) == ["b", "Straße"]
 
 
 def test_a_tag_of_an_older_release_is_shown_as_that_stored_it(owner: int) -> None:
     create(owner, "strasse")
     with db.transaction() as connection:
         connection.execute(update(note_tag).values(name=None))
-    assert note_lists.tags(owner) == ["strasse"]
+    assert tag_names.tags(owner) == ["strasse"]
 
 
 def test_a_tag_can_be_renamed_to_another_spelling(owner: int) -> None:

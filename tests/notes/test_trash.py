@@ -9,7 +9,7 @@ from flask import Flask
 
 from app import clock
 from app.errors import Invalid, NotFound
-from app.notes import note_lists, service
+from app.notes import note_lists, service, tag_names
 from app.notes.drafts import Draft
 
 DAY = 24 * 3600 * 1_000_000
@@ -21,7 +21,7 @@ def test_a_deleted_note_comes_back_as_it_was(owner: int) -> None:
     service.move(owner, note.id, "trash")
     back = service.move(owner, note.id, "notes")
     assert (back.draft, back.pinned, back.changed_at) == (NOTE, True, note.changed_at)
-    assert note_lists.tags(owner) == ["x"]
+    assert tag_names.tags(owner) == ["x"]
 
 
 CHANGES: dict[str, Callable[..., service.Note]] = {

@@ -141,7 +141,7 @@ def _store_links(before: Note | None, stored: Note) -> None:
 
 
 def _tags_in_lists(of: Note | None) -> tuple[str, ...]:
-    """Return the tags that a list of all tags has by this note: see note_lists.TAGS."""
+    """Return the tags that a list of all tags has by this note: see tag_names.TAGS."""
     return of.draft.tags if of and of.place == "notes" else ()
 
 
