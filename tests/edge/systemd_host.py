@@ -85,12 +85,10 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 
 def test_systemd_finds_the_service_well_confined(host: Host) -> None:
-    exposure = host.shell(
-        "systemd-analyze security --no-pager /opt/notes/systemd/notes.service --offline=true | tail -1"
-    )
-    found = re.search(r"([\d.]+) (OK|MEDIUM|EXPOSED|UNSAFE)", exposure)
-    assert found, exposure
-    assert float(found[1]) < 3
+    """On systemd's scale from 0 to 10 for what an intruder could do; its status says whether it is below 3.0."""
+    analyze = "systemd-analyze security --no-pager --offline=true --threshold=30"
+    host.shell(f"{analyze} /opt/notes/systemd/notes.service")
+    host.shell(f"printf '[Service]\\nExecStart=/bin/true\\n' > /root/open.service; ! {analyze} /root/open.service")
 
 
 def test_the_page_is_followed_from_installing_to_uninstalling(host: Host) -> None:
