@@ -76,6 +76,30 @@ counts = tempfile.mkdtemp(prefix="counts-", dir=worker_tmp_dir)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
 
 
+# A worker that has not set its handlers yet has those of the first process, which would only write a signal down. So it
+# ends at once, and what arrives while it is being made waits until it can.
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+def on_starting(server: Any) -> None:
+    """Let no worker miss a signal."""
+
+    def block() -> None:
+        if os.getpid() == server.pid:
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+    def unblock() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+    def end_at_once() -> None:
+        if os.getppid() == server.pid:
+            for ending in ENDINGS:
+                signal.signal(ending, lambda *_: os._exit(0))
+        unblock()
+
+    os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=end_at_once)
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Give the worker a number below `workers`, that of a worker that died if there is one."""
     taken = {other.number for other in server.WORKERS.values()}
@@ -84,9 +108,6 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_fork(_server: Any, worker: Any) -> None:
     """Make the worker an app of its own, with its share of the instance's connections."""
-    # Until the worker sets its own handlers it has those of the first process, which would only write the signal down.
-    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-        signal.signal(ending, lambda *_: os._exit(0))
     if worker.app.app_uri != "crudapp:app":
         return
     from app import create_app  # noqa: PLC0415 - not before the folder of counts has its name
@@ -100,9 +121,10 @@ def when_ready(server: Any) -> None:
     """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
     if settings.runs_jobs:
-        # A process of its own; it ends by itself when this one is gone. In production it is a service of its own.
+        # A process of its own; it ends by itself when this one is gone. In production it is a service of its own. Ctrl+C
+        # in this terminal is for the server, which ends it: hit while it still imports, it would print a traceback.
         command = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
-        server.jobs = subprocess.Popen(command)  # noqa: S603 - ours
+        server.jobs = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - ours
     # Gunicorn would load new code; with preload_app there is none to load. A closed terminal ends the server instead.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
     if settings.announce:

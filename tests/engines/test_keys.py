@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from devtools.engines.window import Window
 from engines.acts import save, write
 
@@ -38,8 +36,6 @@ def test_a_layout_without_latin_letters_has_the_same_keys(window: Window) -> Non
     window.wait_for_text("#state", "Saved")
 
 
-# The key is made by a script. In WebKit this one has led nowhere, for a cause that is not known yet.
-@pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
 def test_a_latin_layout_has_its_own_keys_wherever_they_lie(window: Window) -> None:
     window.evaluate(RUSSIAN, "n", "KeyL", False)  # Dvorak's n
     window.wait_for_path("/notes/new")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ from flask import Flask
 
 from devtools import app_server, network_faults
 from devtools.people import Cast, create_token
+from devtools.processes import ROOT, free_port, is_listening, wait_until
 from devtools.writers import Writers
 
 pytestmark = pytest.mark.server
@@ -47,3 +50,16 @@ def test_what_was_begun_before_sigterm_is_finished(tmp_path: Path, database_url:
         time.sleep(0.5)
         assert slow.finish().startswith(b"HTTP/1.1 201")
         assert served.process.wait(20) == 0
+
+
+def test_ctrl_c_at_once_ends_what_make_run_started_without_a_word(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log"
+    environ = {**os.environ, "PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/notes.db"}
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "devtools.run"]
+        running = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output, start_new_session=True)
+        wait_until(lambda: b"Ctrl+C" in log.read_bytes() or running.poll() is not None, "the address")
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(20) == 0
+    assert len(log.read_text().splitlines()) == 2
+    assert not is_listening(port)
