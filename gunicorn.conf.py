@@ -121,7 +121,7 @@ def when_ready(server: Any) -> None:
     """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
     if settings.runs_jobs:
-        # A process of its own; it ends by itself when this one is gone. In production it is a service of its own. Ctrl+C
+        # A process of its own; it ends when this one is gone. In production it is a service of its own. Ctrl+C
         # in this terminal is for the server, which ends it: hit while it still imports, it would print a traceback.
         command = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
         server.jobs = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - ours
