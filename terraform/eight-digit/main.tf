@@ -30,7 +30,6 @@ locals {
   cluster = "${local.prefix}flask-cluster"
   service = "${local.prefix}flask-service"
 
-  cidr     = "10.0.0.0/16"
   app_port = 5000
   balanced = var.exposure == "load-balancer"
   ordered  = var.zone_id != null && var.certificate_arn == null
@@ -65,19 +64,19 @@ module "network" {
   source = "../modules/network"
 
   name              = local.name
-  cidr              = local.cidr
+  cidr              = var.vpc_cidr
   nat               = local.balanced ? "one" : "none"
   gateway_endpoints = ["dynamodb", "s3"]
   key_arn           = one(module.key[*].arn)
 
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = 0 }
-    public-b = { cidr = "10.0.2.0/24", zone = 1 }
+    public-a = { number = 1, zone = 0 }
+    public-b = { number = 2, zone = 1 }
   }
 
   private_subnets = local.balanced ? {
-    private-a = { cidr = "10.0.11.0/24", zone = 0 }
-    private-b = { cidr = "10.0.12.0/24", zone = 1 }
+    private-a = { number = 11, zone = 0 }
+    private-b = { number = 12, zone = 1 }
   } : {}
 }
 
@@ -199,7 +198,7 @@ module "app_service" {
       AWS_REGION = var.region
       FEATURES   = "entries"
       # No nginx stands before these tasks, and a load balancer compares paths by letters.
-      OPERATOR_NETWORKS = "127.0.0.0/8,${local.cidr}"
+      OPERATOR_NETWORKS = "127.0.0.0/8,${var.vpc_cidr}"
       ENTRIES_STORE     = "dynamodb"
       DYNAMO_TABLE      = module.table.name
       PROXY_HOPS        = local.balanced ? "1" : "0"

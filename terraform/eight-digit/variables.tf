@@ -31,6 +31,12 @@ variable "environment" {
   }
 }
 
+variable "vpc_cidr" {
+  description = "Address range of the VPC, from /16 to /20; its subnets are the /24 ranges with the numbers in main.tf."
+  type        = string
+  default     = "10.0.0.0/16"
+}
+
 variable "image_digest" {
   description = "Digest (sha256:...) of the pushed image; null before the first push."
   type        = string

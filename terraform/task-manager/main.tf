@@ -45,13 +45,13 @@ locals {
   name   = "${local.prefix}task-manager"
 
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = 0 }
-    public-b = { cidr = "10.0.2.0/24", zone = 1 }
+    public-a = { number = 1, zone = 0 }
+    public-b = { number = 2, zone = 1 }
   }
 
   private_subnets = {
-    private-a = { cidr = "10.0.11.0/24", zone = 0 }
-    private-b = { cidr = "10.0.12.0/24", zone = 1 }
+    private-a = { number = 11, zone = 0 }
+    private-b = { number = 12, zone = 1 }
   }
 
   ordered = var.zone_id != null && var.certificate_arn == null
@@ -82,7 +82,7 @@ module "network" {
   source = "../modules/network"
 
   name            = local.name
-  cidr            = "10.0.0.0/16"
+  cidr            = var.vpc_cidr
   nat             = var.nat
   key_arn         = module.key.arn
   public_subnets  = local.public_subnets
@@ -174,7 +174,7 @@ module "app_instances" {
   network = {
     subnet_ids        = module.network.private_subnet_ids
     security_group_id = module.security_groups.ids["app"]
-    balancer_ranges   = values(var.cdn == null ? local.public_subnets : local.private_subnets)[*].cidr
+    balancer_ranges   = var.cdn == null ? module.network.public_ranges : module.network.private_ranges
   }
 
   # What has been in the trash for thirty days goes.

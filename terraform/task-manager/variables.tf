@@ -20,6 +20,12 @@ variable "environment" {
   }
 }
 
+variable "vpc_cidr" {
+  description = "Address range of the VPC, from /16 to /20; its subnets are the /24 ranges with the numbers in main.tf."
+  type        = string
+  default     = "10.0.0.0/16"
+}
+
 variable "domain" {
   description = "Host name people use; null answers to the load balancer's own name, over plain HTTP."
   type        = string

@@ -60,19 +60,19 @@ module "network" {
   source = "../modules/network"
 
   name    = "${local.prefix}RJ-VPC"
-  cidr    = "10.0.0.0/16"
+  cidr    = var.vpc_cidr
   nat     = var.nat
   key_arn = module.key.arn
 
   public_subnets = {
-    public-a = { cidr = "10.0.1.0/24", zone = 0 }
-    public-b = { cidr = "10.0.2.0/24", zone = 1 }
+    public-a = { number = 1, zone = 0 }
+    public-b = { number = 2, zone = 1 }
   }
 
   private_subnets = {
-    private-a = { cidr = "10.0.11.0/24", zone = 0 }
-    private-b = { cidr = "10.0.12.0/24", zone = 1 }
-    private-c = { cidr = "10.0.13.0/24", zone = 2 }
+    private-a = { number = 11, zone = 0 }
+    private-b = { number = 12, zone = 1 }
+    private-c = { number = 13, zone = 2 }
   }
 }
 

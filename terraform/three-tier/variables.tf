@@ -20,6 +20,12 @@ variable "environment" {
   }
 }
 
+variable "vpc_cidr" {
+  description = "Address range of the VPC, from /16 to /20; its subnets are the /24 ranges with the numbers in main.tf."
+  type        = string
+  default     = "10.0.0.0/16"
+}
+
 variable "domain" {
   description = "Host name people use, for example notes.example.org; you point its DNS record to the output nginx_address, unless zone_id is given."
   type        = string

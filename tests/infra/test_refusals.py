@@ -95,6 +95,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         {"zone_id": "Z0123456789ABC"},
         ["zone_id is for a domain that leads to a load balancer"],
     ),
+    ("eight-digit", {"vpc_cidr": "10.0.0.0/24"}, ["IPv4 range of /16 to /20"]),
     (
         "eight-digit",
         {"certificate_arn": WRONG_REGION, "email": "nobody@", "monthly_budget": -1},
@@ -137,5 +138,5 @@ def test_nothing_is_released_without_an_image(roots: dict[str, Composition]) -> 
 @pytest.mark.parametrize("name", ["three-tier", "task-manager", "eight-digit"])
 def test_what_is_right_is_not_refused(roots: dict[str, Composition], name: str) -> None:
     roots[name].variables = {}
-    roots[name].set_variables(VARIABLES[name] | {"environment": "prod"})
+    roots[name].set_variables(VARIABLES[name] | {"environment": "prod", "vpc_cidr": "172.20.16.0/20"})
     roots[name].terraform("plan", "-input=false", "-no-color", "-refresh=false", "-lock=false")

@@ -11,6 +11,9 @@ data "aws_availability_zones" "offered" {
 }
 
 locals {
+  # The number of a subnet counts /24 ranges from the first address of the VPC.
+  ranges = { for name, subnet in merge(var.public_subnets, var.private_subnets) : name => cidrsubnet(var.cidr, 24 - tonumber(split("/", var.cidr)[1]), subnet.number) }
+
   zones  = sort(data.aws_availability_zones.offered.names)
   wanted = distinct(concat(values(var.public_subnets), values(var.private_subnets))[*].zone)
 
@@ -65,7 +68,7 @@ resource "aws_subnet" "public" {
   for_each = var.public_subnets
 
   vpc_id                  = aws_vpc.main.id
-  cidr_block              = each.value.cidr
+  cidr_block              = local.ranges[each.key]
   availability_zone       = local.zones[each.value.zone]
   map_public_ip_on_launch = true
 
@@ -81,7 +84,7 @@ resource "aws_subnet" "private" {
   for_each = var.private_subnets
 
   vpc_id            = aws_vpc.main.id
-  cidr_block        = each.value.cidr
+  cidr_block        = local.ranges[each.key]
   availability_zone = local.zones[each.value.zone]
 
   tags = { Name = "${var.name}-${each.key}" }

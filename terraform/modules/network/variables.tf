@@ -4,19 +4,19 @@ variable "name" {
 }
 
 variable "cidr" {
-  description = "Address range of the VPC."
+  description = "Address range of the VPC; its subnets are the /24 ranges in it, by their number."
   type        = string
   default     = "10.0.0.0/16"
 
   validation {
-    condition     = can(cidrnetmask(var.cidr)) && tonumber(split("/", var.cidr)[1]) <= 24
-    error_message = "The VPC needs an IPv4 range of /24 or wider, for example 10.0.0.0/16."
+    condition     = can(cidrnetmask(var.cidr)) && contains(range(16, 21), tonumber(split("/", var.cidr)[1])) && cidrhost(var.cidr, 0) == split("/", var.cidr)[0]
+    error_message = "The VPC needs an IPv4 range of /16 to /20 that is written with its first address, for example 10.0.0.0/16."
   }
 }
 
 variable "public_subnets" {
-  description = "Subnets with a route to the internet gateway: name => range, and which of the region's zones it is in, counted from 0."
-  type        = map(object({ cidr = string, zone = number }))
+  description = "Subnets with a route to the internet gateway: name => number of its /24 range, and which of the region's zones it is in, counted from 0."
+  type        = map(object({ number = number, zone = number }))
 
   validation {
     condition     = length(distinct(values(var.public_subnets)[*].zone)) >= 2
@@ -25,8 +25,8 @@ variable "public_subnets" {
 }
 
 variable "private_subnets" {
-  description = "Subnets without a way in from the internet: name => range, and which of the region's zones it is in, counted from 0."
-  type        = map(object({ cidr = string, zone = number }))
+  description = "Subnets without a way in from the internet: name => number of its /24 range, and which of the region's zones it is in, counted from 0."
+  type        = map(object({ number = number, zone = number }))
   default     = {}
 }
 

@@ -24,7 +24,7 @@ run "network_needs_two_zones" {
 
   variables {
     name           = "test"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 0 } }
+    public_subnets = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 0 } }
   }
 
   expect_failures = [var.public_subnets]
@@ -40,7 +40,7 @@ run "network_knows_three_kinds_of_nat" {
   variables {
     name           = "test"
     nat            = "two"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 } }
+    public_subnets = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 1 } }
   }
 
   expect_failures = [var.nat]
@@ -56,7 +56,23 @@ run "network_takes_no_nonsense_for_a_range" {
   variables {
     name           = "test"
     cidr           = "10.0.0.0/30"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 } }
+    public_subnets = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 1 } }
+  }
+
+  expect_failures = [var.cidr]
+}
+
+run "network_takes_a_range_by_its_first_address_only" {
+  command = plan
+
+  module {
+    source = "./network"
+  }
+
+  variables {
+    name           = "test"
+    cidr           = "10.0.1.0/20"
+    public_subnets = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 1 } }
   }
 
   expect_failures = [var.cidr]
@@ -348,7 +364,7 @@ run "network_needs_as_many_zones_as_the_region_has" {
 
   variables {
     name           = "test"
-    public_subnets = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 }, c = { cidr = "10.0.3.0/24", zone = 2 } }
+    public_subnets = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 1 }, c = { number = 3, zone = 2 } }
   }
 
   expect_failures = [aws_vpc.main]

@@ -165,8 +165,8 @@ run "subnets_lie_in_the_zones_that_the_region_has" {
   }
 
   variables {
-    public_subnets  = { a = { cidr = "10.0.1.0/24", zone = 0 }, b = { cidr = "10.0.2.0/24", zone = 1 } }
-    private_subnets = { c = { cidr = "10.0.3.0/24", zone = 2 } }
+    public_subnets  = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 1 } }
+    private_subnets = { c = { number = 3, zone = 2 } }
   }
 
   override_data {
@@ -177,6 +177,35 @@ run "subnets_lie_in_the_zones_that_the_region_has" {
   assert {
     condition     = [for subnet in concat(values(aws_subnet.public), values(aws_subnet.private)) : subnet.availability_zone] == ["ca-central-1a", "ca-central-1b", "ca-central-1d"]
     error_message = "Zones are asked for: not every region has a, b and c."
+  }
+}
+
+run "subnets_are_numbered_ranges_of_the_vpc" {
+  command = plan
+
+  module {
+    source = "./network"
+  }
+
+  variables {
+    cidr            = "172.20.16.0/20"
+    public_subnets  = { a = { number = 1, zone = 0 }, b = { number = 2, zone = 1 } }
+    private_subnets = { c = { number = 13, zone = 2 } }
+  }
+
+  override_data {
+    target = data.aws_availability_zones.offered
+    values = { names = ["ca-central-1d", "ca-central-1a", "ca-central-1b"] }
+  }
+
+  assert {
+    condition     = output.public_ranges == ["172.20.17.0/24", "172.20.18.0/24"] && output.private_ranges == ["172.20.29.0/24"]
+    error_message = "A VPC of another range has its subnets inside it."
+  }
+
+  assert {
+    condition     = [for subnet in aws_subnet.private : subnet.cidr_block] == output.private_ranges
+    error_message = "The subnets have the ranges that the module tells."
   }
 }
 
