@@ -1,5 +1,6 @@
 """What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
 
+from app.notes.models import DONE, PINNED
 from app.notes.service.batch import NOTES_AT_ONCE, change_all
 from app.notes.service.changing import (
     change_tags,
@@ -35,7 +36,7 @@ from app.notes.service.note import (
     first_line,
 )
 from app.notes.service.reading import content_at, each, get, history, revision, revisions, with_contents, with_revision
-from app.notes.service.storing import DONE, PINNED, list_order
+from app.notes.service.storing import list_order
 from app.notes.service.trash import DAYS_IN_TRASH, delete_everything, empty_trash, purge_everybodys_trash, purge_trash
 
 __all__ = [
