@@ -3,7 +3,10 @@
 from app.notes.models import DONE, PINNED
 from app.notes.service.batch import NOTES_AT_ONCE, change_all
 from app.notes.service.changing import (
+    FOLLOW,
     change_tags,
+    follow,
+    follow_by_job,
     move,
     rename_tag,
     restore,
@@ -43,6 +46,7 @@ __all__ = [
     "ATTEMPTS_TO_CREATE",
     "DAYS_IN_TRASH",
     "DONE",
+    "FOLLOW",
     "NOTES_AT_ONCE",
     "PINNED",
     "PLACES",
@@ -66,6 +70,8 @@ __all__ = [
     "empty_trash",
     "find_created",
     "first_line",
+    "follow",
+    "follow_by_job",
     "get",
     "history",
     "list_order",
