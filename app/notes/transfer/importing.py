@@ -71,9 +71,7 @@ class _Import:
         self._histories = {file.path for file in files if file.path.endswith(histories.SUFFIX)}
         self._batch: list[tuple[str, IncomingNote]] = []
         self._length = 0
-        self._titles: dict[
-            str, tuple[str, str]
-        ] = {}  # names of files and titles of their notes, by the key of the name
+        self._titles: dict[str, tuple[str, str]] = {}  # by the key of a file's name: the name, and the note's title
         self._linked: set[str] = set()
 
     def take(self, file: File) -> None:
