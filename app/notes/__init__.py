@@ -35,4 +35,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)
     deletion.before_deletion(app, service.delete_everything)
+    jobs.register(app, service.FOLLOW, service.follow_by_job)
     jobs.register(app, "purge trash", lambda _job: service.purge_everybodys_trash(), every=clock.DAY)

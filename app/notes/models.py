@@ -15,6 +15,11 @@ TAG_LENGTH = 40
 TAGS_LENGTH = 820  # twenty tags of forty letters and the spaces between them
 OWNER = ("account.id", "CASCADE")
 
+# Of list_order and task_order.
+PINNED = 2**60  # above every time in microseconds, so that pinned notes come first
+NO_DUE_DATE = 9_999_999
+DONE = 2**52  # above every due date
+
 
 def _owner() -> Column[int]:
     return Column("owner_id", BIG, ForeignKey(OWNER[0], ondelete=OWNER[1]), primary_key=True, autoincrement=False)
@@ -42,6 +47,7 @@ note = Table(
     UniqueConstraint("owner_id", "place", "list_order", "id", name="uq_note_list"),
     UniqueConstraint("owner_id", "place", "task_order", "id", name="uq_note_tasks"),
     Index("ix_note_created", "owner_id", "place", "created_at", "id"),
+    Index("ix_note_status", "owner_id", "place", "status", "list_order", "id"),
     Index("ix_note_title", "owner_id", "place", "title", "id"),  # on SQLite without regard to capitals: migration 0017
     sqlite_with_rowid=False,  # the rows themselves lie in the order of the key, as InnoDB's do
     **MYSQL_TABLE,

@@ -7,11 +7,12 @@ their speed is the point: every one is answered from one index in the order of t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from app import db
 from app.errors import NotFound
 from app.notes.list_rows import MYSQL_ROW, ROW, ListRow, list_rows
+from app.notes.models import DONE
 from app.notes.tag_names import TAG_CHANGES
 
 PAGE = 20
@@ -67,8 +68,11 @@ class List:
 
     `table`, `order` and `key` name the index's table and last two columns; `descending` is the direction of reading.
     MariaDB reads most ways of writing the cursor from the end of the index (2.2 s at depth 900,000); this one is a
-    range, and the hint keeps it one whatever the statistics say. `end` is a condition on the order where a list does
-    not go to the end of its index; on the way back it would be a second bound, of which SQLite takes the wrong one.
+    range, and the hint keeps it one whatever the statistics say. `begin` and `end` are conditions on the order where a
+    list does not go to the ends of its index; beside a cursor of the same direction they would be a second bound, of
+    which SQLite takes the wrong one.
+
+    `between` are two orders, one below and one above those of all rows; `part` is the list's number in a ByStatus.
     """
 
     def __init__(
@@ -81,8 +85,12 @@ class List:
         key: str,
         descending: bool,
         join: str = "",
+        begin: str = "",
         end: str = "",
+        between: tuple[int, int] = (0, LARGEST),
+        part: int = 0,
     ) -> None:
+        self.descending, self.between, self.part = descending, between, part
         # A title is among the columns of a row already; on SQLite its index has no regard to capitals.
         self.by_title = order == "title"
         own = f"{'0' if self.by_title else f'{table}.{order}'}, {TAG_CHANGES}"
@@ -90,48 +98,101 @@ class List:
 
         def statement(row: str, cursor: str, down: bool, collation: str = "", hint: str = "") -> str:
             direction = "DESC" if down else "ASC"
+            by_key = f", {table}.{key} {direction}" if key != order else ""
             return (
                 f"SELECT {row} FROM {table} {hint} {join}"
                 f" WHERE {table}.owner_id = :owner AND {where} {cursor}"
-                f" ORDER BY {table}.{order}{collation} {direction}, {table}.{key} {direction} LIMIT :limit"
+                f" ORDER BY {table}.{order}{collation} {direction}{by_key} LIMIT :limit"
             )
 
         # Thousands of tasks share one order (no due date), so the id must be part of the range and not of a filter on
         # it; each database sees a range in only one of these forms.
-        def query(sign: str | None, down: bool) -> db.PreparedQuery:
-            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} (:at{collation}, :at_id)"
-            mysql = f"AND ({table}.{order} {sign} :at OR {table}.{order} = :at AND {table}.{key} {sign} :at_id)"
-            until = f"AND {end}" if end and down == descending else ""
-            return db.PreparedQuery(
-                statement(f"{ROW}, {own}", f"{sqlite if sign else ''} {until}", down, collation),
-                statement(MYSQL_ROW % own, f"{mysql if sign else ''} {until}", down, hint=f"FORCE INDEX ({index})"),
+        def statements(sign: str | None, down: bool) -> tuple[str, str]:
+            at, at_id = f":at_{part}", f":at_id_{part}"
+            sqlite = f"AND ({table}.{order}, {table}.{key}) {sign} ({at}{collation}, {at_id})"
+            mysql = f"AND ({table}.{order} {sign} {at} OR {table}.{order} = {at} AND {table}.{key} {sign} {at_id})"
+            bounds = f"AND {end}" if end and down == descending else ""
+            bounds += f" AND {begin}" if begin and (not sign or down != descending) else ""
+            return (
+                statement(f"{ROW}, {own}", f"{sqlite if sign else ''} {bounds}", down, collation),
+                statement(MYSQL_ROW % own, f"{mysql if sign else ''} {bounds}", down, hint=f"FORCE INDEX ({index})"),
             )
 
         older, newer = ("<", ">") if descending else (">", "<")
-        self.queries: dict[Towards, db.PreparedQuery] = {
-            "first": query(None, descending),
-            "older": query(older, descending),
-            "newer": query(newer, not descending),
+        self.statements: dict[Towards, tuple[str, str]] = {  # for SQLite and for MySQL
+            "first": statements(None, descending),
+            "older": statements(older, descending),
+            "newer": statements(newer, not descending),
         }
+        self.queries = {towards: db.PreparedQuery(*both) for towards, both in self.statements.items()}
 
     def page(self, cursor: Cursor | None, size: int = PAGE, **parameters: Any) -> Page:
         """Return the page at `cursor`; one row more than a page is read, which tells whether there is another page."""
-        parameters["limit"] = size + 1
-        if cursor:
-            parameters |= {"at": cursor.order, "at_id": cursor.id}
-        found = self.queries[cursor.towards if cursor else "first"].rows(**parameters)
-        rows = list_rows(found)
+        towards: Towards = cursor.towards if cursor else "first"
+        parameters |= {"limit": size + 1} | (self._bounds(cursor) if cursor else {})
+        rows = self._in_order(list_rows(self.queries[towards].rows(**parameters)), towards)
         more, rows = len(rows) > size, rows[:size]
-        if cursor and cursor.towards == "newer":
+        if towards == "newer":
             rows.reverse()
             return Page(rows, self._at("newer", rows, 0) if more else None, self._at("older", rows, -1))
         return Page(rows, self._at("newer", rows, 0) if cursor else None, self._at("older", rows, -1) if more else None)
+
+    def _bounds(self, cursor: Cursor) -> dict[str, Any]:
+        return {f"at_{self.part}": cursor.order, f"at_id_{self.part}": cursor.id}
+
+    def _in_order(self, rows: list[ListRow], _towards: Towards) -> list[ListRow]:
+        return rows
 
     def _at(self, towards: Towards, rows: Sequence[ListRow], position: int) -> Cursor | None:
         if not rows:
             return None
         row = rows[position]
-        return Cursor(towards, row.title if self.by_title else row.order, row.id)
+        return Cursor(towards, row.title if self.by_title else self._order(row), row.id)
+
+    def _order(self, row: ListRow) -> int:
+        return row.order
+
+
+class ByStatus(List):
+    """Lists of notes by their status, made one: a statement reads a page of each, of which the first rows are taken.
+
+    With `in_turn` they stand one after the other; a cursor's order is then `list * IN_TURN + order`. Else they are
+    merged, and are all ordered alike.
+    """
+
+    IN_TURN = 2**56  # above every order and id of those lists
+
+    def __init__(self, *, in_turn: bool, **parts: List) -> None:
+        self.by_title, self.in_turn, self.parts = False, in_turn, parts
+        self.ranks = {status: rank if in_turn else 0 for rank, status in enumerate(parts)}
+        self.queries = {towards: db.PreparedQuery(*self._statements(towards)) for towards in get_args(Towards)}
+
+    def _statements(self, towards: Towards) -> list[str]:
+        both = zip(*(part.statements[towards] for part in self.parts.values()), strict=True)
+        return [" UNION ALL ".join(f"SELECT * FROM ({one}) AS part_{n}" for n, one in enumerate(of)) for of in both]
+
+    def _bounds(self, cursor: Cursor) -> dict[str, Any]:
+        rank, order = divmod(int(cursor.order), self.IN_TURN) if self.in_turn else (0, cursor.order)
+        bounds: dict[str, Any] = {}
+        for status, part in self.parts.items():
+            at = Cursor(cursor.towards, order, cursor.id)
+            if self.ranks[status] != rank:
+                # Another list is read from its end on, or lies behind the cursor with all its rows.
+                is_ahead = (self.ranks[status] > rank) == (cursor.towards == "older")
+                is_upwards = part.descending == (cursor.towards == "newer")
+                at = Cursor(cursor.towards, part.between[0 if is_ahead == is_upwards else 1], 0)
+            bounds |= part._bounds(at)
+        return bounds
+
+    def _in_order(self, rows: list[ListRow], towards: Towards) -> list[ListRow]:
+        def key(row: ListRow) -> tuple[int, int, int]:
+            sign = -1 if self.parts[row.status].descending else 1
+            return self.ranks[row.status], sign * row.order, sign * row.id
+
+        return sorted(rows, key=key, reverse=towards == "newer")
+
+    def _order(self, row: ListRow) -> int:
+        return self.ranks[row.status] * self.IN_TURN + row.order
 
 
 NOTES = List(
@@ -184,7 +245,58 @@ OPEN_TASKS = List(
     descending=False,
     end="note.task_order < :before",
 )
-ORDERS = {"changed": NOTES, "created": CREATED, "title": BY_TITLE}
+
+
+def _by_status(status: str, part: int) -> List:
+    return List(
+        "note",
+        index="ix_note_status",
+        where=f"note.place = :place AND note.status = '{status}'",
+        order="list_order",
+        key="id",
+        descending=True,
+        part=part,
+    )
+
+
+NOT_DONE = ByStatus(in_turn=False, none=_by_status("none", 0), open=_by_status("open", 1))
+OPEN_BY_DUE_DATE = List(
+    "note",
+    index="uq_note_tasks",
+    where="note.place = :place",
+    order="task_order",
+    key="id",
+    descending=False,
+    end=f"note.task_order < {DONE}",
+    between=(-1, DONE),
+    part=0,
+)
+NO_TASKS = List(
+    "note",
+    index="uq_note_tasks",
+    where="note.place = :place AND note.task_order IS NULL",
+    order="id",
+    key="id",
+    descending=True,
+    part=1,
+)
+DONE_TASKS = List(
+    "note",
+    index="uq_note_tasks",
+    where="note.place = :place",
+    order="task_order",
+    key="id",
+    descending=False,
+    begin=f"note.task_order >= {DONE}",
+    between=(DONE - 1, LARGEST),
+    part=2,
+)
+DUE = ByStatus(in_turn=True, open=OPEN_BY_DUE_DATE, none=NO_TASKS, done=DONE_TASKS)
+DUE_NOT_DONE = ByStatus(in_turn=True, open=OPEN_BY_DUE_DATE, none=NO_TASKS)
+
+ORDERS: dict[str, List] = {"changed": NOTES, "created": CREATED, "title": BY_TITLE, "due": DUE}
+WITHOUT_DONE: dict[str, List] = {"changed": NOT_DONE, "due": DUE_NOT_DONE}  # where an index leaves them out
+BY_TIME = {"changed", "created"}  # the orders in which a month can be jumped to
 # Of all places: this order is for those who want every note, and no note moves in it.
 BY_ID = List("note", index="PRIMARY", where="1 = 1", order="id", key="id", descending=False)
 

@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/tasks")
 @signed_in
 def tasks() -> ResponseReturnValue:
-    hidden = request.args.get("done") == "hide"
+    hidden = _hides_done()
     page = filters.open_tasks(g.account.id, _cursor()) if hidden else note_lists.tasks(g.account.id, _cursor())
     return _list("Tasks", page, done_hidden=hidden)
 
@@ -101,15 +101,28 @@ def search_notes() -> ResponseReturnValue:
 
 def _ordered(nav_item: str, place: str) -> ResponseReturnValue:
     """Answer with the notes of a place in the order that was chosen, from the month on that was chosen."""
-    sort = request.args.get("sort", "changed")
-    if sort not in note_lists.ORDERS:
-        raise NotFound("There is no such order.")
-    order, month = note_lists.ORDERS[sort], request.args.get("month", "")
+    sort, month, hidden = request.args.get("sort", "changed"), request.args.get("month", ""), _hides_done()
+    order = (note_lists.WITHOUT_DONE if hidden else note_lists.ORDERS).get(sort)
+    if order is None:
+        raise NotFound("There is no such order, or none that can leave out what is done.")
     cursor = note_lists.Cursor.parse(request.args.get("at"), by_title=order.by_title)
-    if month and not cursor and not order.by_title:
+    if month and not cursor and sort in note_lists.BY_TIME:
         cursor = note_lists.Cursor("older", calendar().end_of_month(month), 0)
     page = order.page(cursor, owner=g.account.id, place=place)
-    return _list(nav_item, page, sort=sort, sorts=list(note_lists.ORDERS), month=month)
+    return _list(
+        nav_item,
+        page,
+        sort=sort,
+        month=month,
+        done_hidden=hidden,
+        sorts=list(note_lists.ORDERS),
+        hiding=list(note_lists.WITHOUT_DONE),
+        by_time=sort in note_lists.BY_TIME,
+    )
+
+
+def _hides_done() -> bool:
+    return request.args.get("done") == "hide"
 
 
 def _list(nav_item: str, page: note_lists.Page, **more: Any) -> ResponseReturnValue:

@@ -45,13 +45,17 @@ def _titles(body: str) -> Iterator[str]:
                 yield title
 
 
-def rename(body: str, old: str, new: str) -> str:
-    """Return the text with its links to the title `old` leading to `new`; their words and parts stay."""
+def rename(body: str, old: str, new: str, *, keep_words: bool = False) -> str:
+    """Return the text with its links to the title `old` leading to `new`; their words and parts stay.
+
+    With `keep_words` a link without words of its own goes on showing the old title.
+    """
 
     def renamed(match: re.Match[str]) -> str:
         if key(match["title"]) != key(old):
             return match.group()
-        return f"[[{new}{match['part'] or ''}{match['words'] or ''}]]"
+        words = match["words"] or (f"|{' '.join(match['title'].split())}" if keep_words else "")
+        return f"[[{new}{match['part'] or ''}{words}]]"
 
     lines = body.split("\n")
     for number, line in lines_of_prose(body):

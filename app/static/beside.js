@@ -94,7 +94,7 @@ async function load(page) {
   };
 }
 
-async function show(page, address, { keepFocus = false } = {}) {
+async function show(page, address, { keepFocus = false, keepMessages = false } = {}) {
   const run = await load(page);
   const wasList = kind(document) === "listing";
   const content = contentOf(page);
@@ -104,11 +104,11 @@ async function show(page, address, { keepFocus = false } = {}) {
     const from = shown;
     shown = address;
     putBeside(contentOf(document), from);
-    takeIn(page, content);
+    takeIn(page, content, keepMessages);
     beside.scrollTop = top;
   } else {
     shown = address;
-    takeIn(page, content);
+    takeIn(page, content, keepMessages);
   }
   const top = isOfANote(page) ? 0 : beside?.scrollTop ?? 0;
   if (!isOfANote(page)) {
@@ -125,8 +125,8 @@ async function show(page, address, { keepFocus = false } = {}) {
   if (kind(document) === "listing") rememberList();
 }
 
-function takeIn(page, content) {
-  messages.replaceChildren(...page.querySelector(".messages").childNodes);
+function takeIn(page, content, keepMessages) {
+  if (!keepMessages) messages.replaceChildren(...page.querySelector(".messages").childNodes);
   main.replaceChildren(messages, ...content);
   document.title = page.title;
   document.body.className = page.body.className;
@@ -201,6 +201,12 @@ document.addEventListener("click", (event) => {
 document.addEventListener("step", ({ target }) => {
   const url = new URL(target.href);
   if (canShow(url)) visit(url, kind(document) === "listing" ? "push" : "replace", { keepFocus: true });
+});
+
+// The note has left the list: what was said of it, and the undo, stay.
+document.addEventListener("gone", ({ detail }) => {
+  const options = { keepFocus: Boolean(detail), keepMessages: true };
+  visit(new URL(detail ?? beside.dataset.address, location.href), "replace", options);
 });
 
 addEventListener("popstate", () => {

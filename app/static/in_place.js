@@ -26,7 +26,8 @@ function partsOf(note) {
   return [rowOf(note) && "row", articleOf(note) && "note"].filter(Boolean);
 }
 
-const rowOf = (note) => document.querySelector(`.notes .title[href="${note}"]`)?.closest("li") ?? left.get(note);
+const rowOf = (note) => document.querySelector(`.notes .title[href="${note}"]`)?.closest("li") ?? gapOf(note);
+const gapOf = (note) => (left.get(note)?.isConnected ? left.get(note) : undefined); // the list may have come anew
 const articleOf = (note) => document.querySelector(`article[data-note="${note.split("/").pop()}"]`);
 
 async function act(button, note, parts) {
@@ -56,8 +57,11 @@ async function ask(button, note, parts, isUndo) {
   showMessages(page.querySelectorAll(".message"));
   const article = page.querySelector("article");
   const row = page.querySelector(".notes li");
-  if (article) replace(articleOf(note), article);
-  if (row) showRow(note, row);
+  const next = row && nextTo(note);
+  const hasLeft = row && showRow(note, row);
+  // Beside a list, a note that has left it makes room for the next one, or for the list alone.
+  if (hasLeft && article && document.querySelector(".beside")) document.dispatchEvent(new CustomEvent("gone", { detail: next?.href }));
+  else if (article) replace(articleOf(note), article);
   if (isUndo) (rowOf(note) ?? articleOf(note)).querySelector("a[href], button").focus();
 }
 
@@ -69,6 +73,14 @@ function askForPage(button) {
 
 // --- The note -------------------------------------------------------------------------------------------------------
 
+// Returns the link to the note after this one, or at the end of the list, to the one before.
+function nextTo(note) {
+  const links = [...document.querySelectorAll(".notes .title")];
+  const position = links.findIndex((link) => link.getAttribute("href") === note);
+  return links[position + 1] ?? links[position - 1];
+}
+
+// Returns whether the note has left the list.
 function showRow(note, fresh) {
   const old = rowOf(note);
   const list = old.parentElement;
@@ -80,13 +92,16 @@ function showRow(note, fresh) {
       if (words) fresh.querySelector(part)?.replaceChildren(...words.cloneNode(true).childNodes);
     }
     replace(old, fresh);
-  } else if (old.nodeType === Node.ELEMENT_NODE) {
+    return false;
+  }
+  if (old.nodeType === Node.ELEMENT_NODE) {
     const hadFocus = old.contains(document.activeElement);
-    const next = old.nextElementSibling ?? old.previousElementSibling;
+    const next = nextTo(note);
     left.set(note, document.createComment(note));
     old.replaceWith(left.get(note));
-    if (hadFocus) (next?.querySelector(".title") ?? document.querySelector("main")).focus({ preventScroll: true });
+    if (hadFocus) (next ?? document.querySelector("main")).focus({ preventScroll: true });
   }
+  return true;
 }
 
 function replace(old, fresh) {

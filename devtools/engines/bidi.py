@@ -152,10 +152,12 @@ class BidiWindow(Window):
 
 
 @contextmanager
-def firefox(folder: Path) -> Iterator[BidiEngine]:
+def firefox(folder: Path, **preferences: bool | int | str) -> Iterator[BidiEngine]:
+    """Start Firefox with more preferences, in whose names a point is written `__`."""
     profile, log = folder / "profile", folder / "firefox.log"
     profile.mkdir()
-    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in FIREFOX_PREFERENCES.items()]
+    said = FIREFOX_PREFERENCES | {name.replace("__", "."): value for name, value in preferences.items()}
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in said.items()]
     (profile / "user.js").write_text("\n".join(lines))
     command = [find_program("firefox-esr"), "--headless", "--no-remote", "--remote-debugging-port", "0"]
     with started([*command, "--profile", str(profile)], log, MOZ_HEADLESS_WIDTH="1180", MOZ_HEADLESS_HEIGHT="900"):

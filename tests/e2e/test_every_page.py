@@ -21,6 +21,10 @@ SIGNED_IN = [
     "/tags/unused",
     "/search?q=bread",
     "/search?q=zebra",
+    "/notes?sort=created",
+    "/notes?sort=due",
+    "/notes?sort=changed&done=hide",
+    "/notes?select=1",
 ]
 SIGNED_IN += [
     "/search",

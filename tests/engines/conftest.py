@@ -119,6 +119,10 @@ def visit(engine: Engine, site: Site) -> Iterator[Visit]:
 @pytest.fixture
 def ada(visit: Visit, site: Site) -> Person:
     """Ada has just signed up, and nothing is open yet."""
+    return sign_up(site, visit)
+
+
+def sign_up(site: Site, visit: Visit) -> Person:
     email = f"ada{os.getpid()}-{next(NUMBERS)}@example.org"
     with device(site) as client:
         submit(client, "/sign-up", email=email, password=PASSWORD, again=PASSWORD)

@@ -146,6 +146,30 @@ def test_a_new_note_is_written_beside_the_list_and_made_once(wide: Window) -> No
     assert wide.texts(".notes .title") == ["Fourth", "Third", "Second", "First"]
 
 
+@pytest.mark.parametrize("command", ["Archive", "Delete"])
+def test_a_note_that_leaves_the_list_makes_room_for_the_next_and_can_be_put_back(wide: Window, command: str) -> None:
+    choose(wide, "Second")
+    wide.click("article .acts button", command)
+    wide.wait_for_text("article h1", "First")
+    assert wide.texts(BESIDE) == ["Third", "First"]
+    wide.wait(lambda: wide.texts(f"{BESIDE}[aria-current]") == ["First"], "the row to be marked")
+    wide.click(".message button", "Undo")
+    wide.wait(lambda: wide.texts(BESIDE) == ["Third", "Second", "First"], "the row to come back")
+
+
+def test_after_the_last_note_the_list_stands_alone(wide: Window) -> None:
+    for title, following in (("First", "Second"), ("Second", "Third")):
+        if title == "First":
+            choose(wide, title)
+        wide.click("article .acts button", "Delete")
+        wide.wait_for_text("article h1", following)
+    wide.click("article .acts button", "Delete")
+    wide.wait_for_path("/notes")
+    wide.wait_for_text("main .empty", "A blank page.")
+    assert wide.texts("article") == []
+    wide.wait_for_text(".message", "went to the trash")
+
+
 def test_without_a_session_a_row_leads_to_signing_in(wide: Window, ada: Person) -> None:
     ada.visit.clear_cookies()
     wide.click(".notes .title", "Second")

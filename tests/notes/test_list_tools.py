@@ -80,6 +80,52 @@ def test_a_cursor_holds_any_title() -> None:
         assert Cursor.parse(str(cursor), by_title=True) == cursor
 
 
+def test_what_is_due_comes_first_then_what_has_no_date_then_what_is_done(alice: FlaskClient, owner: int) -> None:
+    create(owner, "Done", status="done", due_on=date(2020, 1, 1))
+    create(owner, "Older")
+    create(owner, "Late", due_on=date(2031, 5, 1))
+    create(owner, "Some day", status="open")
+    create(owner, "Soon", due_on=date(2031, 1, 1))
+    create(owner, "Newer")
+    expected = ["Soon", "Late", "Some day", "Newer", "Older", "Done"]
+    assert titles(alice, "/notes?sort=due") == expected
+    assert titles(alice, "/notes?sort=due&done=hide") == expected[:-1]
+    assert titles(alice, "/archive?sort=due") == []
+
+
+@pytest.mark.parametrize("hide", ["", "&done=hide"])
+@pytest.mark.parametrize("counts", [(45, 0, 0), (0, 45, 0), (15, 15, 15), (20, 5, 20), (1, 21, 1), (30, 0, 15)])
+def test_pages_by_due_date_lead_through_all_lists_and_back(
+    alice: FlaskClient, owner: int, counts: tuple[int, int, int], hide: str
+) -> None:
+    for status, count in zip(("open", "none", "done"), counts, strict=True):
+        for number in range(count):
+            due = date(2031, 1, 1 + number % 9) if status == "open" and number % 3 else None
+            create(owner, f"{status} {number}", status=status, due_on=due)
+    number = sum(counts[:2]) if hide else sum(counts)
+    pages = walk(alice, f"/notes?sort=due{hide}")
+    assert [len(one) for one in pages] == [20] * (number // 20) + [number % 20] * bool(number % 20)
+    ranks = [("open", "none", "done").index(title.split()[0]) for one in pages for title in one]
+    assert ranks == sorted(ranks)
+    assert len({title for one in pages for title in one}) == number
+
+
+def walk(client: FlaskClient, path: str) -> list[list[str]]:
+    """Return the titles of all pages from this one on; the way back must lead through the same ones."""
+    place, found, read = path.partition("?")[0], [], page(client, path)
+    while True:
+        found.append([link.get_text() for link in read.select(".notes .title")])
+        if not (more := read.select_one("[rel=next]")):
+            break
+        read = page(client, f"{place}{more['href']}")
+    for before in reversed(found[:-1]):
+        back = read.select_one("[rel=prev]")
+        assert back
+        read = page(client, f"{place}{back['href']}")
+        assert [link.get_text() for link in read.select(".notes .title")] == before
+    return found
+
+
 # --- Months ------------------------------------------------------------------------------------------------------
 
 
@@ -114,6 +160,38 @@ def test_done_tasks_can_be_hidden(alice: FlaskClient, owner: int) -> None:
     create(owner, "Some day", status="open")
     assert titles(alice, "/tasks?done=hide") == ["Soon", "Some day"]
     assert titles(alice, "/tasks") == ["Soon", "Some day", "Finished"]
+
+
+def test_done_tasks_can_be_hidden_among_notes_and_in_the_archive(alice: FlaskClient, owner: int) -> None:
+    for number in range(50):
+        create(owner, f"{number}", status=("none", "open", "done")[number % 3])
+    service.set_pinned(owner, create(owner, "pinned", status="open"), True)
+    shown = [str(number) for number in reversed(range(50)) if number % 3 != 2]
+    assert [title for one in walk(alice, "/notes?done=hide") for title in one] == ["pinned", *shown]
+    archived = create(owner, "archived", status="done")
+    service.move(owner, archived, "archive")
+    assert titles(alice, "/archive") == ["archived"]
+    assert "All that is here is done." in page(alice, "/archive?done=hide").text
+
+
+@pytest.mark.parametrize("sort", ["created", "title"])
+def test_hiding_is_offered_only_where_an_index_answers_it(alice: FlaskClient, owner: int, sort: str) -> None:
+    create(owner, "one")
+    assert "Hide done tasks" not in page(alice, f"/notes?sort={sort}").text
+    assert alice.get(f"/notes?sort={sort}&done=hide").status_code == 404
+    offered = page(alice, "/notes?done=hide").select(".sorts a")
+    assert [str(link["href"]) for link in offered if "done=hide" in str(link["href"])] == [
+        "?done=hide&sort=changed", "?done=hide&sort=due",
+    ]  # fmt: skip
+
+
+def test_a_month_is_jumped_to_without_what_is_done(alice: FlaskClient, owner: int) -> None:
+    create(owner, "open", status="open")
+    create(owner, "finished", status="done")
+    read = page(alice, "/notes?done=hide&month=2100-01")
+    assert [link.get_text() for link in read.select(".notes .title")] == ["open"]
+    assert read.select_one(".jump [name=done][value=hide]")
+    assert not page(alice, "/notes?sort=due").select(".jump")
 
 
 # --- Several at once ---------------------------------------------------------------------------------------------

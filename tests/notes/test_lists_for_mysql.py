@@ -21,6 +21,9 @@ LISTS: dict[str, Read] = {
     "archive": lambda owner, cursor: note_lists.in_place(owner, "archive", cursor),
     "tasks": note_lists.tasks,
     "tagged": lambda owner, cursor: note_lists.tagged(owner, "home", cursor),
+    "not done": lambda owner, cursor: note_lists.NOT_DONE.page(cursor, owner=owner, place="notes"),
+    "due": lambda owner, cursor: note_lists.DUE.page(cursor, owner=owner, place="notes"),
+    "due and not done": lambda owner, cursor: note_lists.DUE_NOT_DONE.page(cursor, owner=owner, place="notes"),
     "by id": lambda owner, cursor: note_lists.BY_ID.page(cursor, owner=owner),
 }
 

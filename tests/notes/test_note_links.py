@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from statements import heard
 
+from app import db
+from app.jobs import queue, worker
+from app.jobs.models import job
 from app.notes import note_links, service, wikilinks
 from app.notes.drafts import Draft
 from app.notes.markdown import render
+from app.notes.service import changing
 from app.notes.transfer import importing
 from app.notes.transfer.sources import open_source
 
@@ -137,6 +142,93 @@ def test_imported_links_work(alice: FlaskClient, owner: int, tmp_path: Path) -> 
     addresses = {link.text: str(link["href"]) for link in page.select(".notes .title")}
     trip = BeautifulSoup(alice.get(addresses["Trip"]).data, "html.parser")
     assert {str(link["href"]) for link in trip.select(".prose a")} == {addresses["Old Hut"]}
+
+
+def test_imported_links_that_name_a_file_lead_to_the_note_by_its_title(
+    alice: FlaskClient, owner: int, tmp_path: Path
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "2020-hut.md").write_text("# The old hut\nback to [[2021-trip]]")
+    (tmp_path / "2021-trip.md").write_text("# A trip\nto [[2020-hut]], [[a/2020-hut.md#Way|there]], [[2022-none]]")
+    for _ in range(2):
+        with open_source(tmp_path, None) as source:
+            importing.import_files(owner, source, list(source.files()), lambda _: None, None)
+    found = {note.draft.title: note for note, _ in service.each(owner)}
+    trip, hut = found["A trip"], found["The old hut"]
+    assert "to [[The old hut|2020-hut]], [[The old hut#Way|there]], [[2022-none]]" in trip.draft.body
+    assert links(alice, trip, ".prose a") == [("2020-hut", f"/notes/{hut.id}"), ("there", f"/notes/{hut.id}")]
+    assert links(alice, hut, ".prose a") == [("2021-trip", f"/notes/{trip.id}")]
+    assert len(found) == 2
+
+
+def test_a_file_whose_name_is_the_title_of_another_note_takes_no_links(owner: int, tmp_path: Path) -> None:
+    hut = create(owner, "Hut")
+    (tmp_path / "Hut.md").write_text("# Another\nx")
+    (tmp_path / "Trip.md").write_text("to the [[Hut]]")
+    with open_source(tmp_path, None) as source:
+        importing.import_files(owner, source, list(source.files()), lambda _: None, None)
+    [trip] = [note for note, _ in service.each(owner) if note.draft.title == "Trip"]
+    assert trip.draft.body == "to the [[Hut]]"
+    assert service.get(owner, hut.id) == hut
+
+
+# --- More links than one request follows ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_linking(owner: int, monkeypatch: pytest.MonkeyPatch) -> tuple[service.Note, list[int]]:
+    """A note and three that link to it, of which a request follows two."""
+    monkeypatch.setattr(changing, "RENAMED_AT_ONCE", 2)
+    return create(owner, "Hut"), [create(owner, f"Trip {number}", "to [[Hut]]").id for number in range(3)]
+
+
+def bodies(owner: int, ids: list[int]) -> list[str]:
+    return [service.get(owner, note_id).draft.body for note_id in ids]
+
+
+def run_jobs_later() -> None:
+    with db.transaction() as connection:
+        connection.execute(update(job).values(run_at=0))
+    worker.run_all()
+
+
+def test_what_is_more_than_a_request_renames_follows_by_a_job(
+    owner: int, three_linking: tuple[service.Note, list[int]]
+) -> None:
+    hut, trips = three_linking
+    service.update_fields(owner, hut.id, {"title": "Cabin"})
+    assert bodies(owner, trips) == ["to [[Cabin]]", "to [[Cabin]]", "to [[Hut]]"]
+    run_jobs_later()
+    assert bodies(owner, trips) == ["to [[Cabin]]"] * 3
+
+
+def test_a_job_lets_links_follow_to_the_title_that_the_note_has_by_then(
+    owner: int, three_linking: tuple[service.Note, list[int]]
+) -> None:
+    hut, trips = three_linking
+    service.update_fields(owner, hut.id, {"title": "Cabin"})
+    service.update_fields(owner, hut.id, {"title": "Lodge"})
+    run_jobs_later()
+    assert bodies(owner, trips) == ["to [[Lodge]]"] * 3
+
+
+def test_links_follow_although_the_process_died_after_the_rename(
+    owner: int, three_linking: tuple[service.Note, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hut, trips = three_linking
+    with monkeypatch.context() as dying:
+        dying.setattr(changing, "follow", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            service.update_fields(owner, hut.id, {"title": "Cabin"})
+    run_jobs_later()
+    assert bodies(owner, trips) == ["to [[Cabin]]"] * 3
+
+
+def test_a_rename_whose_links_have_followed_leaves_no_job(owner: int) -> None:
+    hut = create(owner, "Hut")
+    create(owner, "Trip", "to [[Hut]]")
+    service.update_fields(owner, hut.id, {"title": "Cabin"})
+    assert not [one for one in queue.list_jobs() if one.kind == service.FOLLOW]
 
 
 def test_titles_are_suggested_by_their_beginning(alice: FlaskClient, owner: int, stranger: int) -> None:

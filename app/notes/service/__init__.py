@@ -1,8 +1,12 @@
 """What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
 
+from app.notes.models import DONE, PINNED
 from app.notes.service.batch import NOTES_AT_ONCE, change_all
 from app.notes.service.changing import (
+    FOLLOW,
     change_tags,
+    follow,
+    follow_by_job,
     move,
     rename_tag,
     restore,
@@ -35,13 +39,14 @@ from app.notes.service.note import (
     first_line,
 )
 from app.notes.service.reading import content_at, each, get, history, revision, revisions, with_contents, with_revision
-from app.notes.service.storing import DONE, PINNED, list_order
+from app.notes.service.storing import list_order
 from app.notes.service.trash import DAYS_IN_TRASH, delete_everything, empty_trash, purge_everybodys_trash, purge_trash
 
 __all__ = [
     "ATTEMPTS_TO_CREATE",
     "DAYS_IN_TRASH",
     "DONE",
+    "FOLLOW",
     "NOTES_AT_ONCE",
     "PINNED",
     "PLACES",
@@ -65,6 +70,8 @@ __all__ = [
     "empty_trash",
     "find_created",
     "first_line",
+    "follow",
+    "follow_by_job",
     "get",
     "history",
     "list_order",

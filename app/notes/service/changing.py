@@ -6,13 +6,14 @@ saved meanwhile, and leaves the replaced content as a revision.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from app import clock, db
+from app import clock, db, jobs
 from app.errors import Conflict, Invalid, NotFound
 from app.notes import checklists, wikilinks
 from app.notes.changes import lock, record
@@ -26,7 +27,8 @@ from app.notes.service.storing import index, row
 from app.notes.service.trash import purge_trash
 from app.ops import metrics
 
-RENAMED_AT_ONCE = 200  # each is a save of its own
+RENAMED_AT_ONCE = 200  # each is a save of its own; what is more is done by a job
+FOLLOW = "follow links"  # the kind of that job
 
 LOCK = select(note.c.id).where(*THE_NOTE).with_for_update()
 
@@ -205,30 +207,76 @@ def _change(
         return _attempt(owner, note_id, changed, versions, touches)
 
     now = attempt() or _locked(owner, note_id, attempt)
-    if title and title != now.draft.title and touches:
-        _follow(owner, title, now.draft.title)
+    if touches and _is_renamed(title, now.draft.title) and follow(owner, title, now.draft.title, RENAMED_AT_ONCE):
+        jobs.cancel(FOLLOW, _key_of_following(note_id, title))
     return now
 
 
-def _follow(owner: int, old: str, new: str) -> None:
-    """Let links to a note that was renamed lead to its new title, unless another note has the old one."""
-    if not wikilinks.can_be_linked(new):
-        return
-    title = note.c.title.collate("NOCASE") if db.dialect() == "sqlite" else note.c.title  # as its index has it
-    same = select(note.c.id).where(note.c.owner_id == owner, note.c.place.in_(["notes", "archive"]), title == old)
-    if db.read(same.limit(1)).first():
-        return
-    linking = select(note_link.c.note_id).where(note_link.c.owner_id == owner, note_link.c.title == old)
+# --- Links to a note that was renamed --------------------------------------------------------------------------------
+
+
+def follow(owner: int, old: str, new: str, at_most: int | None = None, *, keep_words: bool = False) -> bool:
+    """Let links to the title `old` lead to `new`, unless a note has the old one; return False if there are more.
+
+    Each text is a save of its own, so doing it twice is harmless. `keep_words` is that of wikilinks.rename.
+    """
+    if not wikilinks.can_be_linked(new) or _is_title(owner, old):
+        return True
 
     def renamed(current: Note) -> Note:
-        body = wikilinks.rename(current.draft.body, old, new)
+        body = wikilinks.rename(current.draft.body, old, new, keep_words=keep_words)
         return replace(current, draft=replace(current.draft, body=body).cleaned())
 
-    for note_id in db.read(linking.limit(RENAMED_AT_ONCE)).scalars().all():
+    linking = select(note_link.c.note_id).where(note_link.c.owner_id == owner, note_link.c.title == old)
+    ids = db.read(linking.order_by(note_link.c.note_id).limit(None if at_most is None else at_most + 1)).scalars().all()
+    for note_id in ids[:at_most]:
         try:
             _change(owner, note_id, renamed, touches=False)
         except (Conflict, Invalid, NotFound):  # changed too often, full to the last byte, or gone: its link stays
             continue
+    return at_most is None or len(ids) <= at_most
+
+
+def follow_by_job(job: jobs.Job) -> None:
+    """Let the links follow that a rename had no time for, to the title that the note has by now."""
+    assert job.owner_id is not None
+    try:
+        now = get(job.owner_id, job.content["note"])
+    except NotFound:
+        return
+    if _is_renamed(job.content["old"], now.draft.title):
+        follow(job.owner_id, job.content["old"], now.draft.title)
+
+
+def _add_job_to_follow(current: Note, changed: Note) -> None:
+    """Let links follow also when this process dies, or when there are too many for one request."""
+    old = current.draft.title
+    linking = select(note_link.c.note_id).where(note_link.c.owner_id == current.owner_id, note_link.c.title == old)
+    if _is_renamed(old, changed.draft.title) and db.read(linking.limit(1)).first():
+        jobs.add(
+            FOLLOW,
+            _key_of_following(current.id, old),
+            {"note": current.id, "old": old},
+            owner_id=current.owner_id,
+            run_at=clock.now_us() + clock.MINUTE,
+        )
+
+
+def _is_renamed(old: str, new: str) -> bool:
+    return bool(old) and old != new
+
+
+def _is_title(owner: int, title: str) -> bool:
+    stored = note.c.title.collate("NOCASE") if db.dialect() == "sqlite" else note.c.title  # as its index has it
+    same = select(note.c.id).where(note.c.owner_id == owner, note.c.place.in_(["notes", "archive"]), stored == title)
+    return db.read(same.limit(1)).first() is not None
+
+
+def _key_of_following(note_id: int, old: str) -> str:
+    return f"{note_id}-{hashlib.sha256(old.encode()).hexdigest()[:40]}"
+
+
+# --- Storing ---------------------------------------------------------------------------------------------------------
 
 
 @db.in_transaction
@@ -280,4 +328,5 @@ def _store(current: Note, changed: Note, now: int) -> bool:
         connection.execute(insert(note_revision), replaced | content_of(current.draft))
     index(current, changed)
     record(current.owner_id, [current.id])
+    _add_job_to_follow(current, changed)
     return True

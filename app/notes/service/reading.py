@@ -10,9 +10,8 @@ from sqlalchemy import Row, Select, bindparam, literal, select, union_all
 from app import db
 from app.errors import NotFound
 from app.notes.drafts import Draft
-from app.notes.models import note, note_revision
+from app.notes.models import DONE, note, note_revision
 from app.notes.service.note import Note, Revision
-from app.notes.service.storing import DONE
 
 HISTORY_AT_ONCE = 20  # revisions: at most 5 MiB of text
 

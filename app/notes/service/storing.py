@@ -10,12 +10,8 @@ from sqlalchemy import bindparam, delete, insert, text
 from app import clock, db
 from app.notes import checklists, tokens, wikilinks
 from app.notes.drafts import Draft, excerpt, tidy_tag
-from app.notes.models import note_checklist, note_link, note_tag
+from app.notes.models import DONE, NO_DUE_DATE, PINNED, note_checklist, note_link, note_tag
 from app.notes.service.note import Note
-
-PINNED = 2**60  # above every time in microseconds, so that pinned notes come first
-NO_DUE_DATE = 9_999_999
-DONE = 2**52  # above every due date
 
 
 def row(stored: Note, now: int | None = None) -> dict[str, Any]:

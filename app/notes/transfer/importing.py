@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from app import clock
 from app.errors import Invalid
+from app.notes import service, wikilinks
 from app.notes.drafts import TAGS_AT_MOST, UNSTORABLE, tidy_tag
 from app.notes.service import Note
 from app.notes.transfer import histories, markdown_file
@@ -70,6 +71,8 @@ class _Import:
         self._histories = {file.path for file in files if file.path.endswith(histories.SUFFIX)}
         self._batch: list[tuple[str, IncomingNote]] = []
         self._length = 0
+        self._titles: dict[str, tuple[str, str]] = {}  # by the key of a file's name: the name, and the note's title
+        self._linked: set[str] = set()
 
     def take(self, file: File) -> None:
         """Put the file's notes into the batch, or the file into the report."""
@@ -91,14 +94,22 @@ class _Import:
 
     def finish(self) -> None:
         self._store()
+        self._lead_links_to_titles()
         self.report.skipped += [(path, Remark(NO_TEXT)) for path in sorted(self._histories)]
         if self.source.encoding_of_names:
             guess = Remark("Names that are not UTF-8 were read by a guess; --encoding names another.")
             self.report.remarks.append((self.source.encoding_of_names, guess))
 
+    def _lead_links_to_titles(self) -> None:
+        """Let links lead to notes by their titles: in other programs they name files."""
+        for key in self._linked & self._titles.keys():
+            name, title = self._titles[key]
+            service.follow(self.owner, name, title, keep_words=True)
+
     def _put(self, path: str, note: IncomingNote) -> None:
         self._batch.append((path, note))
         self._length += len(note.note.draft.body)
+        self._linked.update(map(wikilinks.key, wikilinks.find(note.note.draft.body)))
         if len(self._batch) == BATCH or self._length > BATCH_LENGTH:
             self._store()
 
@@ -178,6 +189,8 @@ class _Import:
         title = parsed.draft.title or name
         body = markdown_file.with_rest(parsed, name if _letters(name) != _letters(title) else "")
         title, body = fit_title(title, body)
+        if wikilinks.key(name) != wikilinks.key(title):
+            self._titles.setdefault(wikilinks.key(name), (" ".join(name.split()), title))
         draft = replace(parsed.draft, title=title, tags=self._with_folders(path, parsed))
         file_time = min(max(self.source.changed_at(path), 0), clock.now_us())
         changed_at = parsed.changed_at if parsed.changed_at is not None else file_time
