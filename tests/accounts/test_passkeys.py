@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from authenticators import PRESENT, Authenticator
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -30,6 +31,7 @@ FACTORS, ADD, SIGN_IN, CODE = (
     "/sign-in/passkey",
     "/sign-in/second-factor",
 )
+PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/below"}
 ASKER = Asker(Site("localhost", "http://localhost"), "a browser")
 
 
@@ -520,3 +522,22 @@ def test_an_address_without_a_name_offers_none(app: Flask, host: str) -> None:
     browser = app.test_client()
     assert "data-passkey" not in browser.get("/sign-in", base_url=f"http://{host}").text
     assert browser.get(f"{SIGN_IN}/question", base_url=f"http://{host}").status_code == 422
+
+
+def test_behind_a_proxy_they_are_good_at_its_name_and_below_its_path(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PROXY_HOPS="1", PROXY_PREFIX="1")
+    create_accounts(app)
+    before = {"base_url": "http://notes.example", "headers": PROXY}
+    browser, device = app.test_client(), Authenticator(origin="https://notes.example")
+    page = BeautifulSoup(browser.get("/sign-in", **before).data, "html.parser")
+    token = page.select("[name=csrf_token]")[0]["value"]
+    fields = {"csrf_token": token, "email": email("alice"), "password": PASSWORD}
+    assert browser.post("/sign-in", data=fields, **before).status_code == 303
+    page = BeautifulSoup(browser.get(FACTORS, **before).data, "html.parser")
+    [form] = page.select("[data-passkey]")
+    assert form["data-passkey"] == f"/below{ADD}/question"
+    assert form["action"] == f"/below{ADD}"
+    question = browser.get(f"{ADD}/question", **before).json or {}
+    fields = {"csrf_token": page.select("[name=csrf_token]")[0]["value"], "name": "Phone", "ticket": question["ticket"]}
+    fields["passkey"] = device.create(question["publicKey"])
+    assert "Your recovery codes" in browser.post(ADD, data=fields, **before).text
