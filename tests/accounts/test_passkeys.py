@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from authenticators import PRESENT, Authenticator
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from mails import SITE, mails
+from mails import settings as mail_settings
 from sqlalchemy import text
+from webauthn.helpers import bytes_to_base64url
 from werkzeug.test import TestResponse
 
 from app import db
@@ -229,6 +233,7 @@ def test_who_does_not_want_to_stay_is_signed_out_with_the_browser(app: Flask, ph
 
 
 def test_an_answer_is_good_once(app: Flask, phone: Authenticator) -> None:
+    phone.count = -1  # it does not count: nothing but the challenge tells them apart
     browser = app.test_client()
     token, question = csrf_token(browser, "/sign-in"), ask(browser, SIGN_IN)
     fields = {"csrf_token": token, "ticket": question["ticket"], "passkey": phone.get(question["publicKey"])}
@@ -242,7 +247,7 @@ def test_an_answer_is_good_once(app: Flask, phone: Authenticator) -> None:
 
 
 def test_of_those_who_send_one_answer_at_once_one_gets_in(app: Flask, phone: Authenticator) -> None:
-    phone.count = -1  # it does not count: nothing but the challenge tells them apart
+    phone.count = -1
     with app.app_context():
         question = passkeys.ask(passkeys.SIGN_IN, ASKER)
     reply = Reply(question.ticket, phone.get(question.options), ASKER)
@@ -402,6 +407,26 @@ def test_each_use_is_seen_in_the_list(alice: FlaskClient, app: Flask, phone: Aut
     assert "not used yet" in alice.get(FACTORS).text
     answer(app.test_client(), phone)
     assert "last used" in alice.get(FACTORS).text
+
+
+def test_an_export_names_passkeys_and_holds_nothing_with_which_they_are_known(
+    app: Flask, cast: Cast, phone: Authenticator
+) -> None:
+    with app.app_context():
+        known = service.describe(cast["alice"])["factors"]
+        rows = db.read(text("SELECT credential_id, public_key, user_handle FROM account_passkey")).one()
+    assert [(factor.kind, factor.name) for factor in known] == [("passkey", "Phone")]
+    assert not any(bytes_to_base64url(secret) in repr(known) or repr(secret) in repr(known) for secret in rows)
+
+
+def test_a_mail_tells_of_each_that_was_added_or_removed(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(**mail_settings(tmp_path / "mail"))
+    cast = create_accounts(app)
+    add(sign_in(app.test_client(), "alice"), Authenticator(origin=SITE))
+    with app.app_context():
+        [factor] = factors.list_factors(cast["alice"].id)
+        factors.remove(cast["alice"].id, factor.id)
+    assert [mail["Subject"] for mail in mails(app)] == ["A second factor was added", "A second factor was removed"]
 
 
 def test_where_everybody_needs_a_factor_a_passkey_is_one(make_app: Callable[..., Flask]) -> None:
