@@ -13,16 +13,23 @@ for (const form of canAsk ? document.querySelectorAll("form[data-passkey]") : []
 
 async function send(form) {
   const button = form.querySelector("button");
-  const fault = form.querySelector("[role=alert]");
+  form.querySelector("[role=alert]")?.remove();
   button.disabled = true;
-  fault.textContent = "";
   try {
     await ask(form);
     form.submit();
   } catch (error) {
-    fault.textContent = describe(error);
+    button.before(sayWhy(error));
     button.disabled = false;
   }
+}
+
+function sayWhy(error) {
+  const fault = document.createElement("p");
+  fault.className = "invalid-feedback";
+  fault.role = "alert";
+  fault.textContent = describe(error);
+  return fault;
 }
 
 async function ask(form) {

@@ -376,7 +376,7 @@ def test_factors_of_all_kinds_added_at_once_are_ten_at_most(app: Flask, cast: Ca
                 return "refused"
             return "added"
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(4) as pool:  # fewer than there are connections
         assert Counter(pool.map(send, range(14))) == {"added": 10, "refused": 4}
     with app.app_context():
         assert len(factors.list_factors(person.id)) == 10
