@@ -228,9 +228,18 @@ def _mail(environ: Mapping[str, str], app_env: str) -> dict[str, Any]:
         "MAIL_PASSWORD": environ.get("MAIL_PASSWORD", ""),
         "MAIL_CA": ca,
         "PUBLIC_URL": site.rstrip("/"),
+        # Where it is set, passkeys are good there and nowhere else; else wherever a browser is.
+        "PUBLIC_ORIGIN": _origin(site) if environ.get("PUBLIC_URL") else None,
         # Who tries the app out on one machine has no mailbox to look into.
         "SIGN_UP_BY_MAIL": bool(environ.get("MAIL_URL")),
     }
+
+
+def _origin(url: str) -> str:
+    """Return scheme, host and port as browsers write an origin (RFC 6454, section 6.1)."""
+    parts = urlsplit(url)
+    is_usual = parts.port in {None, {"http": 80, "https": 443}[parts.scheme]}
+    return f"{parts.scheme}://{parts.hostname}" + ("" if is_usual else f":{parts.port}")
 
 
 def _sql(environ: Mapping[str, str]) -> dict[str, Any]:

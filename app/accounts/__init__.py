@@ -9,6 +9,7 @@ from app.accounts import (
     factor_views,
     mail_views,
     models,
+    passkey_views,
     passwords,
     sessions,
     token_views,
@@ -17,7 +18,7 @@ from app.accounts import (
 )
 from app.web import access
 
-__all__ = ["deletion", "factor_views", "init_app", "mail_views", "models", "token_views"]
+__all__ = ["deletion", "factor_views", "init_app", "mail_views", "models", "passkey_views", "token_views"]
 
 
 def init_app(app: Flask) -> None:

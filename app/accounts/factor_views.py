@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import factors, proof, sessions
+from app.accounts import factors, proof, relying_party, sessions
 from app.accounts.forms import Form, NewApp
 from app.accounts.views import blueprint, page
 from app.errors import Invalid
@@ -15,6 +15,8 @@ from app.web import access
 WITHOUT_FACTOR = {
     "accounts.show_factors",
     "accounts.set_up_app",
+    "accounts.question_to_add",
+    "accounts.add_passkey",
     "accounts.sign_out",
 }
 
@@ -34,7 +36,7 @@ def require_factor() -> ResponseReturnValue | None:
 @blueprint.get("/account/factors")
 @access.signed_in
 def show_factors() -> ResponseReturnValue:
-    return _page()
+    return factors_page()
 
 
 @blueprint.route("/account/factors/app", methods=["GET", "POST"])
@@ -56,7 +58,7 @@ def _add_app() -> ResponseReturnValue:
         form.refuse(error)
         return _setup_page(form)
     # Shown in this very answer: a redirect would have to keep them somewhere.
-    return _page(codes)
+    return factors_page(codes)
 
 
 @blueprint.post("/account/factors/codes")
@@ -65,7 +67,7 @@ def _add_app() -> ResponseReturnValue:
 def make_codes() -> ResponseReturnValue:
     if not factors.are_asked_of(g.account.id):
         return redirect(url_for("accounts.show_factors"), 303)
-    return _page(factors.replace_codes(g.account.id))
+    return factors_page(factors.replace_codes(g.account.id))
 
 
 @blueprint.post("/account/factors/<id:factor_id>/remove")
@@ -77,7 +79,7 @@ def remove_factor(factor_id: int) -> ResponseReturnValue:
     return redirect(url_for("accounts.show_factors"), 303)
 
 
-def _page(codes: list[str] | None = None) -> str:
+def factors_page(codes: list[str] | None = None) -> str:
     mine = factors.list_factors(g.account.id)
     return render_template(
         "accounts/factors.html",
@@ -85,6 +87,7 @@ def _page(codes: list[str] | None = None) -> str:
         factors=mine,
         codes=codes,
         codes_left=factors.count_codes(g.account.id),
+        has_passkeys=relying_party.site() is not None,
         required=current_app.config["REQUIRE_SECOND_FACTOR"] and not mine,
         nav_item="Account",
     )

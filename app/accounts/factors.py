@@ -1,4 +1,7 @@
-"""Second factors: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for who has lost it."""
+"""Second factors: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for who has lost it.
+
+Passkeys are listed, counted and removed here with them; what is particular about those is in passkeys.py.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyotp
 import segno
@@ -27,7 +31,7 @@ CODES = 10
 SECONDS_TO_SET_UP = 3600
 WRONG = "This code is wrong, or has been used already."
 
-APP, CODE = "app", "code"
+APP, PASSKEY, CODE = "app", "passkey", "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +104,41 @@ def add_app(person: Account, ticket: str, name: str, code: str) -> list[str]:
     step = _find_step(secret, code)
     if step is None:
         raise Invalid({"code": "This is not the code of now. Is the clock of the device right?"})
-    _insert(person.id, APP, name, secret, step)
-    return [] if count_codes(person.id) else replace_codes(person.id)
+    insert_factor(person.id, APP, name, secret, step)
+    return first_codes(person.id)
 
 
-def _insert(account_id: int, kind: str, name: str, secret: str, used_step: int) -> None:
-    name = " ".join(name.split())
+def insert_factor(account_id: int, kind: str, name: str, secret: str = "", used_step: int = 0) -> int:
+    """Store a factor in the caller's transaction; return its id. Raises Invalid."""
+    lock_account(account_id)
+    check_room(account_id, name)
+    values = _values(account_id, kind, _tidy(name), secret) | {"used_step": used_step}
+    db.connection().execute(insert(account_factor), values)
+    events.record("factor added", account_id)
+    notices.notify(account_id, "factor_added", name=_tidy(name))
+    factor_id: int = values["id"]
+    return factor_id
+
+
+def check_room(account_id: int, name: str) -> None:
+    """Raise Invalid where no factor of this name can be added."""
+    name = _tidy(name)
     if not (1 <= len(name) <= FACTOR_NAME_LENGTH and name.isprintable()):
         raise Invalid({"name": f"Give it a name of at most {FACTOR_NAME_LENGTH} characters."})
-    lock_account(account_id)
     if len(list_factors(account_id)) >= AT_MOST:
         raise Invalid({"name": f"There are {AT_MOST} already; remove one first."})
-    db.connection().execute(insert(account_factor), _values(account_id, kind, name, secret) | {"used_step": used_step})
-    events.record("factor added", account_id)
-    notices.notify(account_id, "factor_added", name=name)
 
 
-def _values(account_id: int, kind: str, name: str, secret: str) -> dict[str, object]:
+def first_codes(account_id: int) -> list[str]:
+    """Return new recovery codes for who has none, else none: they are shown once."""
+    return [] if count_codes(account_id) else replace_codes(account_id)
+
+
+def _tidy(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _values(account_id: int, kind: str, name: str, secret: str) -> dict[str, Any]:
     return {
         "account_id": account_id,
         "id": secrets.randbits(52),

@@ -1,12 +1,13 @@
 """The tables of accounts: people, their sessions and tokens."""
 
-from sqlalchemy import Column, ForeignKey, String, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, String, Table, UniqueConstraint
 
-from app.db.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact
+from app.db.columns import BIG, DIGEST, LONG_TEXT, MYSQL_TABLE, exact, raw
 from app.db.metadata import metadata
 
 TOKEN_NAME_LENGTH = 80
 FACTOR_NAME_LENGTH = 80
+CREDENTIAL_LENGTH = 1023  # WebAuthn Level 3, section 4, "Credential ID"
 EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
 
 account = Table(
@@ -54,12 +55,30 @@ account_factor = Table(
     metadata,
     Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("id", BIG, primary_key=True, autoincrement=False),
-    Column("kind", exact(10), nullable=False),  # app, code
+    Column("kind", exact(10), nullable=False),  # app, passkey, code
     Column("name", String(FACTOR_NAME_LENGTH), nullable=False),
-    Column("secret", LONG_TEXT, nullable=False),  # of an app; of a recovery code its SHA-256
+    Column("secret", LONG_TEXT, nullable=False),  # of an app; of a recovery code its SHA-256; else empty
     Column("used_step", BIG, nullable=False),  # of an app: the newest step of time of which a code was used
     Column("created_at", BIG, nullable=False),
     Column("used_at", BIG),
+    **MYSQL_TABLE,
+)
+
+# What a factor that is a passkey holds beside its name: what is needed to verify what an authenticator has signed.
+account_passkey = Table(
+    "account_passkey",
+    metadata,
+    Column("account_id", BIG, primary_key=True, autoincrement=False),
+    Column("factor_id", BIG, primary_key=True, autoincrement=False),
+    Column("credential_id", raw(CREDENTIAL_LENGTH), nullable=False),
+    Column("public_key", raw(CREDENTIAL_LENGTH), nullable=False),  # a COSE key
+    Column("user_handle", raw(64), nullable=False),  # random: what authenticators know the account by
+    Column("sign_count", BIG, nullable=False),  # the highest that was seen; 0 of one that does not count
+    Column("transports", exact(80), nullable=False),  # usb, nfc, internal ..., with commas between them
+    UniqueConstraint("credential_id", name="uq_account_passkey_credential_id"),
+    ForeignKeyConstraint(
+        ["account_id", "factor_id"], ["account_factor.account_id", "account_factor.id"], ondelete="CASCADE"
+    ),
     **MYSQL_TABLE,
 )
 

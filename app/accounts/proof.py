@@ -1,4 +1,4 @@
-"""Asking for the password once more before a sensitive act: whoever has only copied a cookie cannot do it."""
+"""Asking for the password or a passkey before a sensitive act: whoever has only copied a cookie cannot do it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from app.accounts import service, sessions
+from app.accounts import passkeys, relying_party, service, sessions
 from app.accounts.forms import CURRENT, Form
 from app.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+PREFIX = "proof_"  # of what a passkey proves: the form that is sent again may be about another one
 
 
 class Proof(Form):
@@ -23,7 +25,7 @@ class Proof(Form):
 
 
 def needed(view: View) -> View:
-    """Let a view that takes a form be called within ten minutes of a proof, else show a page that asks for it.
+    """Let a view that takes a form be called within ten minutes of a proof, else show a page that asks for one.
 
     That page sends the same form again, with everything that was in it.
     """
@@ -38,7 +40,9 @@ def needed(view: View) -> View:
 
 
 def _prove() -> ResponseReturnValue | None:
-    """Return None when the form holds the password, else the page that asks for it."""
+    """Return None when the form holds a proof, else the page that asks for it."""
+    if f"{PREFIX}passkey" in request.form:
+        return _prove_with_passkey()
     if "proof" not in request.form:
         return _page(Proof(formdata=None)), 401
     form = Proof()
@@ -52,6 +56,24 @@ def _prove() -> ResponseReturnValue | None:
     return _page(form), 422
 
 
-def _page(form: Proof) -> str:
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in form.data]
-    return render_template("accounts/proof.html", form=form, fields=fields, nav_item="Account")
+def _prove_with_passkey() -> ResponseReturnValue | None:
+    try:
+        service.prove_with_passkey(g.account.id, relying_party.reply(PREFIX), token=session["token"])
+    except Invalid as error:
+        return _page(Proof(formdata=None), error.message), 422
+    return None
+
+
+def _page(form: Proof, refused: str = "") -> str:
+    own = {*form.data, f"{PREFIX}ticket", f"{PREFIX}passkey"}
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
+    has_passkey = relying_party.site() is not None and passkeys.are_there(g.account.id)
+    return render_template(
+        "accounts/proof.html",
+        form=form,
+        fields=fields,
+        has_passkey=has_passkey,
+        prefix=PREFIX,
+        refused=refused,
+        nav_item="Account",
+    )

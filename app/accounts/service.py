@@ -14,7 +14,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, events, factors, links, notices, passwords, sessions, tokens
+from app.accounts import emails, events, factors, links, notices, passkeys, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
 from app.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
@@ -141,16 +141,67 @@ def give_code(ticket: str, code: str, *, user_agent: str) -> tuple[Entered, bool
     row, stay = _open_ticket(ticket)
     with events.recording_refusals("second factor", row.id):
         attempt = rate_limits.factor(row.id)
-        return _admit_with_code(row, attempt, code, user_agent, stay), stay
+        return _admit_with_factor(row, attempt, lambda: factors.use_code(row.id, code), user_agent, stay), stay
+
+
+def ask_for_passkey(ticket: str, asker: passkeys.Asker) -> passkeys.Question:
+    """Ask for a passkey of somebody who has given the password. Raises SignInNeeded as `give_code` does."""
+    row, _ = _open_ticket(ticket)
+    return passkeys.ask(passkeys.FACTOR, asker, row.id)
+
+
+def has_passkey(ticket: str) -> bool:
+    """Return whether somebody who has given the password may go on with a passkey."""
+    try:
+        row, _ = _open_ticket(ticket)
+    except SignInNeeded:
+        return False
+    return passkeys.are_there(row.id)
+
+
+def give_passkey(ticket: str, reply: passkeys.Reply, *, user_agent: str) -> tuple[Entered, bool]:
+    """Do what `give_code` does, with a passkey. Raises Invalid, TooMany, SignInNeeded."""
+    row, stay = _open_ticket(ticket)
+    with events.recording_refusals("second factor", row.id), passkeys.recording_copies(row.id):
+        attempt = rate_limits.factor(row.id)
+        use = passkeys.verify(passkeys.FACTOR, reply, row.id)
+        return _admit_with_factor(row, attempt, lambda: passkeys.note_use(use), user_agent, stay), stay
 
 
 @db.in_transaction
-def _admit_with_code(row: Row[Any], attempt: Attempt, code: str, user_agent: str, stay: bool) -> Entered:
+def _admit_with_factor(
+    row: Row[Any], attempt: Attempt, use_factor: Callable[[], None], user_agent: str, stay: bool
+) -> Entered:
     _lock_unchanged(row)
-    factors.use_code(row.id, code)
+    use_factor()
     rate_limits.take_back(attempt)
     events.record("sign in", row.id)
     return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
+
+
+def sign_in_with_passkey(
+    reply: passkeys.Reply, *, client: str, user_agent: str, device: Device = unknown_device, stay: bool = True
+) -> Entered:
+    """Begin a session of whose passkey answers; it has verified its owner, so it is both factors.
+
+    Attempts are counted as those with a password are, by what the passkey calls itself in place of the address: so
+    nobody's guesses of passwords keep a passkey out. Raises Invalid, the same for an unknown passkey; TooMany.
+    """
+    name, owner = passkeys.find_owner(reply)
+    with events.recording_refusals("passkey", owner), passkeys.recording_copies(owner):
+        attempt = rate_limits.sign_in(name, client, device(owner) if owner else None)
+        return _admit_with_passkey(passkeys.verify(passkeys.SIGN_IN, reply), attempt, user_agent, stay)
+
+
+@db.in_transaction
+def _admit_with_passkey(use: passkeys.Use, attempt: Attempt, user_agent: str, stay: bool) -> Entered:
+    sessions.lock_account(use.account_id)
+    passkeys.note_use(use)
+    rate_limits.take_back(attempt)
+    rate_limits.forget_old()
+    events.record("passkey", use.account_id)
+    email = db.read(select(account.c.email).where(account.c.id == use.account_id)).scalar_one()
+    return Entered(Account(use.account_id, email), sessions.start(use.account_id, user_agent, stay=stay))
 
 
 def _open_ticket(ticket: str) -> tuple[Row[Any], bool]:
@@ -193,6 +244,22 @@ def _note_proof(row: Row[Any], attempt: Attempt, token: str) -> None:
     rate_limits.take_back(attempt)
     sessions.prove(token)
     events.record("proof", row.id)
+
+
+def prove_with_passkey(account_id: int, reply: passkeys.Reply, *, token: str) -> None:
+    """Note that the person has shown a passkey in the session of `token`. Raises Invalid, TooMany."""
+    with events.recording_refusals("proof", account_id), passkeys.recording_copies(account_id):
+        attempt = rate_limits.session(sessions.digest(token))
+        _note_passkey_proof(passkeys.verify(passkeys.PROOF, reply, account_id), attempt, token)
+
+
+@db.in_transaction
+def _note_passkey_proof(use: passkeys.Use, attempt: Attempt, token: str) -> None:
+    sessions.lock_account(use.account_id)
+    passkeys.note_use(use)
+    rate_limits.take_back(attempt)
+    sessions.prove(token)
+    events.record("proof", use.account_id)
 
 
 def change_password(person: Account, current: str, new: str, *, token: str, revoke_tokens: bool) -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app import mail
-from app.accounts import by_mail, deletion, device_cookies, events, proof, service, sessions, tokens
+from app.accounts import by_mail, deletion, device_cookies, events, proof, relying_party, service, sessions, tokens
 from app.accounts.destinations import destination
 from app.accounts.forms import Address, ChangePassword, Code, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid, SignInNeeded
@@ -37,7 +37,13 @@ def sign_in() -> ResponseReturnValue:
             form.refuse(error)
         else:
             return enter(entered, stay=form.data["stay"])
-    return page("accounts/sign_in.html", form, sign_up_is_open=service.sign_up_is_open(), has_mail=mail.is_configured())
+    return page(
+        "accounts/sign_in.html",
+        form,
+        sign_up_is_open=service.sign_up_is_open(),
+        has_mail=mail.is_configured(),
+        has_passkeys=relying_party.site() is not None,
+    )
 
 
 @blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
@@ -50,14 +56,20 @@ def second_factor() -> ResponseReturnValue:
         try:
             entered, stay = service.give_code(session["ticket"], form.data["code"], user_agent=browser()["user_agent"])
         except SignInNeeded:
-            flash("That took too long. Please sign in once more.")
-            session.pop("ticket")
-            return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
+            return begin_again()
         except Invalid as error:
             form.refuse(error)
         else:
             return enter(entered, stay=stay)
-    return page("accounts/second_factor.html", form)
+    has_passkey = relying_party.site() is not None and service.has_passkey(session["ticket"])
+    return page("accounts/second_factor.html", form, has_passkey=has_passkey)
+
+
+def begin_again() -> ResponseReturnValue:
+    """Lead back to signing in whoever has given the password too long ago."""
+    flash("That took too long. Please sign in once more.")
+    session.pop("ticket", None)
+    return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])

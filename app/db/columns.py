@@ -28,3 +28,8 @@ DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
 def exact(length: int) -> Any:
     """Text compared letter by letter: keys, tags, addresses. A friendlier collation would take two of them for one."""
     return String(length).with_variant(mysql.VARCHAR(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+
+
+def raw(length: int) -> Any:
+    """Bytes, compared as they are."""
+    return LargeBinary(length).with_variant(mysql.VARBINARY(length), "mysql", "mariadb")

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from authenticators import ORIGIN, Authenticator
 from flask import Flask
 from flask.testing import FlaskClient
 from mails import mails, settings
 from sqlalchemy import inspect, text
 
 from app import clock, db
-from app.accounts import deletion, factors
+from app.accounts import deletion, factors, passkeys
+from app.accounts.passkeys import Asker, Reply, Site
 from app.db.metadata import sqlalchemy
 from app.jobs import queue, worker
 from app.notes import service as notes
@@ -51,6 +53,10 @@ def fill(app: Flask, browser: FlaskClient, cast: Cast) -> None:
         notes.move(owner, note.id, "trash")
         setup = factors.set_up(cast["alice"])
         factors.add_app(cast["alice"], setup.ticket, "Phone", next(iter(codes(setup.secret))))
+        asker = Asker(Site("localhost", ORIGIN), "a browser")
+        question = passkeys.ask_to_add(cast["alice"], asker)
+        answer = Authenticator().create(question.options)
+        passkeys.add(cast["alice"], "Laptop", Reply(question.ticket, answer, asker))
     submit(app.test_client(), "/recover", email=email("alice"))
     mails(app)
 
@@ -74,6 +80,7 @@ def test_after_seven_days_every_row_of_every_table_is_gone(
         "note_change",
         "api_token",
         "account_factor",
+        "account_passkey",
     } <= filled
     assert {"account_link", "security_event", "note_search"} <= filled
     assert submit(alice, "/account/delete", at="/account").status_code == 303

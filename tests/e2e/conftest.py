@@ -64,7 +64,8 @@ def opened(address: str, chromium: Browser, complaints: Complaints) -> Iterator[
 
     def open_one(**options: object) -> Page:
         options.setdefault("viewport", ONE_COLUMN)
-        contexts.append(chromium.new_context(base_url=address, extra_http_headers=somewhere(), **options))  # type: ignore[arg-type]  # passed on
+        options.setdefault("base_url", address)
+        contexts.append(chromium.new_context(extra_http_headers=somewhere(), **options))  # type: ignore[arg-type]  # passed on
         contexts[-1].set_default_timeout(20_000)
         contexts[-1].on("page", complaints.listen)
         return contexts[-1].new_page()
