@@ -8,7 +8,7 @@ from app.db.columns import BIG, MYSQL_TABLE, exact, raw
 from migrations import steps
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
