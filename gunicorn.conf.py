@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +118,41 @@ def post_fork(_server: Any, worker: Any) -> None:
     worker.app.callable = create_app()
 
 
+class Jobs(threading.Thread):
+    """Keeps `flask jobs run` running, a process of its own, which ends by itself when this one is gone."""
+
+    COMMAND = (sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run")
+    SECONDS_BEFORE_ANOTHER = 5.0  # such as one that the system has killed for its memory
+
+    def __init__(self) -> None:
+        super().__init__(name="jobs", daemon=True)
+        self.is_over = threading.Event()
+        self.process = self._open()
+
+    def _open(self) -> subprocess.Popen[bytes]:
+        # Ctrl+C in this terminal is for the server, which ends it: while it still imports, it would print a traceback.
+        return subprocess.Popen(self.COMMAND, start_new_session=True)  # noqa: S603 - ours
+
+    def run(self) -> None:
+        self.process.wait()
+        while not self.is_over.wait(self.SECONDS_BEFORE_ANOTHER):
+            self.process = self._open()
+            self.process.wait()
+
+    def stop(self) -> None:
+        """End the process; the job it is doing is finished first, or done again by another if this one is killed."""
+        self.is_over.set()
+        while self.is_alive():
+            self.process.terminate()  # again, should it be one that has just begun
+            self.join(0.5)
+
+
 def when_ready(server: Any) -> None:
     """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
     if settings.runs_jobs:
-        # A process of its own; it ends when this one is gone. In production it is a service of its own. Ctrl+C
-        # in this terminal is for the server, which ends it: hit while it still imports, it would print a traceback.
-        command = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
-        server.jobs = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - ours
+        server.jobs = Jobs()
+        server.jobs.start()
     # Gunicorn would load new code; with preload_app there is none to load. A closed terminal ends the server instead.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
     if settings.announce:
@@ -137,8 +165,7 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     if jobs := getattr(server, "jobs", None):
-        jobs.terminate()
-        jobs.wait()
+        jobs.stop()
     shutil.rmtree(counts, ignore_errors=True)
 
 

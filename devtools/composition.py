@@ -156,9 +156,12 @@ class Composition:
 
     def planned_changes(self, *arguments: str) -> dict[str, dict[str, Any]]:
         """What a plan would do now: address => change."""
-        plan = self.directory / "again.tfplan"
-        self.terraform("plan", "-input=false", f"-out={plan}", "-no-color", *arguments)
-        return Plan.parse(self.terraform("show", "-json", str(plan))).changes
+        return self.plan(*arguments).changes
+
+    def plan(self, *arguments: str) -> Plan:
+        file = self.directory / "again.tfplan"
+        self.terraform("plan", "-input=false", f"-out={file}", "-no-color", *arguments)
+        return Plan.parse(self.terraform("show", "-json", str(file)))
 
     @cached_property
     def outputs(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.rds.models import DBInstance, DBParameterGroup
 from moto.route53 import models as route53
+from moto.ses.models import EmailIdentity
 from werkzeug.serving import make_server
 
 
@@ -267,6 +268,20 @@ def name_zones_as_route53_does() -> None:
     route53.create_route53_zone_id = lambda *given, **named: f"Z{create(*given, **named)[1:]}"
 
 
+def sign_mails_of_a_domain() -> None:
+    """A domain gets no key, of which AWS gives three names at once, unless it brings one."""
+    make = EmailIdentity.__init__
+
+    def with_tokens(self: EmailIdentity, *given: Any, **named: Any) -> None:
+        make(self, *given, **named)
+        if self.identity_type == "DOMAIN" and not self.dkim_signing_attributes:
+            tokens = [uuid.uuid4().hex for _ in range(3)]
+            self.dkim_attributes |= {"SigningEnabled": True, "Status": "PENDING", "Tokens": tokens}
+            self.dkim_attributes |= {"CurrentSigningKeyLength": "RSA_2048_BIT", "NextSigningKeyLength": "RSA_2048_BIT"}
+
+    EmailIdentity.__init__ = with_tokens  # type: ignore[method-assign]
+
+
 def add_vpc_origins() -> None:
     """A distribution cannot have its origin within a VPC."""
     origins: dict[str, dict[str, Any]] = {}
@@ -414,6 +429,7 @@ def serve() -> None:
     add_recovery_points()
     add_managed_cloudfront_policies()
     name_zones_as_route53_does()
+    sign_mails_of_a_domain()
     add_vpc_origins()
     keep_the_vpc_origin_of_a_distribution()
     let_pipelines_feed_codebuild()

@@ -61,7 +61,14 @@ class State(Document):
 
     @cached_property
     def resources(self) -> list[Resource]:
-        return list(_resources(self.printed["values"]["root_module"]))
+        printed = _printed_resources(self.printed["values"]["root_module"])
+        return [Resource(r["type"], module, r.get("index"), r["values"]) for module, r in printed]
+
+    @cached_property
+    def addresses(self) -> set[str]:
+        """Of what is managed: what is only read is left out."""
+        printed = _printed_resources(self.printed["values"]["root_module"])
+        return {resource["address"] for _, resource in printed if resource["mode"] == "managed"}
 
     @cached_property
     def outputs(self) -> Values:
@@ -86,6 +93,12 @@ class Plan(Document):
         return {c["address"]: c["change"] for c in found if c["change"]["actions"] not in (["no-op"], ["read"])}
 
     @cached_property
+    def moved(self) -> dict[str, str]:
+        """Former address => address, of what stays as it is under another one."""
+        found = self.printed.get("resource_changes", [])
+        return {c["previous_address"]: c["address"] for c in found if "previous_address" in c}
+
+    @cached_property
     def variables(self) -> Values:
         return {name: variable["value"] for name, variable in self.printed["variables"].items()}
 
@@ -97,8 +110,9 @@ def only(found: Iterable[Values], what: str) -> Values:
     return matching[0]
 
 
-def _resources(module: Values) -> Iterator[Resource]:
+def _printed_resources(module: Values) -> Iterator[tuple[str, Values]]:
+    """Each resource after the address of its module."""
     for resource in module.get("resources", []):
-        yield Resource(resource["type"], module.get("address", ""), resource.get("index"), resource["values"])
+        yield module.get("address", ""), resource
     for child in module.get("child_modules", []):
-        yield from _resources(child)
+        yield from _printed_resources(child)

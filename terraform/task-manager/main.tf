@@ -109,6 +109,8 @@ module "security_groups" {
     # Ways out: packages, registry, secrets, Session Manager. Ubuntu's package servers speak HTTP.
     { from = "app", to = "world", port = 80 },
     { from = "app", to = "world", port = 443 },
+    ], [
+    for mail in var.mail[*] : { from = "app", to = "world", port = mail.port }
   ])
 }
 
@@ -130,6 +132,18 @@ module "data" {
   key_arn             = module.key.arn
   data_key_arn        = module.data_key.arn
   protected           = var.protected
+}
+
+module "mail" {
+  source = "../modules/mail"
+  count  = var.mail == null ? 0 : 1
+
+  name          = local.name
+  from          = var.mail.from
+  ses           = var.mail.ses
+  zone_id       = var.zone_id
+  key_arn       = module.key.arn
+  recovery_days = var.protected ? 7 : 0
 }
 
 module "certificate" {
@@ -166,7 +180,7 @@ module "app_instances" {
   target_group_arn = module.load_balancer.target_group_arn
   server_name      = coalesce(var.domain, module.load_balancer.dns_name)
   source_directory = "${path.root}/../../nginx"
-  secret_key_arn   = module.data.secret_key_arn
+  secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn })
   database_secrets = module.data.user_secret_arns
   key_arn          = module.key.arn
   protected        = var.protected
@@ -177,16 +191,13 @@ module "app_instances" {
     balancer_ranges   = var.cdn == null ? module.network.public_ranges : module.network.private_ranges
   }
 
-  # What has been in the trash for thirty days goes.
-  jobs = { purge = { command = "flask notes purge", calendar = "*-*-* 03:15:00" } }
-
   image = {
     repository_url = module.registry.url
     pull_policy    = module.registry.pull_policy
     digest         = var.image_digest
   }
 
-  environment = {
+  environment = merge({
     APP_ENV            = "production"
     BIND               = "127.0.0.1" # nginx is on the same host
     PORT               = "5000"
@@ -199,8 +210,12 @@ module "app_instances" {
     DATABASE_POOL_SIZE = "5"
     DATABASE_URL       = module.data.url
     DATABASE_CA        = var.database_ca
+    RUN_JOBS           = "1" # beside the server, on each instance: whichever is free takes the next job
     PLAIN_HTTP         = local.tls ? "0" : "1"
-  }
+    }, var.mail == null ? {} : {
+    MAIL_FROM  = var.mail.from
+    PUBLIC_URL = "https://${var.domain}" # where links in mails lead
+  })
 }
 
 module "monitoring" {
@@ -210,6 +225,7 @@ module "monitoring" {
   email          = var.email
   key_arn        = module.key.arn
   instances      = local.name
+  app_logs       = module.app_instances.log_group
   database       = { dimensions = module.data.dimensions, connections = 50 }
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }

@@ -27,3 +27,8 @@ output "database_host" {
   description = "The database's host name."
   value       = module.data.host
 }
+
+output "mail" {
+  description = "What mail needs: the secret to fill with MAIL_URL, SES's user, and the DNS records of the domain that mails are from; null without mail."
+  value       = one(module.mail[*])
+}

@@ -153,6 +153,22 @@ variable "sign_up" {
   }
 }
 
+variable "mail" {
+  description = "Mail by SMTP: the address mails are from; whether SES sends them, which needs the address's domain; and the server's port. MAIL_URL is a secret that you fill. Null for no mail."
+  type        = object({ from = string, ses = optional(bool, true), port = optional(number, 465) })
+  default     = null
+
+  validation {
+    condition     = var.mail == null ? true : contains([465, 587], var.mail.port)
+    error_message = "mail.port is 465 (smtps:// in MAIL_URL) or 587 (smtp://, then TLS): mail never leaves without TLS."
+  }
+
+  validation {
+    condition     = var.mail == null || var.certificate_arn != null || var.zone_id != null
+    error_message = "Links in mails are as good as a password: mail needs TLS, and so certificate_arn or zone_id."
+  }
+}
+
 variable "email" {
   description = "Address for alarms; null for none."
   type        = string

@@ -34,7 +34,7 @@ locals {
 
   # How tasks reach the registry, the secrets and the logs: by a way out, or through endpoints that lead nowhere else.
   # An endpoint takes its service's name over in the whole VPC, so whoever uses the service has to be let in.
-  endpoint_services = var.nat == "none" ? concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.exec ? ["ssmmessages"] : []) : []
+  endpoint_services = var.nat == "none" ? concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.exec ? ["ssmmessages"] : [], var.mail == null ? [] : ["email-smtp"]) : []
   app_rules = var.nat == "none" ? [
     { from = "app", to = "endpoints", port = 443 },
     { from = "nginx", to = "endpoints", port = 443 }, # its logs
@@ -42,6 +42,7 @@ locals {
     ] : [
     { from = "app", to = "world", port = 443 },
   ]
+  mail_rules = [for mail in var.mail[*] : { from = "app", to = var.nat == "none" ? "endpoints" : "world", port = mail.port }]
 }
 
 module "key" {
@@ -98,7 +99,7 @@ module "security_groups" {
 
   ranges = { world = "0.0.0.0/0", admin = var.admin_cidr }
 
-  rules = concat(local.bastion_rules, local.app_rules, [
+  rules = concat(local.bastion_rules, local.app_rules, local.mail_rules, [
     { from = "world", to = "nginx", port = 80 },
     { from = "world", to = "nginx", port = 443 },
     { from = "nginx", to = "app", port = local.app_port },
@@ -148,6 +149,18 @@ module "data" {
   protected           = var.protected
 }
 
+module "mail" {
+  source = "../modules/mail"
+  count  = var.mail == null ? 0 : 1
+
+  name          = local.name
+  from          = var.mail.from
+  ses           = var.mail.ses
+  zone_id       = var.zone_id
+  key_arn       = module.key.arn
+  recovery_days = var.protected ? 7 : 0
+}
+
 module "load_balancer" {
   source = "../modules/load_balancer"
 
@@ -175,20 +188,11 @@ module "app_service" {
   key_arn          = module.key.arn
   logs             = { group = "/ecs/${local.name}", days = 30 }
   rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
-  secrets          = { SECRET_KEY = module.data.secret_key_arn }
+  secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn })
   readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["app"] }
 
   released = var.released
   exec     = var.exec
-
-  # What has been in the trash for thirty days goes.
-  jobs = {
-    purge = {
-      command          = ["flask", "notes", "purge"]
-      schedule         = "cron(15 3 * * ? *)"
-      readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["app"] }
-    }
-  }
 
   steps = {
     release = {
@@ -231,8 +235,12 @@ module "app_service" {
     PROXY_HOPS    = "2" # nginx and the load balancer
     DATABASE_URL  = module.data.url
     DATABASE_CA   = var.database_ca
+    RUN_JOBS      = "1" # beside the server, in each task: whichever is free takes the next job
     }, module.data.reader_url == null ? {} : {
     DATABASE_READER_URL = module.data.reader_url # exports only
+    }, var.mail == null ? {} : {
+    MAIL_FROM  = var.mail.from
+    PUBLIC_URL = "https://${var.domain}" # where links in mails lead
   })
 }
 
@@ -281,6 +289,7 @@ module "monitoring" {
   service        = { cluster = local.name, service = "${local.name}-app" }
   database       = { dimensions = module.data.dimensions, copies = var.database.kind == "cluster" }
   nginx          = module.nginx_host.metrics_namespaces
+  app_logs       = module.app_service.log_group
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }
 
@@ -304,7 +313,7 @@ module "deploy_identity" {
     cluster_arn = module.app_service.cluster_arn
     service_arn = module.app_service.service_arn
     # Not the step users: who may run an image of his own with its role has the master's password.
-    families  = [for task in ["serve", "release", "purge"] : module.app_service.task_families[task]]
-    role_arns = [for role in ["execution", "serve", "release", "purge"] : module.app_service.role_arns[role]]
+    families  = [for task in ["serve", "release"] : module.app_service.task_families[task]]
+    role_arns = [for role in ["execution", "serve", "release"] : module.app_service.role_arns[role]]
   }
 }

@@ -39,3 +39,8 @@ output "release" {
     public_ip      = false
   }
 }
+
+output "mail" {
+  description = "What mail needs: the secret to fill with MAIL_URL, SES's user, and the DNS records of the domain that mails are from; null without mail."
+  value       = one(module.mail[*])
+}

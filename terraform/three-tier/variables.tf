@@ -114,7 +114,7 @@ variable "image_digest" {
 }
 
 variable "released" {
-  description = "Whether the first release was made (docs/deployment.md). Until then no task has to run, and none is started by the clock."
+  description = "Whether the first release was made (docs/deployment.md). Until then no task has to run."
   type        = bool
   default     = false
 }
@@ -168,6 +168,22 @@ variable "sign_up" {
   validation {
     condition     = contains(["open", "first", "closed"], var.sign_up)
     error_message = "sign_up is open, first or closed."
+  }
+}
+
+variable "mail" {
+  description = "Mail by SMTP: the address mails are from; whether SES sends them, which needs the address's domain; and the server's port. MAIL_URL is a secret that you fill. Null for no mail."
+  type        = object({ from = string, ses = optional(bool, true), port = optional(number, 465) })
+  default     = null
+
+  validation {
+    condition     = var.mail == null ? true : contains([465, 587], var.mail.port)
+    error_message = "mail.port is 465 (smtps:// in MAIL_URL) or 587 (smtp://, then TLS): mail never leaves without TLS."
+  }
+
+  validation {
+    condition     = var.mail == null || var.nat != "none" ? true : var.mail.ses
+    error_message = "Without a NAT gateway tasks reach no server but SES's, through an endpoint: leave mail.ses true."
   }
 }
 

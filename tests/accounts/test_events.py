@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from app import db
 from app.accounts import events
 from app.accounts.models import security_event
 from app.errors import Unavailable
+from app.ops.logs import JsonFormatter
 from devtools.forms import sign_in, submit
 from devtools.people import PASSWORD, Cast, email
 
@@ -53,6 +57,37 @@ def test_a_refused_sign_in_is_logged_with_its_address(
         ("sign in", "refused", None, "192.0.2.77"),
     ]
     assert all(line["request_id"] for line in logged[-2:])
+
+
+MONITORING = Path(__file__).parents[2] / "terraform/modules/monitoring/alarms.tf"
+
+
+@pytest.fixture
+def refused_sign_in() -> re.Pattern[str]:
+    """What the alarm on AWS looks for; what CloudWatch's expressions know means the same in Python's."""
+    found = re.search(r'^  pattern\s+= (".*")$', MONITORING.read_text(), re.MULTILINE)
+    assert found
+    pattern = json.loads(found[1])
+    assert re.fullmatch(r"%[A-Za-z0-9:_#=@/;,\\^$?\[\]{}|*+.\-]+%", pattern), "CloudWatch refuses other characters"
+    return re.compile(pattern.strip("%"))
+
+
+def test_the_alarm_on_aws_counts_refused_sign_ins_and_nothing_else(
+    app: Flask, client: FlaskClient, cast: Cast, caplog: pytest.LogCaptureFixture, refused_sign_in: re.Pattern[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    sign_in(client, "alice")
+    submit(client, "/account", current="not the password", new=NEW, again=NEW, tokens="keep")
+    stranger = app.test_client()
+    for _ in range(11):
+        submit(stranger, "/sign-in", email=email("alice"), password="not the password")
+    app.test_client().get("/message%22:%22security%22,%22event%22:%22sign%20in%22,%22result%22:%22refused")
+    lines = [JsonFormatter().format(record) for record in caplog.records]
+    matching = [json.loads(line) for line in lines if refused_sign_in.search(line)]
+    assert {line["event"] for line in matching} == {"sign in"}
+    assert [line["result"] for line in matching] == ["refused"] * 10 + ["throttled"]
+    [first, *_] = [line for line in lines if refused_sign_in.search(line)]
+    assert refused_sign_in.search(f"2026-11-26T22:00:00+00:00 ip-10-0-11-7 run-image[812]: {first}")
 
 
 def test_the_owner_sees_what_happened_and_nobody_else_does(app: Flask, alice: FlaskClient, bob: FlaskClient) -> None:

@@ -222,6 +222,8 @@ def left_behind(composition: Composition) -> dict[str, list[Any]]:
         "vaults": names("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
         "keys": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion" and not of_data(key)],
         "roles": [role["RoleName"] for role in roles if "/aws-service-role/" not in role["Path"]],
+        "users": names("iam", "list_users", "Users", "UserName"),
+        "mail identities": names("sesv2", "list_email_identities", "EmailIdentities", "IdentityName"),
         "identity providers": names("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
         "distributions": [distribution["Id"] for distribution in distributions],
         "firewalls": names("wafv2", "list_web_acls", "WebACLs", "Name", "us-east-1", Scope="CLOUDFRONT"),

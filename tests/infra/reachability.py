@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from devtools.composition import Composition
 from infra.questions import groups, rules, subnets, way_out
 
-PORTS = ("22", "80", "443", "3306", "5000")
+PORTS = ("22", "80", "443", "465", "587", "3306", "5000")
 
 
 @dataclass(frozen=True)

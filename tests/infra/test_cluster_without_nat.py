@@ -9,10 +9,11 @@ import pytest
 from devtools.composition import Composition, zone
 from infra.conftest import Apply
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
-from infra.questions import accepted, container, launch_template, may, records, subnet_ids, subnets, way_out
+from infra.questions import accepted, container, launch_template, may, records, rules, subnet_ids, subnets, way_out
 from infra.reachability import matrix
 from infra.tables import THREE_TIER_WITHOUT_NAT
 
+MAIL_URL = "smtps://AKIAEXAMPLE:aSecretOfTheOperator@email-smtp.eu-central-1.amazonaws.com:465"  # filled by a person
 ADMIN = {"203.0.113.7/32": "admin"}
 
 
@@ -22,7 +23,10 @@ def composition(apply: Apply) -> Composition:
         return {"zone_id": zone(composition, "example.org")}
 
     cluster = {"kind": "cluster", "instance_class": "db.c6gd.medium"}
-    return apply("three-tier", before=zoned, front="two", nat="none", database=cluster)
+    mail = {"from": "notes@example.org"}
+    applied = apply("three-tier", before=zoned, front="two", nat="none", database=cluster, mail=mail)
+    applied.client("secretsmanager").put_secret_value(SecretId="notes/mail-url", SecretString=MAIL_URL)
+    return applied
 
 
 def cluster(composition: Composition) -> dict[str, Any]:
@@ -72,7 +76,54 @@ def test_d5_private_subnets_have_no_way_out_at_all(composition: Composition) -> 
 
 def test_every_pair_of_hosts_and_every_port_without_nat(composition: Composition) -> None:
     """nginx's logs among them: their service's name leads to an endpoint in the whole VPC."""
-    assert matrix(composition, ADMIN) == THREE_TIER_WITHOUT_NAT
+    with_mail = {("app", "endpoints"): {"443", "465"}}
+    assert matrix(composition, ADMIN) == THREE_TIER_WITHOUT_NAT | with_mail
+
+
+def test_mails_leave_through_an_endpoint_of_ses_and_by_no_other_port(composition: Composition) -> None:
+    found = composition.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    assert "com.amazonaws.eu-central-1.email-smtp" in {endpoint["ServiceName"] for endpoint in found}
+    assert {rule for rule in rules(composition) if rule[3] in {"25", "465", "587"}} == {
+        ("out", "app", "endpoints", "465"),
+        ("in", "endpoints", "app", "465"),
+    }
+
+
+def test_the_app_sends_by_what_a_person_puts_into_a_secret_that_nothing_but_its_start_reads(
+    composition: Composition,
+) -> None:
+    task = container(composition, "notes-app")
+    url = next(secret["valueFrom"] for secret in task["secrets"] if secret["name"] == "MAIL_URL")
+    assert may(composition, "notes-app-execution", "secretsmanager:GetSecretValue", url)
+    assert not may(composition, "notes-app-task", "secretsmanager:GetSecretValue", url)
+    given = {entry["name"]: entry["value"] for entry in task["environment"]}
+    assert (given["MAIL_FROM"], given["PUBLIC_URL"]) == ("notes@example.org", "https://notes.example.org")
+    assert accepted(given | {"MAIL_URL": MAIL_URL})["MAIL_URL"] == MAIL_URL
+
+
+def test_the_user_of_ses_sends_from_one_address_and_does_nothing_else(composition: Composition) -> None:
+    iam = composition.client("iam")
+    document = iam.get_user_policy(UserName="notes-mail", PolicyName="send")["PolicyDocument"]
+    [statement] = document["Statement"]
+    assert statement["Action"] == "ses:SendRawEmail"
+    assert statement["Resource"] == "arn:aws:ses:eu-central-1:123456789012:identity/example.org"
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "notes@example.org"}}
+    assert iam.list_access_keys(UserName="notes-mail")["AccessKeyMetadata"] == []
+
+
+def test_the_domain_of_the_mails_is_an_identity_that_signs_by_records_in_the_zone(composition: Composition) -> None:
+    identity = composition.client("sesv2").get_email_identity(EmailIdentity="example.org")
+    tokens = identity["DkimAttributes"]["Tokens"]
+    assert len(tokens) == 3
+    for token in tokens:
+        [record] = records(composition)[f"{token}._domainkey.example.org", "CNAME"]
+        assert record["ResourceRecords"] == [{"Value": f"{token}.dkim.amazonses.com"}]
+
+
+def test_records_that_are_not_the_zones_are_left_to_the_owner_of_their_domain(composition: Composition) -> None:
+    planned = composition.plan("-refresh=false", '-var=mail={"from":"notes@counterexample.org"}')
+    assert planned.one("aws_sesv2_email_identity", email_identity="counterexample.org")
+    assert [record for record in planned.values("aws_route53_record") if record["type"] == "CNAME"] == []
 
 
 HOSTS = ("notes-nginx", "notes-nginx-2")

@@ -104,7 +104,7 @@ def test_a_password_in_an_argument_is_refused_before_anything_starts(three_tier:
 def test_the_sessions_of_no_other_task_are_open_and_their_output_is_kept_nowhere(three_tier: Composition) -> None:
     opens = "ssmmessages:OpenDataChannel"
     assert may(three_tier, "notes-app-commands-task", opens, "*")
-    for other in ("notes-app-task", "notes-app-release-task", "notes-app-users-task", "notes-app-purge-task"):
+    for other in ("notes-app-task", "notes-app-release-task", "notes-app-users-task"):
         assert not may(three_tier, other, opens, "*")
     cluster = three_tier.client("ecs").describe_clusters(clusters=["notes"], include=["CONFIGURATIONS"])["clusters"][0]
     assert cluster["configuration"]["executeCommandConfiguration"]["logging"] == "NONE"

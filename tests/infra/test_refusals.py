@@ -76,6 +76,16 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         ["zone_id is the id of a hosted zone", "zone_id is for a domain"],
     ),
     (
+        "three-tier",
+        {"nat": "none", "mail": {"from": "notes@example.org", "ses": False, "port": 25}},
+        ["mail never leaves without TLS", "tasks reach no server but SES's"],
+    ),
+    (
+        "task-manager",
+        {"mail": {"from": "notes@example.org", "port": 2525}},
+        ["mail never leaves without TLS", "mail needs TLS"],
+    ),
+    (
         "task-manager",
         {"cdn": {}},
         ["it needs certificate_arn or zone_id", "CloudFront needs a certificate of its own"],

@@ -156,10 +156,20 @@ def test_c4_an_instance_serves_before_the_group_puts_it_into_service(task_manage
     )
 
 
-def test_the_trash_is_emptied_every_day(task_manager: Composition) -> None:
-    assert "purge) options=(--env DATABASE_SECRET=" in setup(task_manager)
-    assert "command=(flask notes purge)" in setup(task_manager)
-    assert re.search(r"systemctl enable --now .*purge\.timer", setup(task_manager))
+def test_each_instance_does_jobs_beside_its_server_and_nothing_else_starts_them(task_manager: Composition) -> None:
+    script = setup(task_manager)
+    assert settings(script)["RUN_JOBS"] == "1"
+    assert ".timer" not in script
+
+
+def test_with_mail_an_instance_reads_the_secret_that_a_person_fills(task_manager: Composition) -> None:
+    assert "MAIL_URL" not in setup(task_manager)
+    planned = task_manager.plan("-refresh=false", '-var=mail={"from":"tasks@example.org","ses":false,"port":587}')
+    with_mail = planned.one("aws_launch_template", name="task-manager")
+    assert [rule["to_port"] for rule in planned.values("aws_vpc_security_group_egress_rule")].count(587) == 1
+    assert planned.of("aws_sesv2_email_identity") == []
+    assert planned.one("aws_secretsmanager_secret", name="task-manager/mail-url")
+    assert "user_data" not in with_mail, "known once the secret has an ARN"
 
 
 def test_c4_nginx_believes_the_load_balancers_subnets_only(task_manager: Composition) -> None:

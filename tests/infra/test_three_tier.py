@@ -376,16 +376,19 @@ def test_d11_the_deploy_role_is_for_one_repository_and_passes_only_the_tasks_rol
     assert not may(three_tier, "notes-deploy", "iam:PassRole", master, iam__PassedToService="ecs-tasks.amazonaws.com")
 
 
-def test_the_trash_is_emptied_every_day_by_a_task_that_the_clock_starts(three_tier: Composition) -> None:
-    schedule = three_tier.client("scheduler").get_schedule(Name="notes-app-purge")
-    target = schedule["Target"]["EcsParameters"]
-    assert (schedule["State"], schedule["ScheduleExpression"]) == ("ENABLED", "cron(15 3 * * ? *)")
-    assert target["TaskDefinitionArn"].endswith(":task-definition/notes-app-purge"), "the newest revision"
-    assert container(three_tier, "notes-app-purge")["command"] == ["flask", "notes", "purge"]
-    cluster = three_tier.client("ecs").list_clusters()["clusterArns"][0]
-    own, other = target["TaskDefinitionArn"] + ":1", target["TaskDefinitionArn"].replace("purge", "users") + ":1"
-    assert may(three_tier, "notes-app-scheduler", "ecs:RunTask", own, ecs__cluster=cluster)
-    assert not may(three_tier, "notes-app-scheduler", "ecs:RunTask", other, ecs__cluster=cluster)
+def test_each_task_does_jobs_beside_its_server_and_nothing_else_starts_them(three_tier: Composition) -> None:
+    environment = {entry["name"]: entry["value"] for entry in container(three_tier, "notes-app")["environment"]}
+    assert environment["RUN_JOBS"] == "1"
+    assert three_tier.client("scheduler").list_schedules()["Schedules"] == []
+
+
+def test_the_log_of_the_tasks_is_watched_for_refused_sign_ins(three_tier: Composition) -> None:
+    [found] = three_tier.client("logs").describe_metric_filters(logGroupName="/ecs/notes")["metricFilters"]
+    [metric] = found["metricTransformations"]
+    alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNames=["notes-refused-sign-ins"])["MetricAlarms"]
+    assert [(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms] == [
+        (metric["metricNamespace"], metric["metricName"])
+    ]
 
 
 def test_d11_the_revision_before_stays_active_for_a_deployment_to_go_back_to(three_tier: Composition) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +16,7 @@ from flask import Flask
 
 from app import jobs
 from app.jobs import queue
+from devtools.app_server import gunicorn
 from devtools.databases import SETTINGS
 from devtools.processes import ROOT, wait_until
 
@@ -102,6 +104,34 @@ def test_when_its_starter_is_gone_it_ends_by_itself(context: Flask, environ: dic
         starter.kill()
         starter.stdout.close()
     wait_until(lambda: not is_running(process), "the process to end", 60)
+
+
+def children(server: int) -> list[int]:
+    """The processes for jobs that a server has started."""
+    found = []
+    for task in Path(f"/proc/{server}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return [child for child in found if b"\0jobs\0run" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def attempts_of(kind: str) -> int:
+    return next(job.attempts for job in queue.list_jobs() if job.kind == kind)
+
+
+def test_a_server_that_runs_jobs_starts_another_process_for_one_that_was_killed(
+    context: Flask, database_url: str, tmp_path: Path
+) -> None:
+    with gunicorn(tmp_path, database_url, RUN_JOBS="1") as server:
+        wait_until(is_scheduled, "the first one to begin", 60)
+        [first] = children(server.process.pid)
+        os.kill(first, signal.SIGKILL)
+        jobs.add("of no kind", "a")
+        wait_until(lambda: attempts_of("of no kind") == 1, "the second one to try it", 60)
+        [second] = children(server.process.pid)
+        assert second != first
+        server.process.terminate()
+        server.process.wait(60)
+        assert not is_running(second)
 
 
 def is_running(process: int) -> bool:

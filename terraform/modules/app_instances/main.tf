@@ -55,7 +55,7 @@ data "aws_iam_policy_document" "work" {
     sid     = "ReadSecrets"
     actions = ["secretsmanager:GetSecretValue"]
     # One role for an instance: what runs there by hand (run-image) may read more than the app needs.
-    resources = concat([var.secret_key_arn], values(var.database_secrets))
+    resources = concat(values(var.secrets), values(var.database_secrets))
   }
 
   statement {
@@ -91,21 +91,20 @@ module "host" {
   READY
 
   setup = templatefile("${path.module}/setup.sh.tftpl", {
-    name           = var.name
-    region         = data.aws_region.current.name
-    dns_suffix     = data.aws_partition.current.dns_suffix
-    bucket         = module.files.name
-    revision       = module.files.revision
-    server_name    = var.server_name
-    trusted        = var.network.balancer_ranges
-    scheme         = lookup(var.environment, "PLAIN_HTTP", "0") == "1" ? "any" : "https"
-    registry       = split("/", var.image.repository_url)[0]
-    repository     = var.image.repository_url
-    parameter      = aws_ssm_parameter.digest.name
-    secret_key_arn = var.secret_key_arn
-    secrets        = var.database_secrets
-    log_group      = aws_cloudwatch_log_group.app.name
-    environment    = var.environment
-    jobs           = var.jobs
+    name        = var.name
+    region      = data.aws_region.current.name
+    dns_suffix  = data.aws_partition.current.dns_suffix
+    bucket      = module.files.name
+    revision    = module.files.revision
+    server_name = var.server_name
+    trusted     = var.network.balancer_ranges
+    scheme      = lookup(var.environment, "PLAIN_HTTP", "0") == "1" ? "any" : "https"
+    registry    = split("/", var.image.repository_url)[0]
+    repository  = var.image.repository_url
+    parameter   = aws_ssm_parameter.digest.name
+    secrets     = var.secrets
+    users       = var.database_secrets
+    log_group   = aws_cloudwatch_log_group.app.name
+    environment = var.environment
   })
 }

@@ -17,3 +17,8 @@ output "role_name" {
   description = "Name of the instances' role."
   value       = module.host.role_name
 }
+
+output "log_group" {
+  description = "Name of the log group."
+  value       = aws_cloudwatch_log_group.app.name
+}

@@ -55,15 +55,9 @@ variable "environment" {
   type        = map(string)
 }
 
-variable "jobs" {
-  description = "What the clock starts on each instance, from the image in service and as the app's user of the database: name => command, and systemd's calendar. Done twice it must do no harm."
-  type        = map(object({ command = string, calendar = string }))
-  default     = {}
-}
-
-variable "secret_key_arn" {
-  description = "Secret with Flask's SECRET_KEY, read when the app starts."
-  type        = string
+variable "secrets" {
+  description = "Secrets put into the environment when the app starts: variable => ARN."
+  type        = map(string)
 }
 
 variable "database_secrets" {

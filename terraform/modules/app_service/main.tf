@@ -51,7 +51,7 @@ locals {
   # Each task has a role of its own, so that what serves cannot read what a step reads.
   tasks = merge(
     { serve = { container = local.served, secrets = var.readable_secrets, exec = var.exec } },
-    { for name, step in merge(var.steps, var.jobs) : name => { container = { command = step.command }, secrets = step.readable_secrets, exec = var.exec } },
+    { for name, step in var.steps : name => { container = { command = step.command }, secrets = step.readable_secrets, exec = var.exec } },
     # For `make aws-flask`: it waits until somebody runs a command in it, for an hour at most. The agent behind that writes
     # into the image's root.
     { commands = { container = { command = ["sleep", "3600"], readonlyRootFilesystem = false }, secrets = var.readable_secrets, exec = true } },

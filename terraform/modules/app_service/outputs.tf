@@ -19,7 +19,7 @@ output "service_arn" {
 }
 
 output "task_families" {
-  description = "Families of the task definitions: serve, commands, each step and each job."
+  description = "Families of the task definitions: serve, commands and each step."
   value       = { for step, definition in aws_ecs_task_definition.app : step => definition.family }
 }
 

@@ -126,17 +126,6 @@ variable "steps" {
   }
 }
 
-variable "jobs" {
-  description = "Tasks from the same image that are started by the clock: their command, the schedule (rate(...) or cron(...), in UTC), and the secrets each may read (as above, instead of the app's)."
-  type        = map(object({ command = list(string), schedule = string, readable_secrets = optional(map(string), {}) }))
-  default     = {}
-
-  validation {
-    condition     = alltrue([for job in values(var.jobs) : can(regex("^(rate|cron)\\(.+\\)$", job.schedule))])
-    error_message = "A schedule is rate(...) or cron(...)."
-  }
-}
-
 variable "exec" {
   description = "Whether people with the permission may open a shell in a task (ECS Exec). Its root can then be written to, so it is for a while and not for good."
   type        = bool

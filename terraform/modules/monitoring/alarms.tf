@@ -10,6 +10,7 @@ locals {
     { for db in var.database[*] : "database" => { space = "AWS/RDS", dimensions = db.dimensions } },
     { for db in var.database[*] : "copies" => { space = "AWS/RDS", dimensions = db.dimensions } if db.copies },
     { for which, space in var.nginx : which == "first" ? "nginx" : "nginx-${which}" => { space = space, dimensions = {} } },
+    { for group in var.app_logs[*] : "log" => { space = var.name, dimensions = {} } },
     { for table in var.table[*] : "table" => { space = "AWS/DynamoDB", dimensions = { TableName = table } } },
   )
 
@@ -34,6 +35,9 @@ locals {
     copies-lag           = { of = "copies", metric = "ReplicaLag", stat = "Maximum", is = local.over, limit = 30, minutes = 5, text = "The database's copies are behind: exports are old, and a failover takes longer" }
     table-throttled      = { of = "table", metric = "WriteThrottleEvents", stat = "Sum", is = local.over, limit = 0, minutes = 2, text = "DynamoDB turns writes away" }
 
+    # More than people's mistakes: one address is heard a hundred times in a quarter of an hour (docs/reference.md).
+    refused-sign-ins = { of = "log", metric = "RefusedSignIns", stat = "Sum", is = local.over, limit = 10, minutes = 5, text = "Somebody guesses passwords or codes: many sign-ins are refused" }
+
     nginx-down                = { of = "nginx", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
     nginx-down-second         = { of = "nginx-second", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "The second nginx does not answer, or its host is silent" }
     certificate-expiry        = { of = "nginx", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate ends within two weeks: its renewal has failed for two" }
@@ -42,6 +46,23 @@ locals {
 
   must_report = ["healthy-hosts", "nginx-down", "nginx-down-second"]
   alarms      = { for name, row in local.table : name => merge(row, local.subjects[row.of]) if contains(keys(local.subjects), row.of) }
+}
+
+# Of the app's log lines (app/accounts/events.py) those of sign-ins and second factors that were refused or throttled. It is
+# an expression because on instances the system's log puts words of its own before a line; a dot stands for a quotation
+# mark, which is no part of CloudWatch's expressions, nor are round brackets.
+resource "aws_cloudwatch_log_metric_filter" "refused_sign_ins" {
+  count = var.app_logs == null ? 0 : 1
+
+  name           = "${var.name}-refused-sign-ins"
+  log_group_name = var.app_logs
+  pattern        = "%message.:.security.,.event.:.sign\\sin.,.result.:.[rt]|message.:.security.,.event.:.second\\sfactor.,.result.:.[rt]%"
+
+  metric_transformation {
+    name      = "RefusedSignIns"
+    namespace = var.name
+    value     = "1"
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "main" {

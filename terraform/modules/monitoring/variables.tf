@@ -56,6 +56,12 @@ variable "table" {
   default     = null
 }
 
+variable "app_logs" {
+  description = "Name of the log group with the app's lines; null where the app knows no accounts."
+  type        = string
+  default     = null
+}
+
 variable "latency_seconds" {
   description = "Average answer time that is too long."
   type        = number

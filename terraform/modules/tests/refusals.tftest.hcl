@@ -444,25 +444,6 @@ run "nothing_is_released_without_an_image" {
   expect_failures = [aws_ecs_task_definition.app]
 }
 
-run "a_schedule_is_a_rate_or_cron" {
-  command = plan
-
-  module {
-    source = "./app_service"
-  }
-
-  variables {
-    cluster_name = "test"
-    service_name = "test"
-    image        = { repository_url = "r", pull_policy = "{}" }
-    network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
-    logs         = { group = "/test", days = 7 }
-    jobs         = { purge = { command = ["true"], schedule = "daily" } }
-  }
-
-  expect_failures = [var.jobs]
-}
-
 run "a_services_name_leaves_room_for_its_roles" {
   command = plan
 
@@ -887,7 +868,7 @@ run "an_instance_runs_a_digest_not_a_tag" {
     target_group_arn = "t"
     server_name      = "tasks.example.org"
     source_directory = "./key"
-    secret_key_arn   = "s"
+    secrets          = { SECRET_KEY = "s" }
     key_arn          = "k"
     environment      = {}
     database_secrets = { app = "a", migrate = "m", master = "r" }
@@ -955,4 +936,20 @@ run "a_cluster_needs_three_zones" {
   }
 
   expect_failures = [var.kind]
+}
+
+run "mails_are_from_a_bare_address" {
+  command = plan
+
+  module {
+    source = "./mail"
+  }
+
+  variables {
+    name    = "test"
+    key_arn = "k"
+    from    = "Notes <notes@example.org>"
+  }
+
+  expect_failures = [var.from]
 }

@@ -266,7 +266,6 @@ run "a_failed_release_finds_the_revision_before" {
     image        = { repository_url = "r", pull_policy = "{}", digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
     network      = { subnet_ids = ["subnet-1"], security_group_id = "sg-1" }
     logs         = { group = "/test", days = 7 }
-    jobs         = { purge = { command = ["flask", "notes", "purge"], schedule = "rate(1 day)" } }
   }
 
   override_resource {
@@ -282,11 +281,6 @@ run "a_failed_release_finds_the_revision_before" {
   assert {
     condition     = aws_appautoscaling_target.tasks.min_capacity == 0 && aws_ecs_service.app.desired_count == 0
     error_message = "Before the first release nothing lifts the service: users and tables may be missing."
-  }
-
-  assert {
-    condition     = aws_scheduler_schedule.job["purge"].state == "DISABLED"
-    error_message = "Before the first release no job starts."
   }
 }
 
@@ -401,7 +395,7 @@ run "before_the_first_push_no_image_is_in_service" {
     target_group_arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/t/1"
     server_name      = "tasks.example.org"
     source_directory = "./key"
-    secret_key_arn   = "s"
+    secrets          = { SECRET_KEY = "s" }
     environment      = {}
     database_secrets = { app = "a", migrate = "m", master = "r" }
     network          = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", balancer_ranges = ["10.0.1.0/24"] }
@@ -447,5 +441,29 @@ run "a_cluster_has_a_writer_and_a_reader_endpoint" {
   assert {
     condition     = one([for parameter in aws_rds_cluster_parameter_group.main[0].parameter : parameter.value if parameter.name == "require_secure_transport"]) == "1"
     error_message = "It takes TLS only."
+  }
+}
+
+run "a_server_of_your_own_needs_nothing_of_ses" {
+  command = plan
+
+  module {
+    source = "./mail"
+  }
+
+  variables {
+    from    = "notes@example.org"
+    ses     = false
+    zone_id = "Z0123456789ABC"
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret.url.name == "test/mail-url"
+    error_message = "There is a secret to fill in any case."
+  }
+
+  assert {
+    condition     = length(aws_sesv2_email_identity.domain) + length(aws_iam_user.smtp) + length(aws_route53_record.dkim) == 0
+    error_message = "No identity, no user, no records."
   }
 }
