@@ -33,6 +33,7 @@ from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ecs.models import Container, EC2ContainerServiceBackend
 from moto.elbv2.models import FakeLoadBalancer
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.responses import IamResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.rds.models import DBInstance, DBParameterGroup
 from moto.route53 import models as route53
@@ -282,6 +283,15 @@ def sign_mails_of_a_domain() -> None:
     EmailIdentity.__init__ = with_tokens  # type: ignore[method-assign]
 
 
+def add_service_passwords_of_users() -> None:
+    """Passwords of users for single services cannot be asked for; nobody makes any here."""
+
+    def list_service_specific_credentials(self: Any) -> ActionResult:
+        return ActionResult({"ServiceSpecificCredentials": []})
+
+    setattr(IamResponse, "list_service_specific_credentials", list_service_specific_credentials)  # noqa: B010
+
+
 def add_vpc_origins() -> None:
     """A distribution cannot have its origin within a VPC."""
     origins: dict[str, dict[str, Any]] = {}
@@ -430,6 +440,7 @@ def serve() -> None:
     add_managed_cloudfront_policies()
     name_zones_as_route53_does()
     sign_mails_of_a_domain()
+    add_service_passwords_of_users()
     add_vpc_origins()
     keep_the_vpc_origin_of_a_distribution()
     let_pipelines_feed_codebuild()

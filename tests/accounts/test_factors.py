@@ -43,6 +43,13 @@ def add_app(browser: FlaskClient, name: str = "Phone") -> tuple[str, list[str]]:
     return secret.text, re.findall(r"<li><code>(.*?)</code>", answer.text)
 
 
+@pytest.fixture(autouse=True)
+def begin_with_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a step of the codes have just begun: none ends between a code that is shown and its use."""
+    real, before = clock.now_us, clock.now_us() % factors.STEP
+    monkeypatch.setattr(clock, "now_us", lambda: real() - before)
+
+
 @pytest.fixture
 def secret(alice: FlaskClient, later: Later) -> str:
     """The secret of Alice's app; the code with which she set it up is no longer shown."""

@@ -21,6 +21,7 @@ EMULATOR_GAPS = {
     ("aws_appautoscaling_target", "tags_all"): "tags are not kept",
     ("aws_backup_plan", "tags_all"): "tags are not kept",
     ("aws_backup_vault", "tags_all"): "tags are not kept",
+    ("aws_sesv2_email_identity", "tags_all"): "tags are not kept",
     ("aws_autoscaling_lifecycle_hook", "notification_target_arn"): "invented",
     ("aws_autoscaling_lifecycle_hook", "role_arn"): "invented",
     ("aws_rds_cluster", "monitoring_interval"): "not kept",
@@ -74,6 +75,7 @@ NAMES = (
 INSIDE = {
     "aws_route53_record",
     "aws_iam_role_policy",
+    "aws_iam_user_policy",
     "aws_autoscaling_policy",
     "aws_appautoscaling_policy",
     "aws_autoscaling_lifecycle_hook",

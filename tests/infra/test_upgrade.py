@@ -109,5 +109,8 @@ def test_without_the_list_of_moves_the_database_would_be_lost(upgraded: Composit
     if upgraded.name == "eight-digit":
         assert not moves.exists()
         return
-    moves.unlink()
-    assert "module.mysql.aws_db_instance.main[0]" in lost(plan(upgraded))
+    aside = moves.rename(moves.with_suffix(".aside"))
+    try:
+        assert "module.mysql.aws_db_instance.main[0]" in lost(plan(upgraded))
+    finally:
+        aside.rename(moves)

@@ -1,5 +1,9 @@
 # Mail by SMTP: the secret that holds MAIL_URL, which a person fills, and, where SES sends, its identity and its user.
 
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
 data "aws_route53_zone" "given" {
   count = var.ses && var.zone_id != null ? 1 : 0
 
@@ -49,7 +53,7 @@ data "aws_iam_policy_document" "send" {
 
   statement {
     actions   = ["ses:SendRawEmail"] # all that SES asks for by SMTP
-    resources = [aws_sesv2_email_identity.domain[0].arn]
+    resources = ["arn:${data.aws_partition.current.partition}:ses:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:identity/${local.domain}"]
 
     condition {
       test     = "StringEquals"
