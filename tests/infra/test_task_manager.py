@@ -117,7 +117,7 @@ def test_c3_the_app_takes_the_settings_of_an_instance(task_manager: Composition)
     read = [accepted(settings(setup(task_manager)) | {"DATABASE_SECRET": arn}) for arn in secrets]
     assert [found["DATABASE_SECRET"] for found in read] == secrets
     assert read[0]["SESSION_COOKIE_SECURE"]
-    assert len(secrets) == 4  # the app, its job, the migration and the step that makes users
+    assert len(secrets) == 3  # the app with its jobs, the migration, and the step that makes users
 
 
 def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:
