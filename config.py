@@ -84,7 +84,7 @@ class ServerSettings:
     """How gunicorn serves: where it listens, with how many processes, threads and connections to the database.
 
     `announce` is what the server calls itself when it says where it is; empty where nobody wants to know.
-    With `runs_jobs` it starts `flask jobs run` beside itself.
+    With `runs_jobs` it starts `flask jobs run` beside itself, for which one of the instance's connections is left.
     """
 
     bind: str
@@ -98,7 +98,8 @@ class ServerSettings:
 def server_settings(environ: Mapping[str, str]) -> ServerSettings:
     """Return what `environ` asks of gunicorn. Raises ConfigError for the first value that cannot be used."""
     mysql = environ.get("DATABASE_URL", "").startswith("mysql")
-    connections = _pool_size(environ)
+    runs_jobs = _choice(environ, "RUN_JOBS", "0", {"0", "1"}) == "1"
+    connections = max(1, _pool_size(environ) - runs_jobs)
     workers = _whole_number(environ, "WEB_CONCURRENCY", 2, 1, 64)
     # A thread that waits for MySQL, or for one of the few connections to it, costs little; a probe that finds no thread
     # free costs the instance. On SQLite, which never waits, one thread is faster.
@@ -109,7 +110,7 @@ def server_settings(environ: Mapping[str, str]) -> ServerSettings:
         threads=_whole_number(environ, "WEB_THREADS", waiting, 1, 256),
         connections=connections,
         announce=environ.get("ANNOUNCE", ""),
-        runs_jobs=_choice(environ, "RUN_JOBS", "0", {"0", "1"}) == "1",
+        runs_jobs=runs_jobs,
     )
 
 

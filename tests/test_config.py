@@ -175,6 +175,12 @@ def test_the_server_takes_what_suits_the_store(environ: dict[str, str], wanted: 
     assert (settings.bind, settings.workers, settings.threads) == wanted
 
 
+@pytest.mark.parametrize(("size", "connections"), [("5", 4), ("1", 1)])
+def test_the_jobs_have_one_of_the_connections_of_an_instance(size: str, connections: int) -> None:
+    environ = {"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_POOL_SIZE": size, "RUN_JOBS": "1"}
+    assert config.server_settings(environ).connections == connections
+
+
 def test_config_is_the_only_place_that_reads_the_environment() -> None:
     read = {
         str(path.relative_to(config.ROOT)): found
