@@ -86,7 +86,10 @@ def as_root(address: str) -> str:
 def run_sql(address: str, *statements: str) -> list[tuple[Any, ...]]:
     """Run the statements on the server and return the rows of the last one."""
     url = make_url(address)
-    with pymysql.connect(host=url.host or "", port=url.port or 0, user="root", database=url.database) as connection:
+    # A context for TLS takes 20 ms to make, ten times what the rest takes.
+    with pymysql.connect(
+        host=url.host or "", port=url.port or 0, user="root", database=url.database, ssl_disabled=True
+    ) as connection:
         cursor = connection.cursor()
         for statement in statements:
             cursor.execute(statement)
