@@ -52,7 +52,7 @@ test-image: $(BIN)/.dev system-packages ## build the container image and run it 
 	@$(BIN)/python -m pytest tests/edge/image.py tests/edge/systemd_host.py
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
-	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile
+	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadgroup
 
 # The tests of three-tier are all those that are not of one of the others.
 OTHER_REHEARSALS := tests/rehearse/test_eight_digit.py tests/rehearse/test_task_manager.py tests/rehearse/test_three_tier_cluster.py
@@ -112,7 +112,7 @@ diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied composi
 ifdef STATE
 	@$(BIN)/python -m operations.diagram $(STATE) $(OUT)
 else
-	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile -k the_diagram_is_what_stands
+	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadgroup -k the_diagram_is_what_stands
 endif
 
 restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do

@@ -36,6 +36,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(gap)
 
 
+# Both ask one composition, and one of them destroys it at its end.
+TOGETHER = {"test_commands": "test_three_tier"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let one process run a file, or the files of one composition."""
+    item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.stem, item.path.stem)))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
