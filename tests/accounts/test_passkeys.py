@@ -549,6 +549,16 @@ def test_an_address_without_a_name_offers_none(app: Flask, host: str) -> None:
     assert browser.get(f"{SIGN_IN}/question", base_url=f"http://{host}").status_code == 422
 
 
+def test_the_page_of_factors_says_where_passkeys_can_be_added(alice: FlaskClient) -> None:
+    hint = "open the site by its name"
+    assert hint not in alice.get(FACTORS).text
+    with alice.session_transaction() as signed_in:
+        content = dict(signed_in)
+    with alice.session_transaction(base_url="http://127.0.0.1") as session:
+        session.update(content)
+    assert hint in alice.get(FACTORS, base_url="http://127.0.0.1").text
+
+
 def test_behind_a_proxy_they_are_good_at_its_name_and_below_its_path(make_app: Callable[..., Flask]) -> None:
     app = make_app(PROXY_HOPS="1", PROXY_PREFIX="1")
     create_accounts(app)
