@@ -88,7 +88,7 @@ def test_systemd_finds_the_service_well_confined(host: Host) -> None:
     """On systemd's scale from 0 to 10 for what an intruder could do; its status says whether it is below 3.0."""
     analyze = "systemd-analyze security --no-pager --offline=true --threshold=30"
     host.shell(f"{analyze} /opt/notes/systemd/notes.service")
-    host.shell(f"printf '[Service]\\nExecStart=/bin/true\\n' > /root/open.service; ! {analyze} /root/open.service")
+    host.shell(f"printf '[Service]\\nExecStart=/bin/true\\n' > /opt/open.service; ! {analyze} /opt/open.service")
 
 
 def test_the_page_is_followed_from_installing_to_uninstalling(host: Host) -> None:
