@@ -40,7 +40,7 @@ db-tunnel: ## a way through the bastion to the database, and how to use it (BAST
 
 test: $(BIN)/.dev system-packages ## all tests but those that have a target of their own below; installs Debian packages it lacks
 	@$(BIN)/python -m devtools.mysql
-	@$(BIN)/python -m pytest -n 3 --dist worksteal --ignore tests/infra --ignore tests/rehearse
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
 test-fast: $(BIN)/.dev ## what needs no server, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server and not slow" --ignore tests/infra --ignore tests/rehearse
