@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from flask import Flask
 
 from app.entries import api, commands, service, views
@@ -27,6 +29,9 @@ def _store(app: Flask) -> Store:
         from app.entries.sql import SqlStore  # noqa: PLC0415  # neither store loads the library of the other
 
         return SqlStore()
+    # Where pyOpenSSL is installed, as passkeys need it, botocore loads 5 MB of it to take a name from there that is the
+    # standard library's own. None is Python's word for a module that is not there.
+    sys.modules.setdefault("urllib3.contrib.pyopenssl", None)  # type: ignore[arg-type]  # see above
     from app.entries.dynamo import DynamoStore  # noqa: PLC0415
 
     return DynamoStore(app.config["DYNAMO_TABLE"], app.config["AWS_REGION"])
