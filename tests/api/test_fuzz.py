@@ -109,6 +109,9 @@ class Fuzz:
             # A cursor is only ever one that was answered before, and some combinations are refused.
             for name in ("cursor", "changed_since", "sort"):
                 case.query.pop(name, None)
+            if case.operation.label.endswith("GET /api/v1/notes"):
+                for name in list(case.query)[1:]:
+                    case.query.pop(name)
 
 
 def test_every_answer_is_as_described(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
