@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 
 from hypothesis import strategies as st
+from pace import processor_seconds
 
 # Of any single request of at most 256 KiB. Memory is what Python allocates; the alignment of two texts takes 12.5 MB
 # beside it, and an allocator some more than it is asked for, so this is less than the 150 MB that are promised.
 SECONDS_AT_MOST = 0.5
 MEGABYTES_AT_MOST = 120
-ATTEMPTS = 2  # caches are cold at first, and another process may take them
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,11 @@ class Cost:
 
 
 def cost(request: Callable[[], object]) -> Cost:
-    """Make the request several times; return the least time, and the most memory in use at once.
+    """Make the request several times; return the time that it takes, and the most memory in use at once.
 
     What a request does twice must be the same twice: a refused save, a page.
     """
-    return Cost(min(_seconds(request) for _ in range(ATTEMPTS)), _megabytes(request))
-
-
-def _seconds(request: Callable[[], object]) -> float:
-    start = time.process_time()
-    request()
-    return time.process_time() - start
+    return Cost(processor_seconds(request, SECONDS_AT_MOST), _megabytes(request))
 
 
 def _megabytes(request: Callable[[], object]) -> float:

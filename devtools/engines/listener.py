@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 SCRIPT = """
 const report = (kind, text) => navigator.sendBeacon("/listener", `${kind} on ${location.pathname}: ${text}`);
-addEventListener("error", (event) => report("error", event.message ?? `${event.target.outerHTML} did not load`), true);
+addEventListener("error", async (event) => {
+  if (event.message !== undefined) return report("error", event.message);
+  // Firefox breaks off the loads of a page that is being left, and calls that an error, too: is the file there?
+  const answer = await fetch(event.target.src ?? event.target.href).catch(() => null);
+  if (answer && !answer.ok) report("error", `${event.target.outerHTML} did not load`);
+}, true);
 addEventListener("unhandledrejection", (event) => report("rejection", event.reason));
 document.addEventListener("securitypolicyviolation", (event) =>
   report("policy", `${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile ?? ""}:${event.lineNumber}`));

@@ -22,10 +22,6 @@ from app.notes import service
 from app.notes.drafts import Draft
 from devtools.people import Cast, create_token
 
-# The strategies are Schemathesis' own. Hypothesis takes any change of the global generator while one draws for a fault
-# of it, also one by a thread that another test of this process has left.
-pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
-
 CASES = int(os.environ.get("FUZZ_CASES", "25"))
 CHECKS = [
     not_a_server_error,

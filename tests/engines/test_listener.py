@@ -8,8 +8,10 @@ from devtools.engines.window import Window
 from engines.conftest import Site
 
 ADD_SCRIPT = "() => document.head.append(Object.assign(document.createElement('script'), {{ src: '/listener.js?{}' }}))"
+ADD_PICTURE = "() => document.body.append(Object.assign(document.createElement('img'), { src: '/static/none.png' }))"
 PLANTED = {
     "error on /notes": ADD_SCRIPT.format("error"),
+    'error on /notes: <img src="/static/none.png"> did not load': ADD_PICTURE,
     "rejection on /notes: planted": ADD_SCRIPT.format("rejection"),
     "console.error on /notes: planted": "() => console.error('planted')",
     "policy on /notes: img-src": "() => { new Image().src = 'http://127.0.0.1:1/'; }",

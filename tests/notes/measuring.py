@@ -9,11 +9,13 @@ import json
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+
+from pace import processor_seconds
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 256 * 1024  # bytes
@@ -22,7 +24,7 @@ MEGABYTES = 150  # above the idle worker
 
 
 class Taken(NamedTuple):
-    """Processor seconds; megabytes above the idle process; whether it is shown as it was written; the HTML's bytes."""
+    """Processor seconds, as tests/pace.py counts them; megabytes above the idle process; whether it is shown as it was written; the HTML's bytes."""
 
     seconds: float
     megabytes: float
@@ -51,15 +53,6 @@ class Renderer:
         answer = self.process.stdout.readline()
         assert answer, f"the process ended with {self.process.wait(10)} at {text[:60]!r}"
         return Taken(*json.loads(answer))
-
-    def best(self, text: str) -> Taken:
-        """Return the least of three measurements where the first is over the bounds: others use the processor, too."""
-        taken = self.take(text)
-        for _ in range(2):
-            if taken.seconds <= SECONDS and taken.megabytes <= MEGABYTES:
-                break
-            taken = min(taken, self.take(text))
-        return taken
 
 
 @contextmanager
@@ -97,10 +90,9 @@ def main() -> None:
     for line in sys.stdin:
         text = json.loads(line)
         Path("/proc/self/clear_refs").write_text("5")  # the most so far begins anew
-        begun = time.process_time()
         html = render(text)
-        seconds = time.process_time() - begun
         most = _memory("VmHWM")
+        seconds = processor_seconds(partial(render, text), SECONDS)
         idle = idle or most
         sys.stdout.write(json.dumps([seconds, most - idle, '<pre class="plain"' in html, len(html.encode())]) + "\n")
         sys.stdout.flush()

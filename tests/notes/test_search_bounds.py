@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import strategies as st
+from pace import processor_seconds
 
 from app import db
 from app.notes import service
@@ -59,16 +59,12 @@ def repetitive(owner: int) -> int:
 
 
 def seconds(client: FlaskClient, typed: str) -> float:
-    """Return the processor time that the page of this search takes, the least of two tries."""
-    return min(_once(client, typed) for _ in range(2))
+    """Return the processor time that the page of this search takes."""
 
+    def ask() -> None:
+        assert client.get("/search", query_string={"q": typed}).status_code == 200
 
-def _once(client: FlaskClient, typed: str) -> float:
-    began = time.process_time()
-    answer = client.get("/search", query_string={"q": typed})
-    taken = time.process_time() - began
-    assert answer.status_code == 200
-    return taken
+    return processor_seconds(ask, SECONDS)
 
 
 @pytest.mark.slow

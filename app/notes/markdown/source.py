@@ -217,6 +217,8 @@ class Marked:
 
 def prepare(text: str, *, items: bool = False, links: bool = False) -> Marked:
     """Return the text as the parser gets it, on demand with its items numbered and links to notes. Raises TooMuch."""
+    if ">" * bounds.QUOTES in text:
+        raise TooMuch("too many elements in each other")
     signs = _free_signs(text)
     has_tables = "|" in text and "-" in text
     if has_tables:
