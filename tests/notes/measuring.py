@@ -24,7 +24,9 @@ MEGABYTES = 150  # above the idle worker
 
 
 class Taken(NamedTuple):
-    """Processor seconds, as tests/pace.py counts them; megabytes above the idle process; whether it is shown as it was written; the HTML's bytes."""
+    """Processor seconds as tests/pace.py counts them, megabytes above the idle process, whether it is shown as it was
+    written, and the bytes of the HTML.
+    """
 
     seconds: float
     megabytes: float
