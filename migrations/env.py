@@ -21,6 +21,7 @@ from app.entries import sql as _entries  # noqa: F401
 from app.jobs import models as _jobs  # noqa: F401
 from app.notes import indexing
 from app.notes import models as _notes  # noqa: F401
+from migrations import patience
 
 LOCK = "notes_schema"
 LOCK_SECONDS = 300
@@ -94,8 +95,9 @@ def run_migrations(connection: Connection) -> None:
         process_revision_directives=refuse_empty_revision,
         compare_type=True,
         render_as_batch=connection.dialect.name == "sqlite",
+        on_version_apply=patience.Steps().done,
     )
-    context.run_migrations()
+    patience.run_migrations(context, connection)
     if sentence := indexing.describe_pending(connection):
         print(sentence)
 

@@ -1,4 +1,4 @@
-"""`flask database`: users of a MySQL server, backups of a SQLite file."""
+"""`flask database`: users and connections of a MySQL server, backups of a SQLite file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.db import backup, users
+from app.db import backup, sessions, users
 from app.db.metadata import migrate, sqlalchemy
 
-group = AppGroup("database", help="The database: its users on MySQL, its backups on SQLite.")
+group = AppGroup("database", help="The database: its users and connections on MySQL, its backups on SQLite.")
 group.add_command(users.users)
+group.add_command(sessions.sessions)
 
 
 @group.command("backup")

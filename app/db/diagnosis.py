@@ -21,9 +21,11 @@ _MYSQL = {
     1205: "another session holds a lock on what is to be changed; try again",
     1290: "it is read-only",
     1698: "it refuses this user or password",
+    1969: "a statement took too long",  # MariaDB's
     2003: "it cannot be reached",
     2006: "the connection was lost",
     2013: "the connection was lost",
+    3024: "a statement took too long",
 }
 _SQLITE = {
     "no such table": f"its tables are missing: {UPGRADE}",

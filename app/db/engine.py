@@ -23,6 +23,10 @@ WRITER_LOST = {1290, 1836, 1792, 1053}
 SECONDS_IDLE_BEFORE_PING = 1.0
 SECONDS_TO_ASK_AGAIN = 0.5
 SECONDS_FOR_COMMANDS = 3600
+# Just less than the two seconds after which we give up (config.py): the server must not go on with what nobody awaits.
+SECONDS_FOR_STATEMENTS = 1.9
+SECONDS_FOR_ROWS = 1  # that another transaction has locked
+SECONDS_FOR_TABLES = 2  # that a migration has locked, or waits for
 
 
 def init_app(app: Flask) -> None:
@@ -119,10 +123,16 @@ def _count_overflow(engine: Engine, pool: QueuePool) -> None:
     event.listen(engine, "checkin", count)
 
 
+def _is_command() -> bool:
+    """Tell whether this connection is opened for a command. Nobody waits for its answers, and it may take its time.
+
+    What a probe opens in its own thread, outside any request, serves requests later on.
+    """
+    return bool(click.get_current_context(silent=True)) and not has_request_context()
+
+
 def _allow_commands_time(_dialect: Any, _entry: Any, _arguments: Any, options: dict[str, Any]) -> None:
-    # Nobody waits for an answer to a command, and a migration may take its time. What a probe opens in its own thread,
-    # outside any request, serves requests later on.
-    if click.get_current_context(silent=True) and not has_request_context() and "read_timeout" in options:
+    if _is_command() and "read_timeout" in options:
         options["read_timeout"] = options["write_timeout"] = SECONDS_FOR_COMMANDS
 
 
@@ -139,8 +149,15 @@ def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
 
 def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor = opened.cursor()
-    # Refuse what does not fit instead of cutting it; give up on a lock before the proxy gives up on us.
-    cursor.execute("SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 1, group_concat_max_len = 1048576")
+    # Refuse what does not fit instead of cutting it; give up before the proxy gives up on us. The locks of rows and of
+    # tables have limits of their own, and so have statements: SELECTs on MySQL, all of them on MariaDB.
+    seconds = SECONDS_FOR_COMMANDS if _is_command() else SECONDS_FOR_STATEMENTS
+    is_mariadb = "MariaDB" in opened.get_server_info()
+    limit = f"max_statement_time = {seconds}" if is_mariadb else f"max_execution_time = {seconds * 1000:.0f}"
+    cursor.execute(
+        f"SET SESSION sql_mode = 'TRADITIONAL', group_concat_max_len = 1048576, {limit},"
+        f" innodb_lock_wait_timeout = {SECONDS_FOR_ROWS}, lock_wait_timeout = {SECONDS_FOR_TABLES}"
+    )
     # Every update is guarded by a version, so the gap locks of REPEATABLE READ would only add deadlocks.
     cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     cursor.close()

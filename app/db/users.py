@@ -20,6 +20,7 @@ from app.errors import Unavailable
 # As SHOW GRANTS writes them, and in its order.
 APP = "SELECT, INSERT, UPDATE, DELETE"
 MIGRATE = f"{APP}, CREATE, DROP, REFERENCES, INDEX, ALTER"
+MIGRATE_SERVER = "PROCESS"  # sees whose open transaction a migration waits for
 
 
 @click.command("users")
@@ -34,7 +35,7 @@ def users() -> None:
         if len({administrator, app.username, migrate.username}) < 3:
             raise click.ClickException("The administrator, the app and the migrations must be three different users.")
         _let(app, APP)
-        _let(migrate, MIGRATE)
+        _let(migrate, MIGRATE, MIGRATE_SERVER)
 
 
 def _wanted(name: str) -> Credentials:
@@ -47,24 +48,27 @@ def _wanted(name: str) -> Credentials:
         raise click.ClickException(f"{name}: {error}") from None
 
 
-def _let(wanted: Credentials, privileges: str) -> None:
-    """Give the user this password and these privileges; refuse to leave it others that it had before."""
+def _let(wanted: Credentials, privileges: str, of_server: str = "USAGE") -> None:
+    """Give the user this password and these privileges, of the schema and of the server.
+
+    Refuses to leave it others that it had before.
+    """
     run = connection().exec_driver_sql
     named = {"name": wanted.username, "password": wanted.password}
     # Where we can verify the server, the server need not take a password in the clear from anybody.
     transport = "SSL" if "ssl" in current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"] else "NONE"
     run(f"CREATE USER IF NOT EXISTS %(name)s@'%%' IDENTIFIED BY %(password)s REQUIRE {transport}", named)
     run(f"ALTER USER %(name)s@'%%' IDENTIFIED BY %(password)s REQUIRE {transport}", named)
-    granted = f"GRANT {privileges} ON {_schema()}.* TO "
-    run(f"{granted} %(name)s@'%%'", named)
+    granted = (f"GRANT {privileges} ON {_schema()}.* TO ", f"GRANT {of_server} ON *.* TO ")
+    for grant in granted:
+        run(f"{grant} %(name)s@'%%'", named)
     # A line on *.* may hold the hash of the password, so only what stands before the user's name is shown.
-    held = [
-        line for (line,) in run("SHOW GRANTS FOR %(name)s@'%%'", named) if not line.startswith("GRANT USAGE ON *.*")
-    ]
-    if more := [line for line in held if not line.startswith(granted) or line.endswith("GRANT OPTION")]:
-        surplus = "; ".join(line.partition(" TO ")[0] for line in more)
-        raise click.ClickException(f"{wanted.username} may do more than it should: {surplus}. Revoke that first.")
-    click.echo(f"{wanted.username}: {privileges}, REQUIRE {transport}.")
+    held = [line for (line,) in run("SHOW GRANTS FOR %(name)s@'%%'", named)]
+    if surplus := [line for line in held if not line.startswith(granted) or line.endswith("GRANT OPTION")]:
+        named_surplus = "; ".join(line.partition(" TO ")[0] for line in surplus)
+        raise click.ClickException(f"{wanted.username} may do more than it should: {named_surplus}. Revoke that first.")
+    more = "" if of_server == "USAGE" else f", {of_server}"
+    click.echo(f"{wanted.username}: {privileges}{more}, REQUIRE {transport}.")
 
 
 def _schema() -> str:
