@@ -47,7 +47,7 @@ def stack() -> Iterator[Stack]:
 
 def client(address: str, authority: Path) -> httpx.Client:
     trusted = ssl.create_default_context(cafile=str(authority))
-    return httpx.Client(base_url=address, verify=trusted, follow_redirects=True)
+    return httpx.Client(base_url=address, verify=trusted, follow_redirects=True, timeout=60)
 
 
 def create_token(browser: httpx.Client, email: str) -> str:

@@ -18,7 +18,7 @@ def test_all_of_it_answers_in_a_browsers_way_and_ends_with_the_block(home: Path)
     with one_machine(home) as nginx:
         trusted = ssl.create_default_context(cafile=str(home / "certificate" / "fullchain.pem"))
         address = f"https://{NAME}:{nginx.https_port}"
-        with httpx.Client(base_url=address, verify=trusted, follow_redirects=True) as browser:
+        with httpx.Client(base_url=address, verify=trusted, follow_redirects=True, timeout=60) as browser:
             page = browser.get("/")
             script = browser.get("/static/notes.js")
     assert str(page.url) == f"{address}/sign-in?next=/notes"

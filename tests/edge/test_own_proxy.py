@@ -83,7 +83,7 @@ Proxy = Callable[[Path, int], AbstractContextManager[int]]
 
 def browser(home: Path, port: int) -> httpx.Client:
     trusted = ssl.create_default_context(cafile=str(home / NAME / "fullchain.pem"))
-    client = httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=trusted, headers={"Host": NAME})
+    client = httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=trusted, headers={"Host": NAME}, timeout=60)
     client.event_hooks["request"] = [lambda request: request.extensions.update(sni_hostname=NAME)]
     return client
 
