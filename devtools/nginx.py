@@ -74,7 +74,9 @@ class Nginx:
         """A client that comes from the loopback address `source` and asks for `name`."""
         port = self.https_port if scheme == "https" else self.http_port
         transport = httpx.HTTPTransport(verify=self.tls_context(), http2=http2, local_address=source)
-        client = httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", transport=transport, headers={"Host": name}, timeout=60)
+        client = httpx.Client(
+            base_url=f"{scheme}://127.0.0.1:{port}", transport=transport, headers={"Host": name}, timeout=60
+        )
         client.event_hooks["request"] = [lambda request: request.extensions.update(sni_hostname=name)]
         return client
 
