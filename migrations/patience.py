@@ -38,7 +38,7 @@ class Steps:
         """Alembic's `on_version_apply`."""
         now = time.monotonic()
         undone = "" if step.is_upgrade else " (undone)"
-        click.echo(f"{step.up_revision_id} {step.up_revision.doc}{undone}: {now - self._began:.1f} s")
+        click.echo(f"{step.up_revision_id} {step.up_revision.doc.rstrip('.')}{undone}: {now - self._began:.1f} s")
         self._began = now
 
 

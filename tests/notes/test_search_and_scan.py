@@ -26,7 +26,7 @@ from app.notes.search import HITS, search
 PICKED = int(os.environ.get("SCAN_WORDS", "200"))
 SIGNS = ".,;:!?()[]{}<>\"'`*…。、，！？：؟،"
 READ_AS_A_SEARCH = re.compile('^[-#]|"|[*]$|^(tag|is|due):|^OR$')  # what is typed so means something else
-SAME_LETTERS = str.maketrans("یکىة", "يكيه")
+SAME_LETTERS = str.maketrans(dict(zip("یکىةøłđħŧı", "يكيهoldhti", strict=True)) | {"æ": "ae", "œ": "oe"})
 
 
 @cache
