@@ -8,11 +8,10 @@ from __future__ import annotations
 CELLS = 60_000  # of all tables: each row is filled up to the columns of its table
 COLUMNS = 500  # of a table: the parser's time grows with their square
 TAGS = 45_000  # in the parser's HTML
-ADDRESSES = 20_000  # bare ones that become links
 DEPTH = 100  # of elements in each other: the sanitiser's time grows with the square
 QUOTES = 500  # signs of a quotation one behind the other: the parser's time grows with their square
-STEPS = 200_000  # of looking for the element that a closing tag closes
-WRITTEN_STEPS = 8  # that each tag counts which a person wrote: these take longest
+STEPS = 120_000  # of looking for the element that a closing tag closes
+WRITTEN_STEPS = 8  # that a tag counts which a person wrote, and a bare address that becomes a link: these take longest
 FORMULAS = 500
 MATHML_LENGTH = 200_000  # characters, of all formulas together
 FORMULA_LENGTH = 1000  # characters; a longer one is shown as it was written

@@ -84,7 +84,7 @@ def link_bare_addresses(text: str, site: str, limit: int) -> list[str]:
         parts += [text[end : match.start()], open_tag({"href": href}, site) or "", address, "</a>"]
         end = match.start() + len(address)
         if len(parts) > limit * PARTS_OF_ADDRESS:
-            raise TooMuch("too many links")
+            raise TooMuch("too many marks")
     parts.append(text[end:])
     return parts
 

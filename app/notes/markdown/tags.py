@@ -113,7 +113,6 @@ class _Page:
         self.verbatim = 0  # open elements in which no bare address becomes a link
         self.work = 0
         self.at = 0  # where the tag begins that is being read
-        self.addresses = 0  # bare ones that became links
         self.formulas = maths.Formulas()
         self.code = code.Colours()
 
@@ -152,8 +151,8 @@ class _Page:
         if self.verbatim or not links.may_hold_address(text):
             self.parts.append(text)
             return
-        found = links.link_bare_addresses(text, self.site, bounds.ADDRESSES - self.addresses)
-        self.addresses += len(found) // links.PARTS_OF_ADDRESS
+        found = links.link_bare_addresses(text, self.site, (bounds.STEPS - self.work) // bounds.WRITTEN_STEPS)
+        self._count(len(found) // links.PARTS_OF_ADDRESS * bounds.WRITTEN_STEPS)
         self.parts += found
 
     def _count(self, steps: int) -> None:
