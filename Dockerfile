@@ -18,7 +18,8 @@ RUN python3 -m venv /srv/venv \
     && rm runtime.txt
 # Of Bootstrap-Flask only the icons are used; of AWS, three services; of SQLAlchemy and Alembic, not what tests their
 # drivers; of RapidFuzz, only how texts are aligned, without its second build for newer processors; of pyasn1-modules, what
-# webauthn imports; and no address is looked up, for which email-validator has dnspython: 95 MB less.
+# webauthn imports; of Authlib, the client of OpenID Connect; of pydantic, not its first version; of WTForms, English; and no
+# address is looked up, for which email-validator has dnspython: 98 MB less.
 RUN cd /srv/venv/lib/python3*/site-packages \
     && rm -r flask_bootstrap/static/bootstrap4 flask_bootstrap/static/bootstrap5/css flask_bootstrap/static/bootstrap5/js \
        flask_bootstrap/static/bootstrap5/umd */testing \
@@ -26,6 +27,10 @@ RUN cd /srv/venv/lib/python3*/site-packages \
        -exec rm -r {} + \
     && find pyasn1_modules -name 'rfc*.py' ! -name rfc5280.py -delete && rm -r dns \
     && find rapidfuzz '(' -name 'fuzz_cpp*' -o -name 'process_cpp_impl*' -o -name '*_avx2*' ')' -delete \
+    && rm -r authlib/integrations authlib/oauth1 authlib/jose authlib/oauth2/drafts authlib/oidc/registration \
+       authlib/oidc/rpinitiated authlib/oidc/discovery pydantic/v1 wtforms/locale \
+    && find authlib/oauth2 -name 'rfc*' ! -name rfc6749 ! -name rfc6750 ! -name rfc7009 ! -name rfc7636 ! -name rfc8414 \
+       ! -name rfc9101 -prune -exec rm -r {} + \
     && find . -name '*.pyi' -delete && rm -r boto3/examples pygments/formatters pygments/styles \
     && find . -name '*.so*' -exec strip --strip-unneeded {} +
 COPY config.py crudapp.py gunicorn.conf.py ./

@@ -10,7 +10,7 @@ import re
 import secrets
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "OIDC": _oidc(environ),
         "REQUIRE_SECOND_FACTOR": _choice(environ, "REQUIRE_SECOND_FACTOR", "0", {"0", "1"}) == "1",
         # In days: how long a session may go unused, and how long it lasts at most.
         "SESSION_IDLE_DAYS": _whole_number(environ, "SESSION_IDLE_DAYS", 14, 1, 3650),
@@ -234,6 +235,43 @@ def _mail(environ: Mapping[str, str], app_env: str) -> dict[str, Any]:
         # Who tries the app out on one machine has no mailbox to look into.
         "SIGN_UP_BY_MAIL": bool(environ.get("MAIL_URL")),
     }
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """The identity provider by which people may sign in; with `sign_up` new ones, too, though sign-up is closed."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    sign_up: bool
+    ca: str | None
+
+
+def _oidc(environ: Mapping[str, str]) -> OidcSettings | None:
+    """Return the provider, None where there is none. Nobody asks it before somebody signs in by it."""
+    issuer, client_id = environ.get("OIDC_ISSUER", ""), environ.get("OIDC_CLIENT_ID", "")
+    secret = environ.get("OIDC_CLIENT_SECRET", "")
+    if not (issuer or client_id or secret):
+        return None
+    if not (issuer and client_id and secret and environ.get("PUBLIC_URL")):
+        raise ConfigError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are set together, and with PUBLIC_URL.")
+    parts = urlsplit(issuer)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"})
+    if not (is_safe and parts.hostname and issuer.isascii() and len(issuer) <= 255) or parts.query or parts.fragment:
+        raise ConfigError(f"OIDC_ISSUER is an address such as https://accounts.example, not {issuer!r}.")
+    ca = environ.get("OIDC_CA") or None
+    if ca and not Path(ca).is_file():
+        raise ConfigError(f"OIDC_CA names no file: {ca}.")
+    return OidcSettings(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=secret,
+        name=environ.get("OIDC_NAME") or parts.hostname or "",
+        sign_up=_choice(environ, "OIDC_SIGN_UP", "0", {"0", "1"}) == "1",
+        ca=ca,
+    )
 
 
 def _origin(url: str) -> str:

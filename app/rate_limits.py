@@ -33,6 +33,7 @@ PER_DEVICE = 10
 PER_SESSION = 10
 PER_FACTOR = 5  # codes of a second factor, by whoever knows the password
 SIGN_UPS_PER_CLIENT = 10
+ANSWERS_PER_CLIENT = 30  # of an identity provider that are looked at; those that let somebody in are taken back
 # Mails that somebody asks for, to one address whoever asks; from one place to any; and about one's own account.
 MAILS_PER_EMAIL = 3
 MAILS_PER_CLIENT = 10
@@ -84,6 +85,11 @@ def session(digest: bytes) -> Attempt:
 def factor(account_id: int) -> Attempt:
     """Count a code of a second factor. Raises TooMany."""
     return count({subject("factor", str(account_id)): PER_FACTOR})
+
+
+def provider(client: str) -> Attempt:
+    """Count an answer of the identity provider, about which it is asked. Raises TooMany."""
+    return count({subject("provider", network(client)): ANSWERS_PER_CLIENT})
 
 
 def sign_up(client: str) -> Attempt:

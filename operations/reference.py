@@ -70,6 +70,7 @@ def _limits(app: Flask) -> Iterable[list[str]]:
     yield [f"the same, from one address for all accounts {period}", f"{rate_limits.PER_CLIENT}"]
     yield [f"the same, for one account from all addresses {period}", f"{rate_limits.PER_EMAIL}"]
     yield [f"sign-ups from one address {period}", f"{rate_limits.SIGN_UPS_PER_CLIENT}"]
+    yield [f"answers of a provider that open nothing, from one address {period}", f"{rate_limits.ANSWERS_PER_CLIENT}"]
 
 
 def _metrics() -> Iterable[list[str]]:

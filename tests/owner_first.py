@@ -30,6 +30,7 @@ INSERTED = re.compile(rf"^INSERT .*?\([^)]*\b{OWNER}\b", re.IGNORECASE | re.DOTA
 EXCEPTIONS = {
     r"\b(?:account_session|account_link|api_token)\.digest = ": "all that is known; it would have a table of its own",
     r"\baccount_passkey\.credential_id = ": "the same",
+    r"\baccount_identity\.issuer = ": "the same",
     r"\baccount\.email = ": "the same",
     r"^INSERT INTO account \(": "whoever signs up has no rows yet",
     r"^SELECT account\.id FROM account$": "the jobs that go through everybody; they would go through each part",

@@ -222,6 +222,14 @@ def closed_to_the_owner(app: Flask, visitor: Visitor, owner: Account) -> list[st
 
 # --- The routes of the application -------------------------------------------------------------------------------
 
+# A provider that does not answer: its pages are there, and lead back with a sentence.
+PROVIDER = {"OIDC_ISSUER": "http://127.0.0.1:9", "OIDC_CLIENT_ID": "notes", "OIDC_CLIENT_SECRET": "a secret"}
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app(PUBLIC_URL="http://localhost", **PROVIDER)
+
 
 def test_every_route_declares_who_may_enter(app: Flask) -> None:
     assert undeclared(app) == []

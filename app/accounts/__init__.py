@@ -9,6 +9,8 @@ from app.accounts import (
     factor_views,
     mail_views,
     models,
+    oidc,
+    oidc_views,
     passkey_views,
     passwords,
     sessions,
@@ -18,13 +20,14 @@ from app.accounts import (
 )
 from app.web import access
 
-__all__ = ["deletion", "factor_views", "init_app", "mail_views", "models", "passkey_views", "token_views"]
+__all__ = ["deletion", "factor_views", "init_app", "mail_views", "models", "oidc_views", "passkey_views", "token_views"]
 
 
 def init_app(app: Flask) -> None:
     passwords.init_app(app)
     by_mail.init_app(app)
     deletion.init_app(app)
+    oidc.init_app(app)
     access.admit_accounts(app, load_account=sessions.load, authenticate=tokens.enter)
     app.register_blueprint(views.blueprint)
     app.before_request(factor_views.require_factor)

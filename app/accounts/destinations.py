@@ -8,9 +8,9 @@ from werkzeug.exceptions import HTTPException
 from app.web.addresses import below_root, is_local
 
 
-def destination() -> str:
-    """Return the page that `next` asks for when it is one of ours that can be opened, else the notes."""
-    address = request.args.get("next", "")
+def destination(page: str | None = None) -> str:
+    """Return `page`, by default what `next` asks for, when it is one of ours that can be opened, else the notes."""
+    address = request.args.get("next", "") if page is None else page
     if is_local(address) and _is_page(below_root(address)):
         return address
     return url_for("notes.index")

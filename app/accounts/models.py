@@ -8,6 +8,7 @@ from app.db.metadata import metadata
 TOKEN_NAME_LENGTH = 80
 FACTOR_NAME_LENGTH = 80
 CREDENTIAL_LENGTH = 1023  # WebAuthn Level 3, section 4, "Credential ID"
+IDENTITY_LENGTH = 255
 EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
 
 account = Table(
@@ -79,6 +80,19 @@ account_passkey = Table(
     ForeignKeyConstraint(
         ["account_id", "factor_id"], ["account_factor.account_id", "account_factor.id"], ondelete="CASCADE"
     ),
+    **MYSQL_TABLE,
+)
+
+# Whom an identity provider knows as the account. Its name for a person has at most 255 characters of ASCII (OpenID
+# Connect Core, section 2).
+account_identity = Table(
+    "account_identity",
+    metadata,
+    Column("account_id", BIG, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("issuer", exact(IDENTITY_LENGTH), primary_key=True),
+    Column("subject", exact(IDENTITY_LENGTH), nullable=False),
+    Column("created_at", BIG, nullable=False),
+    UniqueConstraint("issuer", "subject", name="uq_account_identity_issuer"),
     **MYSQL_TABLE,
 )
 

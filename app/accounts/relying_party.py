@@ -25,8 +25,13 @@ def asker() -> Asker:
     here = site()
     if here is None:
         raise Invalid({"passkey": "Passkeys need a site with a name, such as localhost in place of 127.0.0.1."})
+    return Asker(here, browser_digest())
+
+
+def browser_digest() -> str:
+    """Return by what this browser is known in a ticket: by something random that only its session holds."""
     csrf_token()  # sees to it that the session has the random text that follows
-    return Asker(here, hashlib.sha256(session["csrf_token"].encode()).hexdigest())
+    return hashlib.sha256(session["csrf_token"].encode()).hexdigest()
 
 
 def reply(prefix: str = "") -> Reply:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
-from app.accounts import emails, events, factors, links, notices, passkeys, passwords, sessions, tokens
+from app.accounts import emails, events, factors, identities, links, notices, passkeys, passwords, sessions, tokens
 from app.accounts.models import account
 from app.accounts.sessions import Account
 from app.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
@@ -128,9 +128,14 @@ def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: st
     if rehashed:
         _keep(row.id, rehashed)
     if factors.are_asked_of(row.id):
-        return SecondFactorNeeded(_tickets().dumps([row.id, _fingerprint(rehashed or row.password_hash), stay]))
+        return ask_for_factor(row, rehashed or row.password_hash, stay)
     events.record("sign in", row.id)
     return Entered(Account(row.id, row.email), sessions.start(row.id, user_agent, stay=stay))
+
+
+def ask_for_factor(row: Row[Any], password_hash: str, stay: bool) -> SecondFactorNeeded:
+    """Return what lets whoever has shown the first factor go on with the second; a new password makes it worthless."""
+    return SecondFactorNeeded(_tickets().dumps([row.id, _fingerprint(password_hash), stay]))
 
 
 def give_code(ticket: str, code: str, *, user_agent: str) -> tuple[Entered, bool]:
@@ -312,6 +317,7 @@ def describe(person: Account) -> dict[str, Any]:
         "sessions": sessions.list_sessions(person.id, ""),
         "tokens": tokens.list_tokens(person.id),
         "factors": factors.list_factors(person.id),
+        "identities": identities.list_identities(person.id),
         "events": events.list_events(person.id, 2 * events.KEPT),
     }
 

@@ -6,7 +6,19 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app import mail
-from app.accounts import by_mail, deletion, device_cookies, events, proof, relying_party, service, sessions, tokens
+from app.accounts import (
+    by_mail,
+    deletion,
+    device_cookies,
+    events,
+    identities,
+    oidc,
+    proof,
+    relying_party,
+    service,
+    sessions,
+    tokens,
+)
 from app.accounts.destinations import destination
 from app.accounts.forms import Address, ChangePassword, Code, Form, SignIn, SignUp
 from app.errors import Forbidden, Invalid, SignInNeeded
@@ -104,10 +116,10 @@ def _sign_up_by_mail() -> ResponseReturnValue:
     return page("accounts/sign_up.html", form)
 
 
-def enter(entered: service.Entered, *, stay: bool = True) -> ResponseReturnValue:
+def enter(entered: service.Entered, *, stay: bool = True, page: str | None = None) -> ResponseReturnValue:
     sessions.remember(entered.token, stay=stay)
     device_cookies.remember(entered.account.id)
-    return redirect(destination(), 303)
+    return redirect(destination(page), 303)
 
 
 @blueprint.post("/sign-out")
@@ -151,6 +163,8 @@ def account() -> ResponseReturnValue:
         deleted_on=deletion.due_on(g.account.id),
         deletion_days=deletion.DAYS,
         is_verified=by_mail.is_verified(g.account.id),
+        identities=identities.list_identities(g.account.id),
+        issuer=oidc.settings().issuer if oidc.is_configured() else None,
         nav_item="Account",
     )
 

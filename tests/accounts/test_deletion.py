@@ -15,7 +15,7 @@ from mails import mails, settings
 from sqlalchemy import inspect, text
 
 from app import clock, db
-from app.accounts import deletion, factors, passkeys
+from app.accounts import deletion, factors, identities, passkeys
 from app.accounts.passkeys import Asker, Reply, Site
 from app.db.metadata import sqlalchemy
 from app.jobs import queue, worker
@@ -57,6 +57,7 @@ def fill(app: Flask, browser: FlaskClient, cast: Cast) -> None:
         question = passkeys.ask_to_add(cast["alice"], asker)
         answer = Authenticator().create(question.options)
         passkeys.add(cast["alice"], "Laptop", Reply(question.ticket, answer, asker))
+        identities.link(owner, "https://accounts.example", "alice")
     submit(app.test_client(), "/recover", email=email("alice"))
     mails(app)
 
@@ -81,6 +82,7 @@ def test_after_seven_days_every_row_of_every_table_is_gone(
         "api_token",
         "account_factor",
         "account_passkey",
+        "account_identity",
     } <= filled
     assert {"account_link", "security_event", "note_search"} <= filled
     assert submit(alice, "/account/delete", at="/account").status_code == 303

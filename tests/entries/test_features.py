@@ -40,6 +40,7 @@ def loaded(**environ: str) -> tuple[set[str], set[str]]:
 def test_entries_on_dynamodb_load_no_sql_and_no_notes() -> None:
     modules, routes = loaded(FEATURES="entries", ENTRIES_STORE="dynamodb", **dynamodb.CREDENTIALS)
     assert not {"sqlalchemy", "alembic", "pymysql", "sqlite3", "app.notes", "app.accounts"} & modules
+    assert not {"authlib", "joserfc", "app.accounts.provider"} & modules
     assert not any(route.startswith(("/notes", "/sign-in", "/account", "/tasks")) for route in routes)
     assert {"/", "/entries", "/api/v1/entries", "/readyz"} <= routes
 
@@ -48,6 +49,13 @@ def test_entries_in_sql_do_not_load_boto3() -> None:
     modules, routes = loaded(FEATURES="notes,entries")
     assert not {"boto3", "botocore"} & modules
     assert {"/notes", "/entries"} <= routes
+
+
+def test_a_provider_is_loaded_by_who_signs_in_by_it_and_by_nobody_before() -> None:
+    secrets = {"OIDC_ISSUER": "https://accounts.example", "OIDC_CLIENT_ID": "notes", "OIDC_CLIENT_SECRET": "a secret"}
+    modules, routes = loaded(FEATURES="notes", PUBLIC_URL="https://notes.example", **secrets)
+    assert not {"authlib", "joserfc"} & modules
+    assert "/sign-in/provider" in routes
 
 
 def test_notes_alone_have_no_entries() -> None:

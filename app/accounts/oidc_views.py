@@ -1,0 +1,90 @@
+"""Signing in by a provider, in the browser: the way there, the way back, linking and unlinking."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import events, identities, oidc, proof, relying_party, service, sessions
+from app.accounts.oidc import LINK, SIGN_IN, Visit
+from app.accounts.views import blueprint, browser, enter
+from app.errors import AppError, Invalid
+from app.web import access
+
+
+@blueprint.get("/sign-in/provider")
+@access.public
+def visit_provider() -> ResponseReturnValue:
+    """Send a browser to the provider. A link, not a form: browsers let no form lead to another site (form-action)."""
+    page = request.args.get("next", "")
+    try:
+        return redirect(oidc.begin(Visit(SIGN_IN, None, page), relying_party.browser_digest()), 303)
+    except oidc.ProviderFailed as error:
+        return _refuse(error, "accounts.sign_in", page)
+
+
+@blueprint.post("/account/provider")
+@access.signed_in
+@proof.needed
+def link_provider() -> ResponseReturnValue:
+    try:
+        address = oidc.begin(Visit(LINK, g.account.id, ""), relying_party.browser_digest())
+    except oidc.ProviderFailed as error:
+        return _refuse(error, "accounts.account")
+    return render_template("accounts/provider.html", address=address, nav_item="Account")
+
+
+@blueprint.post("/account/provider/unlink")
+@access.signed_in
+@proof.needed
+def unlink_provider() -> ResponseReturnValue:
+    identities.unlink(g.account.id, oidc.settings().issuer)
+    flash(f"{oidc.settings().name} does not open this account any more.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@blueprint.get(oidc.ANSWER)
+@access.public
+def answer_of_provider() -> ResponseReturnValue:
+    try:
+        visit, random = oidc.open_state(request.args.get("state", ""), relying_party.browser_digest())
+    except Invalid as error:
+        return _refuse(error, "accounts.sign_in")
+    back = "accounts.account" if visit.purpose == LINK else "accounts.sign_in"
+    if "code" not in request.args:
+        # It says `error=` where somebody has changed his mind, or the provider its own.
+        return _refuse(oidc.ProviderFailed("You were not signed in there. Nothing was changed."), back, visit.next)
+    try:
+        return _link(visit, random) if visit.purpose == LINK else _sign_in(visit, random)
+    except (Invalid, oidc.ProviderFailed) as error:
+        return _refuse(error, back, visit.next)
+
+
+def _sign_in(visit: Visit, random: str) -> ResponseReturnValue:
+    with events.recording_refusals("provider", None):
+        claims, attempt = oidc.read_answer(random, request.args["code"], browser()["client"])
+        try:
+            entered = oidc.sign_in(claims, attempt, user_agent=browser()["user_agent"])
+        except service.SecondFactorNeeded as needed:
+            session["ticket"] = needed.ticket
+            return redirect(url_for("accounts.second_factor", next=visit.next or None), 303)
+    return enter(entered, page=visit.next)
+
+
+def _link(visit: Visit, random: str) -> ResponseReturnValue:
+    person = sessions.load()
+    if person is None or person.id != visit.account_id:
+        raise Invalid({"provider": oidc.TOO_LATE})
+    with events.recording_refusals("provider linked", person.id):
+        claims, _ = oidc.read_answer(random, request.args["code"], browser()["client"])
+        identities.link(person.id, claims.issuer, claims.subject)
+    flash(f"{oidc.settings().name} opens this account now.")
+    return redirect(url_for("accounts.account"), 303)
+
+
+def _refuse(error: AppError, endpoint: str, page: str = "") -> ResponseReturnValue:
+    # Nothing was typed that a redirect could lose.
+    reason = error.reason if isinstance(error, oidc.Refused) else repr(error.__cause__)
+    current_app.logger.warning("provider: %s", reason, extra={"fields": {"reason": reason}})
+    flash(error.message)
+    return redirect(url_for(endpoint, next=page or None), 303)
