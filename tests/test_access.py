@@ -43,6 +43,7 @@ EXAMPLES |= {"name": "notes.css", "line": 0}
 WITHOUT_AN_EXAMPLE = {
     "accounts.revoke_token",
     "accounts.remove_factor",
+    "accounts.rename_factor",
     "accounts.set_up_app",
     "accounts.end_session",
 }  # there is no token with the number of a note; see accounts/test_tokens.py

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.accounts import (
+    api,
     by_mail,
     commands,
     deletion,
@@ -30,5 +31,6 @@ def init_app(app: Flask) -> None:
     oidc.init_app(app)
     access.admit_accounts(app, load_account=sessions.load, authenticate=tokens.enter)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(api.blueprint)
     app.before_request(factor_views.require_factor)
     app.cli.add_command(commands.group)

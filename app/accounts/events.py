@@ -15,14 +15,16 @@ from flask import current_app, g, has_request_context, request
 from prometheus_client import Counter
 from sqlalchemy import delete, insert, select
 
-from app import clock, db
+from app import clock, db, rate_limits
 from app.accounts.devices import device
 from app.accounts.models import security_event
 from app.errors import Invalid, TooMany, Unavailable
+from app.web.clients import network
 
 KEPT = 200  # of one account and one result, so that nobody's refusals push out what was done
 COUNTED = Counter("security_events", "Sign-ins, refusals, changes of credentials.", ["event", "result"])
 COMMAND_LINE = "command line"
+NO_LIMIT = 10**9
 
 DESCRIPTIONS = {
     "sign in": "Signed in",
@@ -71,6 +73,10 @@ def record(event: str, account_id: int | None, result: str = "done") -> None:
     COUNTED.labels(event, result).inc()
     if account_id is not None:
         _store(event, account_id, result, client)
+    elif result != "done":
+        # As much work as for an account, so that an unknown address is not told by a sooner answer: see
+        # benchmarks/sign_in_timing.py. It counts in one row a minute for a place, and limits nothing.
+        rate_limits.count({rate_limits.subject("refused", network(client)): NO_LIMIT})
 
 
 _LEVELS = {"done": logging.INFO, "refused": logging.WARNING, "throttled": logging.WARNING}

@@ -79,13 +79,28 @@ def remove_factor(factor_id: int) -> ResponseReturnValue:
     return redirect(url_for("accounts.show_factors"), 303)
 
 
-def factors_page(codes: list[str] | None = None) -> str:
+@blueprint.post("/account/factors/<id:factor_id>/rename")
+@access.signed_in
+@proof.needed
+def rename_factor(factor_id: int) -> ResponseReturnValue:
+    name = request.form.get("name", "")
+    try:
+        factors.rename(g.account.id, factor_id, name)
+    except Invalid as error:
+        return factors_page(refused={factor_id: (name, error.message)}), 422
+    flash("The factor has another name now.")
+    return redirect(url_for("accounts.show_factors"), 303)
+
+
+def factors_page(codes: list[str] | None = None, refused: dict[int, tuple[str, str]] | None = None) -> str:
+    """Show one's factors; `refused` has the name that was typed for one, and what is wrong with it."""
     mine = factors.list_factors(g.account.id)
     return render_template(
         "accounts/factors.html",
         form=Form(formdata=None),
         factors=mine,
         codes=codes,
+        refused=refused or {},
         codes_left=factors.count_codes(g.account.id),
         has_passkeys=relying_party.site() is not None,
         required=current_app.config["REQUIRE_SECOND_FACTOR"] and not mine,

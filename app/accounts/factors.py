@@ -122,11 +122,16 @@ def insert_factor(account_id: int, kind: str, name: str, secret: str = "", used_
 
 def check_room(account_id: int, name: str) -> None:
     """Raise Invalid where no factor of this name can be added."""
+    check_name(name)
+    if len(list_factors(account_id)) >= AT_MOST:
+        raise Invalid({"name": f"There are {AT_MOST} already; remove one first."})
+
+
+def check_name(name: str) -> None:
+    """Raise Invalid for what is no name of a factor."""
     name = _tidy(name)
     if not (1 <= len(name) <= FACTOR_NAME_LENGTH and name.isprintable()):
         raise Invalid({"name": f"Give it a name of at most {FACTOR_NAME_LENGTH} characters."})
-    if len(list_factors(account_id)) >= AT_MOST:
-        raise Invalid({"name": f"There are {AT_MOST} already; remove one first."})
 
 
 def first_codes(account_id: int) -> list[str]:
@@ -189,6 +194,16 @@ def remove(account_id: int, factor_id: int) -> None:
         _delete_codes(account_id)
     events.record("factor removed", account_id)
     notices.notify(account_id, "factor_removed")
+
+
+@db.in_transaction
+def rename(account_id: int, factor_id: int, name: str) -> None:
+    """Give a factor another name. Raises NotFound, Invalid."""
+    check_name(name)
+    mine = update(account_factor).where(account_factor.c.account_id == account_id, account_factor.c.kind != CODE)
+    changed = db.connection().execute(mine.where(account_factor.c.id == factor_id).values(name=_tidy(name)))
+    if changed.rowcount == 0 and factor_id not in {factor.id for factor in list_factors(account_id)}:
+        raise NotFound("There is no such factor.")
 
 
 @db.in_transaction

@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from on_databases import on_sqlite
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
@@ -230,6 +231,24 @@ def test_without_factors_the_password_suffices_again(app: Flask, alice: FlaskCli
     assert is_in(browser)
     with app.app_context():
         assert db.read(text("SELECT * FROM account_factor")).all() == []
+
+
+@on_sqlite
+def test_a_factor_is_renamed_by_its_owner_and_a_bad_name_stays_in_its_field(
+    app: Flask, alice: FlaskClient, bob: FlaskClient, cast: Cast
+) -> None:
+    add_app(alice)
+    with app.app_context():
+        [factor] = factors.list_factors(cast["alice"].id)
+    path = f"/account/factors/{factor.id}/rename"
+    assert submit(bob, path, at="/account/factors", name="Mine").status_code == 404
+    assert submit(alice, path, at="/account/factors", name=" Old  phone ").status_code == 303
+    assert "<strong>Old phone</strong>" in alice.get("/account/factors").text
+    assert submit(alice, path, at="/account/factors", name="Old phone").status_code == 303
+    refused = submit(alice, path, at="/account/factors", name="a" * 81)
+    assert refused.status_code == 422
+    assert f'value="{"a" * 81}"' in refused.text
+    assert "<strong>Old phone</strong>" in refused.text
 
 
 def test_nobody_removes_the_factor_of_somebody_else(app: Flask, cast: Cast, secret: str) -> None:

@@ -27,14 +27,13 @@ BODIES: dict[str, Any] = {
 }
 
 
-def everything(app: Flask, note_id: int) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Yield the name of every operation that asks for a token, and how to call it about a note."""
+def everything(app: Flask, note_id: int, **ids: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Yield the name of every operation that asks for a token, and how to call it about a note, and what `ids` name."""
+    ids = {"note_id": str(note_id), "version": "1", "token_id": "1"} | ids
     for rule, method, _ in openapi.operations(app):
         if access.find_access(app, rule.endpoint) is Access.PUBLIC:
             continue
-        path = openapi.ARGUMENT.sub(
-            lambda found: {"note_id": str(note_id), "version": "1"}.get(found["name"], "x"), rule.rule
-        )
+        path = openapi.ARGUMENT.sub(lambda found: ids.get(found["name"], "x"), rule.rule)
         name = rule.endpoint.rpartition(".")[2]
         yield name, method, path.removeprefix(BASE), {"json": BODIES[name]} if name in BODIES else {}
 
@@ -48,8 +47,12 @@ def test_every_route_of_the_api_is_described_and_all_but_entries_ask_for_a_token
     assert public & described == {"entries_api.create_entry", "entries_api.latest_entry", "entries_api.list_entries"}
 
 
-def test_the_owner_gets_through_everywhere(app: Flask, api: ApiClient) -> None:
-    for name, method, path, body in everything(app, api.create_note(tags=["x"])["id"]):
+def test_the_owner_gets_through_everywhere(app: Flask, api: ApiClient, alice: FlaskClient, cast: Cast) -> None:
+    create_token(app, cast["alice"].id)
+    [session] = api("GET", "/sessions").get_json()["items"]
+    [other, _] = api("GET", "/tokens").get_json()["items"]
+    ids = {"session_id": session["id"], "token_id": str(other["id"])}
+    for name, method, path, body in everything(app, api.create_note(tags=["x"])["id"], **ids):
         api.create_note(tags=["x"])  # a tag to be renamed
         answer = api(method, path, headers={"If-Match": '"1", "2", "3", "4", "5"'}, **body)
         assert answer.status_code < 300, (name, answer.text)
