@@ -10,6 +10,7 @@ from argon2.exceptions import VerifyMismatchError
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from statements import heard
 
 from app import db
 from app.accounts import passwords, service, tokens
@@ -115,6 +116,15 @@ def test_an_unknown_address_is_looked_at_with_a_hash_too(context: Flask, monkeyp
         with pytest.raises(Invalid, match=service.WRONG):
             sign_in(name, "not the password")
     assert seen == [stored("alice"), passwords.NOBODYS.format(hasher)]
+
+
+def test_as_many_statements_are_sent_for_an_unknown_address_as_for_a_known_one(context: Flask) -> None:
+    numbers: dict[str, int] = {}
+    for name in ("alice", "nobody"):
+        with heard() as sent, pytest.raises(Invalid, match=service.WRONG):
+            sign_in(name, "not the password")
+        numbers[name] = len(sent)
+    assert numbers["alice"] == numbers["nobody"]
 
 
 def test_signing_in_brings_an_old_hash_to_the_present_cost(context: Flask) -> None:
