@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from app import rate_limits
 from devtools.people import email
 
@@ -45,6 +47,7 @@ def guess(number):
             except AppError as error:
                 return type(error).__name__
 
+print('ready', flush=True)
 input()
 with ThreadPoolExecutor(3) as pool:
     for outcome in pool.map(guess, range(guesses)):
@@ -64,9 +67,18 @@ def start(database_url: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_of_a_thousand_guesses_over_two_processes_ten_reach_the_hasher(database_url: str) -> None:
     processes = [start(database_url) for _ in range(2)]
-    found = [json.loads(process.communicate("\n")[0].splitlines()[-1]) for process in processes]
+    for process in processes:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.readline()  # it is ready
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    found = [json.loads(process.communicate()[0].splitlines()[-1]) for process in processes]
     assert sum(hashed for hashed, _ in found) == rate_limits.PER_EMAIL_AND_CLIENT
     assert sum(outcomes.get("Invalid", 0) for _, outcomes in found) == rate_limits.PER_EMAIL_AND_CLIENT
     assert sum(outcomes.get("TooMany", 0) for _, outcomes in found) == GUESSES - rate_limits.PER_EMAIL_AND_CLIENT
