@@ -31,7 +31,7 @@ run-entries: export AWS_ENDPOINT_URL := http://127.0.0.1:$(DYNAMO_PORT)
 run-entries: export AWS_ACCESS_KEY_ID := local
 run-entries: export AWS_SECRET_ACCESS_KEY := local
 run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forgets all at the end (PORT, DYNAMO_PORT)
-	@$(BIN)/python -m moto.server -H 127.0.0.1 -p $(DYNAMO_PORT) >/dev/null 2>&1 & trap "kill $$!" EXIT; \
+	@$(BIN)/python -m devtools.dynamodb $(DYNAMO_PORT) >/dev/null 2>&1 & trap "kill $$!" EXIT; \
 	until (exec 3<>/dev/tcp/127.0.0.1/$(DYNAMO_PORT)) 2>/dev/null; do kill -0 $$! || exit 1; sleep 0.2; done; \
 	PORT=$(PORT) $(BIN)/python -m devtools.run
 

@@ -11,6 +11,7 @@ from copy import copy
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import boto3
 
@@ -49,6 +50,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "eight-digit": {"image_digest": DIGEST, "released": True, "email": "operator@example.org"},
 }
 
+TAKES_ANY_POLICY = "--takes-any-policy"
 GAP = "emulator gap"  # a property of a test's report, shown at the end
 
 
@@ -74,10 +76,11 @@ def provider_mirror() -> Path:
 
 
 @contextmanager
-def emulated_aws() -> Iterator[str]:
-    command = [sys.executable, str(Path(__file__).with_name("emulated_aws.py"))]
+def emulated_aws(*, policies: bool = True) -> Iterator[str]:
+    """Yields its address. `policies` says whether permissions that AWS takes and never grants are refused."""
+    command = [sys.executable, "-m", "devtools.emulated_aws", *([] if policies else [TAKES_ANY_POLICY])]
     with subprocess.Popen(
-        [*ENDS_WITH_PARENT, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*ENDS_WITH_PARENT, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=REPOSITORY
     ) as process:
         assert process.stdout
         try:
@@ -172,6 +175,12 @@ class Composition:
 
     def state_file(self) -> str:
         return (self.root / "terraform.tfstate").read_text()
+
+    def requests(self) -> dict[str, Any]:
+        """What the emulator took, counted by operation, and why it refused what it refused (devtools/strict_aws.py)."""
+        with urlopen(f"{self.endpoint}/strict-aws") as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
 
     def client(self, service: str, region: str | None = None) -> Any:
         return boto3.client(  # type: ignore[call-overload]  # which service is known only when it runs

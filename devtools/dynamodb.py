@@ -1,4 +1,4 @@
-"""DynamoDB on the loopback interface (moto's server), and one that takes a request and never answers."""
+"""DynamoDB on the loopback interface (moto's server, strict), and one that takes a request and never answers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import run_simple
 
 from devtools.processes import free_port, run_server
+from devtools.strict_aws import StrictAws
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_EC2_METADATA_DISABLED": "true"}
 
@@ -35,7 +36,7 @@ def silence() -> Iterator[str]:
 
 def serve(port: int) -> None:
     """Serve moto one request at a time: in its own server, unlike in AWS, two updates of an item get mixed up."""
-    moto, one_at_a_time = DomainDispatcherApplication(create_backend_app), Lock()
+    moto, one_at_a_time = StrictAws(DomainDispatcherApplication(create_backend_app)), Lock()
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with one_at_a_time:

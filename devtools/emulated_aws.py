@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import threading
 import time
 import uuid
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_ACM_VALIDATION_WAIT"] = "0"  # seconds until a certificate is issued
 
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.autoscaling.models import FakeAutoScalingGroup, FakeScalingPolicy
 from moto.autoscaling.responses import AutoScalingResponse
@@ -39,6 +41,9 @@ from moto.rds.models import DBInstance, DBParameterGroup
 from moto.route53 import models as route53
 from moto.ses.models import EmailIdentity
 from werkzeug.serving import make_server
+
+from devtools import aws_policies, aws_rules, aws_schemas
+from devtools.strict_aws import StrictAws
 
 
 def lend_tls_to_the_emulator() -> None:
@@ -384,6 +389,22 @@ def run_the_agent_of_commands() -> None:
     Container.managed_agents = [agent]  # type: ignore[attr-defined]  # what moto answers with, by the API's name
 
 
+def hold_scalable_targets_within_their_bounds() -> None:
+    """A service that is registered for scaling is at once as large as its bounds say; moto leaves it as it was."""
+    register = ApplicationAutoscalingBackend.register_scalable_target
+
+    def held(self: ApplicationAutoscalingBackend, namespace: str, r_id: str, *more: Any, **named: Any) -> Any:
+        target = register(self, namespace, r_id, *more, **named)
+        if namespace == "ecs":
+            _, cluster, name = r_id.split("/")
+            [service], _ = self.ecs_backend.describe_services(cluster, [name])
+            bounded = min(max(service.desired_count, target.min_capacity or 0), target.max_capacity or 0)
+            self.ecs_backend.update_service({"cluster": cluster, "service": name, "desired_count": bounded})
+        return target
+
+    ApplicationAutoscalingBackend.register_scalable_target = held  # type: ignore[method-assign]
+
+
 def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
     def checked(given: dict[str, Any]) -> None:
         check({"location": "pipeline", **given} if given["type"] == "CODEPIPELINE" else given)
@@ -426,7 +447,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def serve() -> None:
+def serve(*, policies: bool) -> None:
     add_tags(BudgetsResponse, "ResourceARN", "ResourceTags")
     add_tags(ApplicationAutoScalingResponse, "ResourceARN", "Tags")
     complete_groups_of_instances()
@@ -449,10 +470,13 @@ def serve() -> None:
     add_budget_subscribers()
     run_tasks_without_memory_of_a_container()
     run_the_agent_of_commands()
-    server = make_server("127.0.0.1", 0, OneAtATime(DomainDispatcherApplication(create_backend_app)), threaded=True)
+    hold_scalable_targets_within_their_bounds()
+    checks = [aws_schemas.refusal, aws_rules.refusal, *([aws_policies.refusal] if policies else [])]
+    application = StrictAws(DomainDispatcherApplication(create_backend_app), *checks)
+    server = make_server("127.0.0.1", 0, OneAtATime(application), threaded=True)
     print(server.port, flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    serve()
+    serve(policies="--takes-any-policy" not in sys.argv)

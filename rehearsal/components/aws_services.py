@@ -31,8 +31,9 @@ class AwsServices:
             self.host.run("ip", "address", "add", f"{address}/32", "dev", "eth0")
             names.point(f"{service}.{self.region}.amazonaws.com", [address])
         files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling]
-        server = in_host.FOLDER / "aws_server.py"
-        process = self.host.start(sys.executable, server, *files, log="moto", environ=os.environ)
+        # As a module: it has the layer that the emulator has, from devtools.
+        server = (sys.executable, "-m", f"{in_host.__name__}.aws_server")
+        process = self.host.start(*server, *files, log="moto", environ=os.environ)
         wait_until_listening(self.host, 443, process)
         self.secrets = {arn: new_secret(username) for arn, username in state.secrets().items()}
         secrets = {secret_name(arn): value for arn, value in self.secrets.items()}

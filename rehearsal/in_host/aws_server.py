@@ -1,4 +1,4 @@
-"""Server of AWS's services: moto behind TLS, whose DynamoDB throttles every other call while a file is there."""
+"""Server of AWS's services: moto, strict, behind TLS; its DynamoDB throttles every other call while a file is there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+from devtools.strict_aws import StrictAws
 
 THROTTLED = {
     "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
@@ -33,7 +35,8 @@ class Throttling:
 
 
 def main(certificate: str, key: str, sign: str) -> None:
-    application = Throttling(DomainDispatcherApplication(create_backend_app), Path(sign))
+    moto = StrictAws(DomainDispatcherApplication(create_backend_app))
+    application = Throttling(moto, Path(sign))
     make_server("0.0.0.0", 443, application, threaded=True, ssl_context=(certificate, key)).serve_forever()
 
 

@@ -62,6 +62,14 @@ def test_a_second_plan_changes_nothing(
     assert surprises == {}
 
 
+def test_awss_own_models_took_every_request(composition: Composition) -> None:
+    """Of the apply, and of whatever was asked since; the emulator refuses the others, and counts both."""
+    asked = composition.requests()
+    assert asked["refused"] == []
+    assert sum(asked["passed"].values()) > 250
+    assert {"ec2.CreateVpc", "iam.PutRolePolicy", "ec2.CreateSecurityGroup"} <= asked["passed"].keys()
+
+
 # What names a thing in its account, and what is named within something else.
 NAMES = (
     "name",

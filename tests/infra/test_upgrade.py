@@ -49,7 +49,8 @@ def former_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[str]:
-    with emulated_aws() as endpoint:
+    # The former version has a permission that AWS takes and never grants.
+    with emulated_aws(policies=False) as endpoint:
         yield endpoint
 
 
