@@ -203,7 +203,7 @@ INLINE = re.compile(r"`((?:make|flask|notes|docker|podman-compose|\.venv/bin/\w+
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_within_a_sentence_is_one(document: Path) -> None:
-    """At the root of a checkout; it may be only named, without its arguments. Three dots stand for what the reader adds."""
+    """At the root of a checkout; it may be named without its arguments. Three dots stand for what the reader adds."""
     spans = INLINE.findall(FENCE.sub("", document.read_text()))
     commands = [Command(".", "", tuple(shlex.split(span, comments=True))) for span in spans if "..." not in span]
     found = {str(one): [problem for problem in wrong(one) if not problem.endswith(" is missing")] for one in commands}
