@@ -134,12 +134,21 @@ def wrong_aws(command: Command, words: list[str]) -> Iterator[str]:
 
 def wrong_docker(command: Command, words: list[str]) -> Iterator[str]:
     if words[0] == "compose":
-        services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-        operation, *rest = words[1:]
-        if operation in {"build", "exec", "run", "logs"} and not set(rest) & set(services):
-            yield f"docker compose {operation} names no service"
+        yield from wrong_compose(command, words[1:])
     if words[0] == "build" and not (ROOT / command.folder / words[-1] / "Dockerfile").is_file():
         yield f"there is no Dockerfile in {words[-1]}"
+
+
+def wrong_compose(_command: Command, words: list[str]) -> Iterator[str]:
+    """The services; a program that runs in one is not looked at."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    operation, *rest = words or [""]
+    named = [word for word in rest if not word.startswith("-")]
+    if operation in {"exec", "run"}:
+        named = named[:1]
+    if operation in {"build", "exec", "run", "logs", "stop", "start"} and not named:
+        yield f"compose {operation} names no service"
+    yield from (f"compose {operation}: {name} names no service" for name in named if name not in services)
 
 
 def wrong_module(command: Command, words: list[str]) -> Iterator[str]:
@@ -176,6 +185,7 @@ CHECKS: dict[str, Check] = {
     "terraform": wrong_terraform,
     "aws": wrong_aws,
     "docker": wrong_docker,
+    "podman-compose": wrong_compose,
     "cp": missing_files,
 }
 
@@ -186,6 +196,18 @@ def test_every_command_of_a_document_can_be_run_where_it_stands(document: Path, 
     assert said == ""
     found = {str(command): problems for command in commands if (problems := list(wrong(command)))}
     assert found == {}
+
+
+INLINE = re.compile(r"`((?:make|flask|notes|docker|podman-compose|\.venv/bin/\w+) [^`]+)`")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_within_a_sentence_is_one(document: Path) -> None:
+    """At the root of a checkout; it may be named without its arguments. Three dots stand for what the reader adds."""
+    spans = INLINE.findall(FENCE.sub("", document.read_text()))
+    commands = [Command(".", "", tuple(shlex.split(span, comments=True))) for span in spans if "..." not in span]
+    found = {str(one): [problem for problem in wrong(one) if not problem.endswith(" is missing")] for one in commands}
+    assert {one: problems for one, problems in found.items() if problems} == {}
 
 
 def test_there_are_commands_to_check(checkout: Path) -> None:
@@ -208,6 +230,8 @@ def test_there_are_commands_to_check(checkout: Path) -> None:
         ("cd terraform/three-tier && terraform plan -var-file=sizes/huge.tfvars", "no sizes/huge.tfvars"),
         ("aws ecs list-clusters", "no region is set"),
         ("docker compose exec nobody flask version", "names no service"),
+        ("podman-compose run --rm nobody", "names no service"),
+        ("podman-compose up --detach nobody", "names no service"),
         ("docker build docs", "no Dockerfile in docs"),
         ("nginx/render --frnt instance", "does not know --frnt"),
         ("nginx/rendr --front instance", "is no program"),

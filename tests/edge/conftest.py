@@ -16,6 +16,7 @@ from config import from_environment
 from devtools.echo_server import EchoServer, run_echo_servers, upstreams
 from devtools.nginx import Nginx, readable_directory, run_nginx
 from devtools.processes import ROOT
+from edge.images import base, image, storage, wheels  # noqa: F401 - fixtures
 
 Visitor = Callable[..., httpx.Client]
 _numbers = itertools.count(300)

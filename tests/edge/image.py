@@ -8,107 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
 from devtools import mariadb
-from devtools.processes import ROOT, free_port, wait_until
-from devtools.programs import find_program
+from devtools.processes import free_port, wait_until
+from edge.images import IMAGE, run
 
-IMAGE = "localhost/notes:test"
-CACHE = ROOT / "build"
 # runc and its limits run in a container of continuous integration, too, where crun and the defaults may not.
 PODMAN = ["podman", "--runtime", "runc", "run", "--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"]
 HARDENED = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "all", "--security-opt", "no-new-privileges"]
 SECRET_KEY = "only-for-the-test-of-the-image-0123456789"
-
-
-def run(*command: str | Path, environ: dict[str, str] | None = None) -> str:
-    environ = os.environ | (environ or {})
-    verdict = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, env=environ)
-    assert verdict.returncode == 0, verdict.stderr
-    return verdict.stdout.strip()
-
-
-def base_name() -> str:
-    found = re.search(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert found
-    return found.group(1)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def storage() -> None:
-    """Keep images and containers in build/: a stand-in must not pass for the real base anywhere else."""
-    for program in ("buildah", "podman", "runc", "mmdebstrap"):
-        find_program(program)
-    CACHE.mkdir(exist_ok=True)
-    places = f'driver = "overlay"\ngraphroot = "{CACHE}/images"\nrunroot = "{CACHE}/containers"\n'
-    (CACHE / "storage.conf").write_text(f"[storage]\n{places}")
-    os.environ["CONTAINERS_STORAGE_CONF"] = str(CACHE / "storage.conf")
-
-
-@pytest.fixture(scope="session")
-def base() -> str:
-    """The base image: pulled, or a stand-in with this machine's Debian."""
-    name = base_name()
-    pulled = subprocess.run(["buildah", "pull", "--quiet", name], check=False, capture_output=True)
-    if pulled.returncode == 0:
-        return name
-    archive = CACHE / "stand-in-base.tar"
-    if not archive.exists():
-        leave_out = [f"--dpkgopt=path-exclude=/usr/share/{unread}/*" for unread in ("doc", "man", "locale")]
-        packages = "--include=python3-venv,ca-certificates,binutils"
-        run("mmdebstrap", "--variant=essential", packages, *leave_out, "bookworm", archive)
-    container = run("buildah", "from", "scratch")
-    run("buildah", "add", "--quiet", container, archive, "/")
-    run("buildah", "commit", "--quiet", "--rm", container, name)
-    return name
-
-
-@pytest.fixture(scope="session")
-def wheels() -> Path:
-    """The packages of runtime.txt for the stand-in's Python, so that the build needs no network."""
-    folder = CACHE / "wheels"
-    download = ["download", "--quiet", "--require-hashes", "--only-binary", ":all:", "--dest", str(folder)]
-    run(sys.executable, "-m", "pip", *download, "--requirement", ROOT / "requirements" / "runtime.txt")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def image(base: str, wheels: Path) -> str:
-    offline = [
-        "--build-arg",
-        "PIP_NO_INDEX=1",
-        "--build-arg",
-        "PIP_FIND_LINKS=/wheels",
-        "--volume",
-        f"{wheels}:/wheels:ro",
-    ]
-    run(
-        "buildah",
-        "build",
-        "--quiet",
-        "--isolation",
-        "chroot",
-        "--format",
-        "docker",
-        "--pull=never",
-        *offline,
-        "--tag",
-        IMAGE,
-        ROOT,
-    )
-    return IMAGE
 
 
 def once(image: str, *command: str, options: Sequence[str] = ()) -> str:

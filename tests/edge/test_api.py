@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from bs4 import BeautifulSoup
 from app.api.models import Problem
 from devtools.local_stack import NAME, one_machine
 from devtools.nginx import readable_directory
+from edge.https_browser import client, submit
 
 pytestmark = pytest.mark.server
 LONG = "many words, " * 500  # what nginx compresses begins with a kilobyte
@@ -45,11 +45,6 @@ def stack() -> Iterator[Stack]:
             yield Stack(address, authority, program)
 
 
-def client(address: str, authority: Path) -> httpx.Client:
-    trusted = ssl.create_default_context(cafile=str(authority))
-    return httpx.Client(base_url=address, verify=trusted, follow_redirects=True, timeout=60)
-
-
 def create_token(browser: httpx.Client, email: str) -> str:
     """Create an account and a token of it, as people do."""
     password = "three words and more"
@@ -58,14 +53,6 @@ def create_token(browser: httpx.Client, email: str) -> str:
     field = BeautifulSoup(page.text, "html.parser").select_one("#made")
     assert field is not None, page.text
     return str(field["value"])
-
-
-def submit(browser: httpx.Client, path: str, **fields: str) -> httpx.Response:
-    field = BeautifulSoup(browser.get(path).text, "html.parser").find("input", {"name": "csrf_token"})
-    assert field is not None, path
-    return browser.post(
-        path, data={"csrf_token": str(field["value"]), **fields}, headers={"Referer": str(browser.base_url)}
-    )
 
 
 def test_the_walk_through_answers_what_it_says(stack: Stack, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from devtools.composition import GAP, Composition
+from infra.deployer import not_allowed
 from infra.drawn import *  # noqa: F403 - two more
 from infra.questions import groups, rules, vpc
 
@@ -267,6 +268,12 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
             composition.client("dynamodb").delete_table(TableName=table)
 
 
+def test_the_deployers_policies_allow_all_that_terraform_asked_for(composition: Composition) -> None:
+    asked = composition.asked()
+    assert len(asked) > 50
+    assert not_allowed(asked) == set()
+
+
 @pytest.mark.last
 def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
     rds = composition.client("rds")
@@ -276,6 +283,7 @@ def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: C
     composition.apply("-refresh=false")
     composition.destroy()
     assert left_behind(composition) == {}
+    assert not_allowed(composition.asked()) == set()
     snapshots = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     of_clusters = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
     for snapshot in [*snapshots, *of_clusters]:

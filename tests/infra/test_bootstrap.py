@@ -6,6 +6,7 @@ import pytest
 
 from devtools.composition import Composition
 from infra.conftest import Apply
+from infra.deployer import not_allowed
 
 BUCKET = "notes-terraform-state-123456789012-eu-central-1"
 
@@ -46,6 +47,10 @@ def test_a_composition_keeps_its_state_in_the_bucket(bootstrap: Composition, use
     assert b"kept in the bucket" in state["Body"].read()
     assert state["ServerSideEncryption"] == "aws:kms"
     assert not Path(user.root / "terraform.tfstate").exists()
+
+
+def test_the_deployers_policies_allow_all_that_terraform_asked_for(bootstrap: Composition) -> None:
+    assert not_allowed(bootstrap.asked()) == set()
 
 
 def test_no_destroy_takes_the_bucket_or_its_key(bootstrap: Composition) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from documents import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD, NEW = "sha256:" + "0" * 64, "sha256:" + "a" * 64
@@ -110,6 +111,7 @@ def step(name: str) -> dict[str, Any]:
 
 def scanned(home: Path, answers: dict[str, list[str | None]], waiver: str = "") -> tuple[int, str]:
     summary = home / "summary"
+    (home / "operations").symlink_to(ROOT / "operations")
     done = StandIn(home, answers).run(
         step("critical finding")["run"],
         REPOSITORY="r/notes",
@@ -146,6 +148,23 @@ def test_an_image_that_cannot_be_scanned_is_released_and_the_summary_says_so(tmp
 
 def test_a_scan_that_failed_is_no_pass(tmp_path: Path) -> None:
     assert scanned(tmp_path, {STATUS: ["FAILED"]})[0] == 1
+
+
+@pytest.mark.parametrize(("critical", "code"), [("0", 0), ("1", 1)])
+def test_the_pipeline_builds_nothing_to_release_from_an_image_with_a_critical_finding(
+    tmp_path: Path, critical: str, code: int
+) -> None:
+    (tmp_path / "operations").symlink_to(ROOT / "operations")
+    answers: dict[str, list[str | None]] = {"ecr describe-images": [NEW], STATUS: ["COMPLETE"], COUNTS: [critical]}
+    build = yaml.safe_load((ROOT / "terraform/modules/pipeline/build.yml").read_text())["phases"]["build"]
+    names = {"REPOSITORY": "r/notes", "REPOSITORY_NAME": "notes", "CODEBUILD_RESOLVED_SOURCE_VERSION": "c0ffee"}
+    done = StandIn(tmp_path, answers).run("\n".join(build["commands"]), **names)
+    assert (done.returncode, f"{critical} critical findings" in done.stdout) == (code, True)
+
+
+def test_a_release_by_hand_reads_the_scan_before_the_digest_is_in_the_settings() -> None:
+    [block] = [text for text in blocks((ROOT / "docs/deployment.md").read_text(), "sh") if "docker push" in text]
+    assert block.index("docker push") < block.index("operations/read-scan") < block.index("terraform apply")
 
 
 def test_going_back_asks_for_no_scan_and_no_migration() -> None:

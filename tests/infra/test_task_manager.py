@@ -278,6 +278,7 @@ def test_c7_what_builds_cannot_release_and_what_releases_cannot_push(task_manage
     own = "arn:aws:ecr:ap-south-1:123456789012:repository/task-manager"
     refresh = group(task_manager)["AutoScalingGroupARN"]
     assert may(task_manager, "task-manager-build", "ecr:PutImage", own)
+    assert may(task_manager, "task-manager-build", "ecr:DescribeImageScanFindings", own)
     assert not may(task_manager, "task-manager-release", "ecr:PutImage", own)
     assert may(task_manager, "task-manager-release", "autoscaling:StartInstanceRefresh", refresh)
     assert not may(task_manager, "task-manager-build", "autoscaling:StartInstanceRefresh", refresh)

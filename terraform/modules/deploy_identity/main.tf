@@ -44,12 +44,6 @@ data "aws_iam_policy_document" "deploy" {
   source_policy_documents = [var.repository.push_policy]
 
   statement {
-    sid       = "ReadScans"
-    actions   = ["ecr:DescribeImageScanFindings"]
-    resources = [var.repository.arn]
-  }
-
-  statement {
     sid       = "RegisterRevisions"
     actions   = ["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"]
     resources = ["*"] # Neither action knows a narrower resource; PassRole below limits what a revision may do.

@@ -57,7 +57,8 @@ data "aws_iam_policy_document" "push" {
   statement {
     sid = "Push"
     actions = [
-      "ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+      "ecr:CompleteLayerUpload", "ecr:DescribeImageScanFindings", "ecr:DescribeImages", "ecr:InitiateLayerUpload",
+      "ecr:PutImage", "ecr:UploadLayerPart",
     ]
     resources = [aws_ecr_repository.main.arn]
   }

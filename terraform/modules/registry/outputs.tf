@@ -19,6 +19,6 @@ output "pull_policy" {
 }
 
 output "push_policy" {
-  description = "Policy (JSON) that lets a role pull and push images."
+  description = "Policy (JSON) that lets a role pull and push images, and read what the scan found in them."
   value       = data.aws_iam_policy_document.push.json
 }
