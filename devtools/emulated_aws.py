@@ -445,7 +445,7 @@ class OneAtATime:
     def __init__(self, application: Any) -> None:
         self.application, self.turn = application, threading.Lock()
         self.answers: dict[str, Answer] = {}  # the latest, by the number that the SDK gives to all tries of a request
-        self.asked: set[str] = set()  # what Terraform has asked: AskedOperation as JSON
+        self.asked: set[str] = set()  # what Terraform has asked, each as JSON: asked_operation
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         request = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
