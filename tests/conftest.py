@@ -14,9 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 from on_databases import EVERY_DATABASE
 from playwright.sync_api import Browser
+from werkzeug.routing import Rule
 
 from app import clock, create_app
 from app.accounts.sessions import Account
@@ -35,6 +37,27 @@ def nameless() -> Iterator[list[str]]:
     with owner_first.listening() as found:
         yield found
     assert found == [], "name the owner, or say in tests/owner_first.py why not"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_compiled_once() -> Iterator[None]:
+    """Let the apps of this process share the builders of their addresses: compiling them is half of making an app."""
+    compile_builder, compiled = Rule._compile_builder, {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
+
+
+@pytest.fixture(scope="session")
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +91,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def make_app(database_url: str) -> Iterator[Callable[..., Flask]]:
+def make_app(database_url: str, templates_compiled_once: FileSystemBytecodeCache) -> Iterator[Callable[..., Flask]]:
     """Make applications on this test's database: `make_app(SIGN_UP="closed")`."""
     made: list[Flask] = []
 
     def make(**environ: str) -> Flask:
         made.append(create_app(settings(database_url, **environ)))
+        made[-1].jinja_env.bytecode_cache = templates_compiled_once
         return made[-1]
 
     yield make

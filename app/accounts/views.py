@@ -163,7 +163,7 @@ def account() -> ResponseReturnValue:
         deleted_on=deletion.due_on(g.account.id),
         deletion_days=deletion.DAYS,
         is_verified=by_mail.is_verified(g.account.id),
-        identities=identities.list_identities(g.account.id),
+        identities=identities.list_identities(g.account.id) if oidc.is_configured() else [],
         issuer=oidc.settings().issuer if oidc.is_configured() else None,
         nav_item="Account",
     )
