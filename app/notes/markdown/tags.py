@@ -151,8 +151,8 @@ class _Page:
         if self.verbatim or not links.may_hold_address(text):
             self.parts.append(text)
             return
-        found = links.link_bare_addresses(text, self.site, (bounds.STEPS - self.work) // bounds.WRITTEN_STEPS)
-        self._count(len(found) // links.PARTS_OF_ADDRESS * bounds.WRITTEN_STEPS)
+        found = links.link_bare_addresses(text, self.site, (bounds.STEPS - self.work) // bounds.COSTLY_STEPS)
+        self._count(len(found) // links.PARTS_OF_ADDRESS * bounds.COSTLY_STEPS)
         self.parts += found
 
     def _count(self, steps: int) -> None:
@@ -169,6 +169,8 @@ class _Page:
             self._make_room_for(name)
         if name == "pre" or "data-math-style" in more:
             return self._as_a_whole(name, more, match.start(), end)
+        if name in {"a", "img"}:
+            self._count(bounds.COSTLY_STEPS)
         if name == "a":
             self._open_link(attributes(more))
         elif name == "img":
@@ -215,7 +217,7 @@ class _Page:
 
     def _place_tag(self, closing: str, name: str, more: str, source: str) -> None:
         source = source.removesuffix(self.sign)
-        self._count(bounds.WRITTEN_STEPS)
+        self._count(bounds.COSTLY_STEPS)
         if closing:
             self._close_written(name, source)
         elif name == "img":
