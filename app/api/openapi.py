@@ -161,9 +161,10 @@ def _parameters(rule: Rule, operation: Operation) -> Iterator[dict[str, Any]]:
 
 def _argument(operation: Operation, name: str, *, is_id: bool) -> dict[str, Any]:
     number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     text = {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[\w+@-]+$"}
     about, example = operation.section.arguments[name]
-    schema = number if is_id else text
+    schema = number if is_id else digest if name.endswith("_id") else text
     return {"name": name, "in": "path", "required": True, "description": about, "schema": schema, "example": example}
 
 

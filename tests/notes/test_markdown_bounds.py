@@ -50,6 +50,8 @@ SLOW = [
     *(
         "|a",
         "|a|b\n|-|-\n|c|d\n\n",
+        "a\n<tr>\n|-|\n_|a|b\n|-|-\n|c|d\n\n# a\n",
+        "|\n",
         "<b a=\"x\" c='d' e>",
         "<b a b c d e f g ",
         "**字",

@@ -91,10 +91,13 @@ def _mark_pipes(text: str, sign: str) -> str:
         if begin == len(line):
             columns = widest = before = 0
             continue
-        pipes = [match.start() for match in PIPE.finditer(line, begin) if match.group() == "|"]
-        inner = pipes[line.startswith("|", begin) :]
-        if inner and not line[inner[-1] + 1 :].strip():
-            inner.pop()
+        pipes: list[int] = []
+        inner: list[int] = []
+        if "|" in line:
+            pipes = [match.start() for match in PIPE.finditer(line, begin) if match.group() == "|"]
+            inner = pipes[line.startswith("|", begin) :]
+            if inner and not line[inner[-1] + 1 :].strip():
+                inner.pop()
         if pipes and DELIMITERS.fullmatch(line, begin):
             widest = max(widest, len(inner) + 1)
             columns = columns or (len(inner) + 1 if before == len(inner) + 1 else 0)
