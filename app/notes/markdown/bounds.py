@@ -5,7 +5,7 @@ Found by tests/notes/fuzz_rendering.py, which looks for texts of 256 KiB that ta
 
 from __future__ import annotations
 
-CELLS = 40_000  # of all tables: each row is filled up to the columns of its table
+CELLS = 30_000  # of all tables: each row is filled up to the columns of its table
 COLUMNS = 500  # of a table: the parser's time grows with their square
 TAGS = 45_000  # in the parser's HTML
 DEPTH = 100  # of elements in each other: the sanitiser's time grows with the square
