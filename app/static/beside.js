@@ -12,6 +12,7 @@ const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 let beside = null; // the column of the list, while a note is in <main>
 let shown = location.pathname + location.search; // the address of what is in <main>
 let asking = null;
+let listsAsked = 0;
 
 // --- The list beside a note -----------------------------------------------------------------------------------------
 
@@ -56,12 +57,18 @@ function mark() {
   return chosen;
 }
 
-// Fetches the list anew: after a save its rows have changed.
-async function fetchList() {
+// Fetches the list anew: after a save its rows have changed. Without a connection, or while the server is busy, the list
+// stays as it is, and is asked for again after these milliseconds.
+async function fetchList(pauses = [1000, 5000]) {
+  const mine = (listsAsked += 1);
   const address = beside?.dataset.address ?? listAddress();
-  // Without a connection, or when the page is left meanwhile, the list stays as it is.
   const text = await fetch(address).then((response) => response.ok && response.text()).catch(() => "");
-  if (!text) return;
+  if (mine !== listsAsked) return; // an answer that was asked for earlier may come later, and would be older
+  if (!text) {
+    const [pause, ...more] = pauses;
+    if (pause) setTimeout(() => mine === listsAsked && fetchList(more), pause);
+    return;
+  }
   const page = parse(text);
   if (kind(page) !== "listing" || !isOfANote(document)) return;
   const top = beside?.scrollTop ?? 0;

@@ -21,7 +21,7 @@ from devtools.engines.window import Failed, Window
 from devtools.processes import free_port
 from devtools.programs import find_program
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 SECONDS_TO_ANSWER = 120
 CAPABILITIES = {"acceptInsecureCerts": True}
 # Nothing but the pages: no updates, no pictures of new tabs, no requests of the browser's own.

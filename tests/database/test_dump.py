@@ -23,7 +23,7 @@ pytestmark = pytest.mark.parametrize("database_url", [one for one in SERVERS if 
 
 
 def commands() -> list[str]:
-    page = (ROOT / "docs/backup.md").read_text().partition("## MySQL")[2].partition("\n## ")[0]
+    page = (ROOT / "docs/backup.md").read_text().partition("## MySQL")[2].partition("\n### ")[0]
     lines = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).replace("\\\n", " ").splitlines()
     assert len(lines) == 3
     return lines
