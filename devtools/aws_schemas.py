@@ -57,11 +57,12 @@ def faults(call: Call) -> list[str]:
 def faults_of(kind: str, given: Mapping[str, Any], region: str) -> list[str]:
     """`given` may have more than the properties of the resource."""
     try:
-        known = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema["properties"]
+        known = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema["properties"].keys()
     except ResourceNotFoundError:
         return [f"{kind} is not sold in {region}"]
     left_out = {"Tags"} | {name for name, value in SENT_ANYWAY.items() if given.get(name) == value}
-    properties = {name: value for name, value in given.items() if name in known and name not in left_out}
+    # An empty list says as much as none: whoever registers anew what was described sends such.
+    properties = {name: value for name, value in given.items() if name in known - left_out and value not in ([], {})}
     template = {"Resources": {"Created": {"Type": kind, "Properties": properties}}}
     matches = lint(json.dumps(template, default=str), rules(), [region])
     return [describe(match) for match in matches if match.rule.id not in OF_FORM and not is_major(match, properties)]

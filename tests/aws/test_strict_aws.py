@@ -232,6 +232,11 @@ def serve(client: Client, cluster: str, name: str, revision: str) -> Any:
     return client("ecs").create_service(**asked, launchType="FARGATE", networkConfiguration=network)["service"]
 
 
+def test_an_empty_list_says_as_much_as_none(client: Client) -> None:
+    ecs = client("ecs")
+    assert ecs.register_task_definition(**TASK, placementConstraints=[], volumes=[])["taskDefinition"]["revision"]
+
+
 def test_an_inactive_revision_is_not_served_anew(client: Client, cluster: str) -> None:
     ecs = client("ecs")
     made = [ecs.register_task_definition(**TASK | {"family": "revised"})["taskDefinition"] for _ in range(2)]
