@@ -9,6 +9,7 @@ import pytest
 from app.notes.markdown import bounds, render
 from notes.measuring import MEGABYTES, SECONDS, Renderer, filled, renderer
 
+QUOTES = f"{'>' * (bounds.QUOTES - 1)}\n"
 # Found by hand and by fuzz_rendering.py: what took longest or most, or ended the process, in this or an earlier form.
 SLOW = [
     *("a@b.c ", "# a\n", "<b><p>", "<p><b><i><u><s>", "<div", "<div>", "<div></b>", "<table>x<b></b>", "<table><td>"),
@@ -34,7 +35,8 @@ SLOW = [
     *(
         "*a **b ",
         ">",
-        f"{'>' * 499}\n",
+        QUOTES,
+        f"[a]: b\n[a]\n\n{QUOTES}",
         "> ",
         "- ",
         "[",
