@@ -17,7 +17,7 @@ import nh3
 from markupsafe import Markup
 
 from app.notes.drafts import BODY_BYTES
-from app.notes.markdown import code, links, source, tags
+from app.notes.markdown import bounds, code, links, source, tags
 from app.notes.markdown.bounds import TooMuch
 from app.notes.markdown.maths import MATHML
 
@@ -111,4 +111,6 @@ def _render(text: str, site: str, items: bool, notes: Mapping[str, str]) -> Mark
 def _parse(marked: source.Marked) -> str:
     extensions = EXTENSIONS[marked.has_tables, marked.has_links]
     html: str = comrak.render_markdown(marked.text, extension_options=extensions, render_options=RENDERING)
+    if html.count("<") > bounds.TAGS:
+        raise TooMuch("too many marks")
     return html

@@ -77,8 +77,6 @@ def arrange(html: str, sign: str, site: str, notes: Mapping[str, str]) -> str:
 
     `notes` are the addresses of the notes that links lead to by a title.
     """
-    if html.count("<") > bounds.TAGS:
-        raise TooMuch("too many marks")
     return _Page(html, sign, site, notes).arranged()
 
 
