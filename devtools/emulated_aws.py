@@ -391,6 +391,19 @@ def run_the_agent_of_commands() -> None:
     Container.managed_agents = [agent]  # type: ignore[attr-defined]  # what moto answers with, by the API's name
 
 
+def describe_the_newest_active_revision() -> None:
+    """A family names its newest active task definition; moto takes one that was deregistered all the same."""
+    describe = EC2ContainerServiceBackend.describe_task_definition
+
+    def described(self: EC2ContainerServiceBackend, task_definition_str: str) -> Any:
+        family = task_definition_str.split("/")[-1]
+        revisions = self.task_definitions.get(family, {})
+        active = [number for number, definition in revisions.items() if definition.status == "ACTIVE"]
+        return describe(self, f"{family}:{max(active)}" if active else task_definition_str)
+
+    EC2ContainerServiceBackend.describe_task_definition = described  # type: ignore[method-assign]
+
+
 def hold_scalable_targets_within_their_bounds() -> None:
     """A service that is registered for scaling is at once as large as its bounds say; moto leaves it as it was."""
     register = ApplicationAutoscalingBackend.register_scalable_target

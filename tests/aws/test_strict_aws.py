@@ -232,6 +232,13 @@ def serve(client: Client, cluster: str, name: str, revision: str) -> Any:
     return client("ecs").create_service(**asked, launchType="FARGATE", networkConfiguration=network)["service"]
 
 
+def test_a_family_names_its_newest_active_revision(client: Client) -> None:
+    ecs = client("ecs")
+    first, second = [ecs.register_task_definition(**TASK | {"family": "aged"})["taskDefinition"] for _ in range(2)]
+    ecs.deregister_task_definition(taskDefinition=second["taskDefinitionArn"])
+    assert ecs.describe_task_definition(taskDefinition="aged")["taskDefinition"]["revision"] == first["revision"]
+
+
 def test_an_empty_list_says_as_much_as_none(client: Client) -> None:
     ecs = client("ecs")
     assert ecs.register_task_definition(**TASK, placementConstraints=[], volumes=[])["taskDefinition"]["revision"]
