@@ -396,7 +396,7 @@ def describe_the_newest_active_revision() -> None:
     describe = EC2ContainerServiceBackend.describe_task_definition
 
     def described(self: EC2ContainerServiceBackend, task_definition_str: str) -> Any:
-        family = task_definition_str.split("/")[-1]
+        family = task_definition_str.rsplit("/", maxsplit=1)[-1]
         revisions = self.task_definitions.get(family, {})
         active = [number for number, definition in revisions.items() if definition.status == "ACTIVE"]
         return describe(self, f"{family}:{max(active)}" if active else task_definition_str)
@@ -512,6 +512,7 @@ def serve(*, policies: bool) -> None:
     run_tasks_without_memory_of_a_container()
     run_the_agent_of_commands()
     hold_scalable_targets_within_their_bounds()
+    describe_the_newest_active_revision()
     checks = [aws_schemas.refusal, aws_rules.refusal, *([aws_policies.refusal] if policies else [])]
     application = StrictAws(DomainDispatcherApplication(create_backend_app), *checks)
     server = make_server("127.0.0.1", 0, OneAtATime(application), threaded=True)
