@@ -207,6 +207,7 @@ ECS = {"Content_Type": "application/x-amz-json-1.1", "X_Amz_Target": "AmazonEC2C
         ("ec2", b"Action=CreateNothing&Version=2016-11-15", {"Content_Type": FORM}, "has no operation"),
         ("ec2", b"Action=DescribeVpcs&Version=2016-11-15&Colour=red", {"Content_Type": FORM}, "Colour"),
         ("ecs", b'{"clusterName": "notes", "colour": "red"}', ECS, "colour"),
+        ("ecs", b"clusterName=notes", ECS | {"Content_Type": FORM}, "has no operation"),
         ("ecs", b'{"clusterName": 5}', ECS, "clusterName"),
         ("ecs", b'{"clusterName": ', ECS, "cannot be read"),
         ("nosuch", b"{}", ECS, "no service nosuch"),
