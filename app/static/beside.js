@@ -85,24 +85,23 @@ async function fetchList(pauses = [1000, 5000]) {
 
 const contentOf = (page) => [...page.querySelector("main").childNodes].filter((node) => !node.classList?.contains("messages"));
 
-// Styles and scripts that this page has not needed so far.
-async function load(page) {
+// Styles and scripts that this page has not needed so far. They are here before what needs them: a form whose script came
+// later would keep no draft of what was typed until then.
+function load(page) {
   const isMissing = (one, name) => !document.head.querySelector(`[${name}="${one.getAttribute(name)}"]`);
   const styles = [...page.querySelectorAll("link[rel=stylesheet]")].filter((one) => isMissing(one, "href"));
   const scripts = [...page.querySelectorAll("script[src]")].filter((one) => isMissing(one, "src"));
-  const loaded = styles.map((style) => {
-    const link = document.importNode(style);
-    document.head.append(link);
-    return new Promise((done) => (link.onload = link.onerror = done));
-  });
-  await Promise.all(loaded);
-  return () => {
-    for (const { src } of scripts) document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
-  };
+  const parts = [
+    ...styles.map((style) => document.importNode(style)),
+    // One that came as text would not run.
+    ...scripts.map((script) => Object.assign(document.createElement("script"), { type: "module", src: script.getAttribute("src") })),
+  ];
+  const loaded = parts.map((part) => new Promise((done) => (part.onload = part.onerror = done)));
+  document.head.append(...parts);
+  return Promise.all(loaded);
 }
 
-async function show(page, address, { keepFocus = false, keepMessages = false } = {}) {
-  const run = await load(page);
+function show(page, address, { keepFocus = false, keepMessages = false } = {}) {
   const wasList = kind(document) === "listing";
   const content = contentOf(page);
   const focused = document.activeElement;
@@ -125,7 +124,6 @@ async function show(page, address, { keepFocus = false, keepMessages = false } =
   scrollTo(0, top);
   const chosen = mark();
   chosen?.closest("li").scrollIntoView({ block: "nearest" });
-  run();
   document.dispatchEvent(new Event("page"));
   if (keepFocus) (chosen ?? focused)?.focus({ preventScroll: true });
   else (main.querySelector("[autofocus]") ?? main).focus({ preventScroll: true });
@@ -155,25 +153,25 @@ async function visit(url, how, options) {
   const { signal } = asking;
   try {
     const response = await fetch(url, { signal });
-    const page = parse(await response.text());
-    if (signal.aborted) return;
-    await arrive(page, response, how, options);
+    await arrive(parse(await response.text()), response, how, { signal, ...options });
   } catch (error) {
     if (error.name !== "AbortError") location.assign(url);
   }
 }
 
-async function arrive(page, response, how, options) {
+async function arrive(page, response, how, { signal, ...options } = {}) {
   const url = new URL(response.url);
   // Signed out meanwhile, gone, or a page of another kind: the browser shows it.
   if (!response.ok || !kind(page) || page.body.dataset.account !== document.body.dataset.account) {
     location.assign(url);
     return;
   }
+  await load(page);
+  if (signal?.aborted) return; // another page was asked for meanwhile
   if (how === "keep" && pathOf(url) !== location.pathname + location.search) history.replaceState(null, "", url); // led on
   if (how === "push") history.pushState(null, "", url);
   if (how === "replace") history.replaceState(null, "", url);
-  await show(page, pathOf(url), options);
+  show(page, pathOf(url), options);
 }
 
 globalThis.visit = (address) => {

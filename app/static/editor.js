@@ -10,8 +10,15 @@ let stored;
 let timer, request;
 
 const say = (text) => (state.textContent = text);
-const content = () => Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
+const content = (of = form) => Object.fromEntries(FIELDS.map((name) => [name, of.elements[name].value]));
 const differ = (one, other) => FIELDS.some((name) => one[name] !== other[name]);
+
+// What the page came with, whatever has been typed since.
+function served() {
+  const untouched = form.cloneNode(true);
+  untouched.reset();
+  return content(untouched);
+}
 
 function fill(values) {
   for (const name of FIELDS) form.elements[name].value = values[name];
@@ -272,7 +279,7 @@ function begin() {
   instance = form.elements.instance;
   // A form that comes back from the service, refused, is still the one that was sent.
   instance.value ||= drafts.newInstance();
-  stored = "unsaved" in form.dataset ? null : content();
+  stored = "unsaved" in form.dataset ? null : served();
   form.querySelector(".cancel").addEventListener("click", cancel);
   form.addEventListener("submit", onSubmit);
   form.addEventListener("input", () => {
@@ -288,7 +295,8 @@ function begin() {
     if (target.value === "none") form.elements.due_on.value = "";
   });
   if (stored) offer();
-  else keep();
+  // What came back refused, or was typed before this script ran.
+  keep();
   startPreview();
 }
 

@@ -1,23 +1,33 @@
 // Suggests tags, and after [[ the titles of notes, while one is typed: a list at the field, by the pattern of the WAI-ARIA
 // combobox. Nothing is chosen until an arrow key or the pointer chooses it.
 
-suggestFor(document.querySelector("#tags"), {
+const TAGS = {
   name: "Tags",
   address: "/tag-suggestions",
   begins: /[^\s,]*$/, // between spaces or commas
   ends: /^[^\s,]*/,
   take: (tag, isLast) => tag + (isLast ? " " : ""),
   fits: (tag, text) => !text.toLowerCase().split(/[\s,]+/).includes(tag.toLowerCase()),
-});
+};
 
-suggestFor(document.querySelector("#body"), {
+const TITLES = {
   name: "Notes",
   address: "/note-titles",
   begins: /(?<=\[\[)[^\[\]|#\n]*$/,
   ends: /^(\]\])?/,
   take: (title) => `${title}]]`,
   fits: () => true,
-});
+};
+
+let form;
+
+function begin() {
+  if (form === document.querySelector("#note")) return;
+  form = document.querySelector("#note");
+  if (!form) return;
+  suggestFor(form.elements.tags, TAGS);
+  suggestFor(form.elements.body, TITLES);
+}
 
 function suggestFor(field, { name, address, begins, ends, take, fits }) {
   const list = document.createElement("ul");
@@ -89,7 +99,7 @@ function suggestFor(field, { name, address, begins, ends, take, fits }) {
     timer = setTimeout(suggest, 150);
   });
   // Before other keys of the field act.
-  document.addEventListener(
+  form.addEventListener(
     "keydown",
     (event) => {
       if (event.target !== field || list.hidden || event.isComposing) return;
@@ -116,3 +126,6 @@ function suggestFor(field, { name, address, begins, ends, take, fits }) {
     show([]);
   });
 }
+
+document.addEventListener("page", begin);
+begin();

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 SECONDS_TO_WAIT = 40
-KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Control": "\ue009", "Shift": "\ue008"}
+KEYS = {
+    "Enter": "\ue007",
+    "Tab": "\ue004",
+    "Escape": "\ue00c",
+    "Control": "\ue009",
+    "Shift": "\ue008",
+    "ArrowDown": "\ue015",
+}
 
 # The first visible element of a selector; where a text is given, the one that says just that, or has it as its label.
 FIND = """(selector, text) => [...document.querySelectorAll(selector)].find((element) =>

@@ -9,6 +9,11 @@ from engines.acts import save, use_draft, write
 from engines.conftest import Person
 
 BESIDE = ".beside .notes .title"
+# What a page adds to its head comes a second later.
+SLOW_SCRIPTS = """() => {
+  const append = document.head.append.bind(document.head);
+  document.head.append = (...parts) => setTimeout(() => append(...parts), 1000);
+}"""
 
 
 @pytest.fixture
@@ -112,6 +117,29 @@ def test_what_was_typed_is_offered_after_another_note_was_chosen(wide: Window) -
     wide.wait_for_text(".draft", "typed and left")
     use_draft(wide)
     wide.wait_for_value("#body", "typed and left")
+
+
+def test_a_form_takes_no_text_before_its_script_keeps_drafts(wide: Window) -> None:
+    choose(wide, "Second")
+    wide.evaluate(SLOW_SCRIPTS)
+    wide.click("article a", "Edit")
+    wide.fill("#body", "typed at once")
+    choose(wide, "Third")
+    wide.wait_for_text(".message", "was not saved")
+
+
+def test_the_second_form_suggests_tags_and_titles_too(wide: Window) -> None:
+    for first, title in (("Third", "Second"), ("Second", "Third")):
+        wide.wait_for_text(".notes .title", first)  # the list anew: a row that moves is not hit
+        choose(wide, title)
+        wide.click("article a", "Edit")
+        wide.fill("#body", "[[Fir")
+        wide.wait_for_text("#body-suggestions", "First")
+        wide.press("ArrowDown")
+        wide.press("Enter")
+        wide.wait_for_value("#body", "[[First]]")
+        save(wide)
+        wide.wait_for_text("article .prose", "First")
 
 
 def test_a_collision_is_shown_there_too_and_loses_nothing(wide: Window, ada: Person) -> None:
