@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from botocore.loaders import Loader
@@ -30,10 +30,11 @@ class NotUnderstoodError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """`unknown` names what was sent and no parameter holds."""
+    """`caller` is the access key that it is signed with; `unknown` names what was sent and no parameter holds."""
 
     service: str
     region: str
+    caller: str
     operation: OperationModel
     parameters: Mapping[str, Any]
     unknown: frozenset[str] = field(default_factory=frozenset)
@@ -69,25 +70,33 @@ class RefusedError(ServiceException):
         return cls(CODES_OF_SERVICES.get(call.service) or CODES[protocol], "; ".join(faults))
 
 
-def signed_for(environ: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Region and service that a request is signed for (Signature Version 4), None of an unsigned one."""
+class Signature(NamedTuple):
+    """Of a request: Signature Version 4, which is not verified. `caller` is the access key."""
+
+    caller: str
+    region: str
+    service: str
+
+
+def signed(environ: Mapping[str, Any]) -> Signature | None:
+    """None of a request that is not signed."""
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
-    return (scope[2], scope[3]) if len(scope) == 5 else None
+    return Signature(scope[0], scope[2], scope[3]) if len(scope) == 5 else None
 
 
 def read(environ: Mapping[str, Any], body: bytes) -> Call:
     """Raises NotUnderstoodError."""
-    scope = signed_for(environ)
-    if scope is None:
+    signature = signed(environ)
+    if signature is None:
         raise NotUnderstoodError("The request is not signed.")
-    region, signed = scope
-    in_s3_control = signed == "s3" and environ["PATH_INFO"].startswith(S3_CONTROL)
-    service = "s3control" if in_s3_control else MODELS.get(signed, signed)
+    caller, region, signed_for = signature
+    in_s3_control = signed_for == "s3" and environ["PATH_INFO"].startswith(S3_CONTROL)
+    service = "s3control" if in_s3_control else MODELS.get(signed_for, signed_for)
     if service not in services():
         raise NotUnderstoodError(f"AWS has no service {service}.")
     request = Request({**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))})
     operation, in_path = route(service, request)
-    return Call(service, region, operation, *parse(operation, request, in_path))
+    return Call(service, region, caller, operation, *parse(operation, request, in_path))
 
 
 @cache

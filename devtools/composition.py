@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -52,7 +51,6 @@ VARIABLES: dict[str, dict[str, Any]] = {
 }
 
 TAKES_ANY_POLICY = "--takes-any-policy"
-ASKED = "/asked-by-terraform"  # the emulator answers with what Terraform has asked
 GAP = "emulator gap"  # a property of a test's report, shown at the end
 
 
@@ -171,11 +169,6 @@ class Composition:
     @cached_property
     def outputs(self) -> dict[str, Any]:
         return {name: output["value"] for name, output in json.loads(self.terraform("output", "-json")).items()}
-
-    def asked(self) -> list[dict[str, str]]:
-        """What Terraform has asked this AWS for, here and in other roots of the same account, each once."""
-        with urllib.request.urlopen(f"{self.endpoint}{ASKED}") as answer:
-            return list(json.load(answer))
 
     def state(self) -> State:
         return State.parse(self.terraform("show", "-json"))

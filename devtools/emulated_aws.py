@@ -1,9 +1,7 @@
 """An AWS on a loopback port: moto's server, and the few answers it lacks or gets wrong, each with its reason."""
 
-import io
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -11,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 # Read when moto is imported: AWS's own IAM policies, such as the one for Session Manager.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -427,26 +425,6 @@ def lending(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]
     return checked
 
 
-ASKED = "/asked-by-terraform"
-
-
-def asked_operation(environ: dict[str, Any]) -> dict[str, str]:
-    """What names the operation of a request, in each of AWS's protocols: the service that it is signed for, the method
-    and address, the header X-Amz-Target, and the Action of a form."""
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
-    service = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
-    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-    return {
-        "service": service[1] if service else "",
-        "method": environ["REQUEST_METHOD"],
-        "path": environ["PATH_INFO"],
-        "query": environ.get("QUERY_STRING", ""),
-        "target": environ.get("HTTP_X_AMZ_TARGET", ""),
-        "action": parse_qs(body.decode()).get("Action", [""])[0] if form else "",
-    }
-
-
 class OneAtATime:
     """Moto, asked one thing at a time and no thing twice.
 
@@ -458,15 +436,9 @@ class OneAtATime:
     def __init__(self, application: Any) -> None:
         self.application, self.turn = application, threading.Lock()
         self.answers: dict[str, Answer] = {}  # the latest, by the number that the SDK gives to all tries of a request
-        self.asked: set[str] = set()  # what Terraform has asked, each as JSON: asked_operation
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         request = environ.get("HTTP_AMZ_SDK_INVOCATION_ID", "")
-        if environ["PATH_INFO"] == ASKED:
-            start_response("200 OK", [("Content-Type", "application/json")])
-            return [f"[{','.join(sorted(self.asked))}]".encode()]
-        if "HashiCorp" in environ.get("HTTP_USER_AGENT", ""):
-            self.asked.add(json.dumps(asked_operation(environ)))
         with self.turn:
             answer = self.answers.get(request) or self.ask(environ)
             if request and answer.status.startswith("2"):

@@ -20,31 +20,36 @@ Check = Callable[[Call], RefusedError | None]
 
 
 class StrictAws:
-    """WSGI: passes on what the models and further checks let through; counts it by operation, and keeps reasons."""
+    """WSGI: passes on what the models and further checks let through; counts it by operation, and keeps reasons and
+    which operations Terraform has asked for."""
 
     def __init__(self, application: Any, *checks: Check) -> None:
         self.application, self.checks = application, (aws_models.refusal, *checks)
         self.passed: Counter[str] = Counter()
         self.refused: list[str] = []
+        self.by_terraform: set[str] = set()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == PATH:
-            return Response(json.dumps({"passed": self.passed, "refused": self.refused}))(environ, start_response)
+            found = {"passed": self.passed, "refused": self.refused, "by_terraform": sorted(self.by_terraform)}
+            return Response(json.dumps(found))(environ, start_response)
         body = Request(environ).get_data()
         environ["wsgi.input"] = BytesIO(body)
         answer = self.refusal(environ, body)
-        found: Iterable[bytes] = (answer or self.application)(environ, start_response)
-        return found
+        body_of_answer: Iterable[bytes] = (answer or self.application)(environ, start_response)
+        return body_of_answer
 
     def refusal(self, environ: dict[str, Any], body: bytes) -> Response | None:
         try:
             call = read(environ, body)
+            refused = next(filter(None, (check(call) for check in self.checks)), None)
         except NotUnderstoodError as error:
             self.refused.append(str(error))
             return Response(json.dumps({"__type": "UnknownOperationException", "message": str(error)}), 400)
-        refused = next(filter(None, (check(call) for check in self.checks)), None)
         if refused is None:
             self.passed[f"{call.service}.{call.name}"] += 1
+            if "HashiCorp" in environ.get("HTTP_USER_AGENT", ""):
+                self.by_terraform.add(f"{call.service}.{call.name}")
             return None
         self.refused.append(f"{call.service}.{call.name}: {refused.message}")
         return answer(call.operation, refused)

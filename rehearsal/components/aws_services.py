@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from devtools.aws_authorization import roles_with_awss_policies
 from devtools.tls import create_certificate
 from rehearsal import in_host
+from rehearsal.in_host.aws_server import AWS
 from rehearsal.model.read_topology import SERVICES
 from rehearsal.model.state import State
 from rehearsal.network.dns import NameServers
@@ -30,7 +32,9 @@ class AwsServices:
         for service, address in SERVICES.items():
             self.host.run("ip", "address", "add", f"{address}/32", "dev", "eth0")
             names.point(f"{service}.{self.region}.amazonaws.com", [address])
-        files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling]
+        roles = network.home / "roles.json"
+        roles.write_text(json.dumps(roles_with_awss_policies(state)))
+        files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling, roles]
         # As a module: it has the layer that the emulator has, from devtools.
         server = (sys.executable, "-m", f"{in_host.__name__}.aws_server")
         process = self.host.start(*server, *files, log="moto", environ=os.environ)
@@ -42,10 +46,10 @@ class AwsServices:
     def create_bucket(self, name: str) -> None:
         self.fill({"bucket": name})
 
-    def environ(self) -> dict[str, str]:
+    def environ(self, role: str) -> dict[str, str]:
         """What a task or an instance has besides its settings: a role, and trust in Amazon."""
         return {
-            "AWS_ACCESS_KEY_ID": "emulated",
+            "AWS_ACCESS_KEY_ID": role,
             "AWS_SECRET_ACCESS_KEY": "emulated",
             "AWS_CA_BUNDLE": f"{self.certificate}/fullchain.pem",
         }
@@ -59,7 +63,7 @@ class AwsServices:
 
     def entry_numbers(self, table: str) -> list[str]:
         """The numbers of all entries of the table."""
-        environ = os.environ | self.environ() | {"AWS_DEFAULT_REGION": self.region}
+        environ = os.environ | self.environ(AWS) | {"AWS_DEFAULT_REGION": self.region}
         return list(json.loads(self.host.run(sys.executable, CONTENT, table, env=environ)))
 
     def secret(self, name: str) -> str:
@@ -75,7 +79,7 @@ class AwsServices:
         return value
 
     def fill(self, what: object) -> None:
-        environ = os.environ | self.environ() | {"AWS_DEFAULT_REGION": self.region}
+        environ = os.environ | self.environ(AWS) | {"AWS_DEFAULT_REGION": self.region}
         self.host.run(sys.executable, CONTENT, input=json.dumps(what), env=environ)
 
 

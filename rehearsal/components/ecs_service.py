@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devtools.processes import ROOT
+from rehearsal import in_host
 from rehearsal.components.aws_services import AwsServices
 from rehearsal.components.load_balancer import LoadBalancer
 from rehearsal.model.state import State
@@ -17,6 +18,7 @@ from rehearsal.network.namespaces import Namespace
 from rehearsal.network.network import Network
 from rehearsal.network.processes import stop, wait_until_listening
 
+CLI = in_host.FOLDER / "aws_cli.py"
 # Longer than any request here takes; AWS waits for the target group's deregistration delay.
 DRAIN = 5.0
 
@@ -33,19 +35,29 @@ class EcsService:
         self.network, self.state, self.aws, self.balancer, self.bundle = network, state, aws, balancer, bundle
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def environ(self, container: dict[str, Any]) -> dict[str, str]:
+    def environ(self, host: Namespace, suffix: str = "") -> dict[str, str]:
         """The environment of the task definition with its secrets, on what the image and Fargate bring."""
+        container, (execution, task) = self.state.container(suffix), self.state.task_roles(suffix)
         given = {entry["name"]: entry["value"] for entry in container["environment"]}
-        given |= {entry["name"]: self.aws.secrets[entry["valueFrom"]] for entry in container["secrets"]}
+        given |= {entry["name"]: self._secret(host, execution, entry["valueFrom"]) for entry in container["secrets"]}
         path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-        return {"PATH": path, "HOME": "/tmp", "FLASK_APP": "crudapp", "BIND": "0.0.0.0", **self.aws.environ(), **given}
+        image = {"PATH": path, "HOME": "/tmp", "FLASK_APP": "crudapp", "BIND": "0.0.0.0"}
+        return {**image, **self.aws.environ(task), **given}
+
+    def _secret(self, host: Namespace, role: str, arn: str) -> str:
+        """What Fargate's agent asks for on the task's interface, with the role that ECS starts the task with."""
+        environ = self.aws.environ(role) | {"AWS_DEFAULT_REGION": self.aws.region}
+        command = (sys.executable, CLI, "secretsmanager", "get-secret-value", "--secret-id", arn)
+        found = host.run(*command, "--query", "SecretString", "--output", "text", env=environ)
+        return str(found).removesuffix("\n")
 
     def run_release_step(self, name: str, source: Path = ROOT) -> None:
         """Run a step of a release to its end, as a task of its own."""
-        container, like = self.state.container(f"-{name}"), self.network.topology.of("app")[0]
+        suffix, like = f"-{name}", self.network.topology.of("app")[0]
+        container = self.state.container(suffix)
         task = self.network.topology.add("app", like.subnet, like.groups)
         host = self._with_bundle(self.network.add(task), container)
-        host.run("env", "-C", source, *container["command"], env=self.environ(container))
+        host.run("env", "-C", source, *container["command"], env=self.environ(host, suffix))
         self.network.remove(task.name)
 
     def start(self, task: Host, source: Path = ROOT) -> None:
@@ -53,7 +65,7 @@ class EcsService:
         container = self.state.container()
         host = self._with_bundle(self.network[task.name], container)
         command = ["env", "-C", source, sys.executable, "-m", "gunicorn", "crudapp:app"]
-        process = host.start(*command, log="app", environ=self.environ(container))
+        process = host.start(*command, log="app", environ=self.environ(host))
         wait_until_listening(host, 5000, process)
         self.processes[task.name] = process
         if self.balancer:

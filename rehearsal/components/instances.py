@@ -99,7 +99,12 @@ class Instances:
     def environ(self) -> dict[str, str]:
         """Of whatever systemd or Session Manager starts, and where the stand-ins find what they stand for."""
         path = f"{PROGRAMS}:/usr/sbin:/usr/bin:/sbin:/bin"
-        return {"PATH": path, "HOME": "/tmp", "REGISTRY": str(self.registry), **self.aws.environ()}
+        return {
+            "PATH": path,
+            "HOME": "/tmp",
+            "REGISTRY": str(self.registry),
+            **self.aws.environ(self.state.instance_role("app")),
+        }
 
     def _start(self, instance: Host) -> None:
         self._set_up(instance)

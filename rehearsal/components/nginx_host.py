@@ -25,6 +25,7 @@ class NginxHosts:
     def __init__(self, network: Network, names: NameServers, state: State, acme: AcmeServer, aws: AwsServices) -> None:
         self.network, self.names, self.acme, self.aws = network, names, acme, aws
         self.name, self.email, self.bucket = state.arguments("nginx", "certbot/keep")
+        self.iam_role = state.instance_role("nginx")
         self.rendering = state.arguments("nginx", "render")
         self.aws.create_bucket(self.bucket)
         self.hosts = network.topology.of("nginx")
@@ -82,7 +83,7 @@ class NginxHosts:
             "PATH": f"{PROGRAMS}:/usr/sbin:/usr/bin:/sbin:/bin",
             "REQUESTS_CA_BUNDLE": str(self.acme.bundle),
             "AWS_DEFAULT_REGION": self.aws.region,
-            **self.aws.environ(),
+            **self.aws.environ(self.iam_role),
         }
 
     def _set_up(self, host: Host) -> None:

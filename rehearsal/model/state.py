@@ -20,10 +20,7 @@ class State(terraform_json.State):
         return str(self.one("aws_security_group", id=group)["tags"]["Name"].rsplit("-", 1)[-1])
 
     def user_data(self, role: str) -> str:
-        template = next(
-            t for t in self.values("aws_launch_template") if self.role(t["vpc_security_group_ids"][0]) == role
-        )
-        return gzip.decompress(base64.b64decode(template["user_data"])).decode()
+        return gzip.decompress(base64.b64decode(self._launch_template(role)["user_data"])).decode()
 
     def arguments(self, role: str, program: str) -> list[str]:
         """What the user data of a role calls one of the project's programs with."""
@@ -87,11 +84,28 @@ class State(terraform_json.State):
         """Arguments of DynamoDB's CreateTable."""
         return [_table(table) for table in self.values("aws_dynamodb_table")]
 
+    def instance_role(self, role: str) -> str:
+        """The IAM role of the hosts of that role."""
+        template = self._launch_template(role)
+        profile = self.one("aws_iam_instance_profile", arn=template["iam_instance_profile"][0]["arn"])
+        return str(profile["role"])
+
+    def task_roles(self, suffix: str = "") -> tuple[str, str]:
+        """The role that ECS starts a task with, and the role that the task has."""
+        definition = self._task_definition(suffix)
+        execution, task = (definition[f"{name}_role_arn"].rpartition("/")[-1] for name in ("execution", "task"))
+        return execution, task
+
     def container(self, suffix: str = "") -> dict[str, Any]:
         """The one container of the service's task definition, or of that with `suffix`."""
+        return dict(json.loads(self._task_definition(suffix)["container_definitions"])[0])
+
+    def _task_definition(self, suffix: str) -> terraform_json.Values:
         family = self.values("aws_ecs_service")[0]["name"] + suffix
-        definitions = json.loads(self.one("aws_ecs_task_definition", family=family)["container_definitions"])
-        return dict(definitions[0])
+        return self.one("aws_ecs_task_definition", family=family)
+
+    def _launch_template(self, role: str) -> terraform_json.Values:
+        return next(t for t in self.values("aws_launch_template") if self.role(t["vpc_security_group_ids"][0]) == role)
 
 
 def _table(table: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import fnmatch
 import json
 from typing import Any
 
+from devtools.aws_actions import actions
 from devtools.composition import REPOSITORY
-from infra.iam_actions import actions
 
 DOCUMENTS = sorted((REPOSITORY / "terraform/deployer").glob("*.json"))
 STATEMENTS: list[dict[str, Any]] = [one for file in DOCUMENTS for one in json.loads(file.read_text())["Statement"]]
@@ -17,5 +17,7 @@ def allowed(action: str, statements: list[dict[str, Any]] = STATEMENTS) -> bool:
     return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
-def not_allowed(asked: list[dict[str, str]], statements: list[dict[str, Any]] = STATEMENTS) -> set[str]:
-    return {action for request in asked for action in actions(request) if not allowed(action, statements)}
+def not_allowed(asked: list[str], statements: list[dict[str, Any]] = STATEMENTS) -> set[str]:
+    """`asked` has operations as service.Operation."""
+    needed = {action for operation in asked for action in actions(*operation.split("."))}
+    return {action for action in needed if not allowed(action, statements)}

@@ -269,7 +269,7 @@ def test_data_refuses_to_be_deleted(composition: Composition) -> None:
 
 
 def test_the_deployers_policies_allow_all_that_terraform_asked_for(composition: Composition) -> None:
-    asked = composition.asked()
+    asked = composition.requests()["by_terraform"]
     assert len(asked) > 50
     assert not_allowed(asked) == set()
 
@@ -283,7 +283,7 @@ def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: C
     composition.apply("-refresh=false")
     composition.destroy()
     assert left_behind(composition) == {}
-    assert not_allowed(composition.asked()) == set()
+    assert not_allowed(composition.requests()["by_terraform"]) == set()
     snapshots = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     of_clusters = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
     for snapshot in [*snapshots, *of_clusters]:

@@ -50,7 +50,7 @@ def test_a_composition_keeps_its_state_in_the_bucket(bootstrap: Composition, use
 
 
 def test_the_deployers_policies_allow_all_that_terraform_asked_for(bootstrap: Composition) -> None:
-    assert not_allowed(bootstrap.asked()) == set()
+    assert not_allowed(bootstrap.requests()["by_terraform"]) == set()
 
 
 def test_no_destroy_takes_the_bucket_or_its_key(bootstrap: Composition) -> None:

@@ -8,10 +8,9 @@ import re
 
 from policy_sentry.querying.all import get_all_actions
 
+from devtools.aws_actions import actions
 from infra.deployer import DOCUMENTS, STATEMENTS, allowed, not_allowed
-from infra.iam_actions import actions
 
-REQUEST = {"service": "", "method": "POST", "path": "/", "query": "", "target": "", "action": ""}
 # Here a read may tell a secret, or data.
 TELLS_MORE_THAN_SETTINGS = {"dynamodb", "ecr", "s3", "secretsmanager", "sts"}
 
@@ -61,19 +60,22 @@ def test_an_action_that_is_called_and_not_allowed_is_found() -> None:
     lacking = copy.deepcopy(STATEMENTS)
     for statement in lacking:
         statement["Action"] = [pattern for pattern in statement["Action"] if pattern != "ec2:CreateVpc"]
-    asked = [REQUEST | {"service": "ec2", "action": "CreateVpc"}, REQUEST | {"service": "ec2", "action": "DeleteVpc"}]
+    asked = ["ec2.CreateVpc", "ec2.DeleteVpc"]
     assert (not_allowed(asked), not_allowed(asked, lacking)) == (set(), {"ec2:CreateVpc"})
 
 
-def test_a_request_is_named_in_each_of_awss_protocols() -> None:
-    form = REQUEST | {"service": "monitoring", "action": "PutMetricAlarm"}
-    header = REQUEST | {"service": "ecs", "target": "AmazonEC2ContainerServiceV20141113.RunTask"}
-    bucket = REQUEST | {"service": "s3", "method": "PUT", "path": "/b", "query": "encryption="}
-    address = REQUEST | {"service": "ses", "path": "/v2/email/identities"}
-    found = [actions(asked) for asked in (form, header, bucket, address)]
-    assert found == [
+def test_an_action_has_iams_name_for_its_service_and_itself() -> None:
+    asked = [
+        ("cloudwatch", "PutMetricAlarm"),
+        ("ecs", "RunTask"),
+        ("s3", "PutBucketEncryption"),
+        ("sesv2", "CreateEmailIdentity"),
+        ("budgets", "CreateBudget"),
+    ]
+    assert [actions(*operation) for operation in asked] == [
         ["cloudwatch:PutMetricAlarm"],
         ["ecs:RunTask"],
         ["s3:PutEncryptionConfiguration"],
         ["ses:CreateEmailIdentity"],
+        ["budgets:ModifyBudget"],
     ]
