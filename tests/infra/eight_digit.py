@@ -2,8 +2,9 @@
 
 import re
 
+from devtools.aws_authorization import as_list
 from devtools.composition import REPOSITORY, Composition
-from infra.questions import accepted, container, groups, listed, may, rules, statements, vpc
+from infra.questions import accepted, container, groups, may, rules, statements, vpc
 
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/EightDigit"
 USED = {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
@@ -90,7 +91,7 @@ def test_a5_the_task_role_holds_what_the_app_calls_and_nothing_more(composition:
     source = (REPOSITORY / "app" / "entries" / "dynamo.py").read_text()
     called = set(re.findall(r"self\.client\.([a-z_]+)\(", source)) - {"create_table"}  # for development
     assert {"dynamodb:" + call.title().replace("_", "") for call in called} == USED
-    granted = {action for found in statements(composition, "flask-service-task") for action in listed(found["Action"])}
+    granted = {action for found in statements(composition, "flask-service-task") for action in as_list(found["Action"])}
     assert {action for action in granted if action.startswith("dynamodb:")} == USED
 
 

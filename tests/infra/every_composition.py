@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from devtools.aws_authorization import Question, is_allowed, roles, roles_with_awss_policies
 from devtools.composition import GAP, Composition
 from infra.deployer import not_allowed
 from infra.drawn import *  # noqa: F403 - two more
+from infra.needs import ALLOWED_BY_AWS, NEVER, Resources, allowed_somewhere, denied, needs, without_one
 from infra.questions import groups, rules, vpc
 
 # What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.
@@ -272,6 +274,23 @@ def test_the_deployers_policies_allow_all_that_terraform_asked_for(composition: 
     asked = composition.requests()["by_terraform"]
     assert len(asked) > 50
     assert not_allowed(asked) == set()
+
+
+def test_each_role_may_do_what_runs_with_it_and_nothing_else(composition: Composition) -> None:
+    state = composition.state()
+    needed, own, whole = needs(composition, state), roles(state), roles_with_awss_policies(state)
+    assert own.keys() == needed.keys()
+    for role, calls in needed.items():
+        assert denied(own[role], calls) == [], role
+        # Each permission that is taken away is missed by a call.
+        idle = [taken for taken, less in without_one(own[role]) if not denied(less, calls)]
+        assert idle == [], role
+        assert [action for action in NEVER if allowed_somewhere(own[role], action)] == [], role
+        beyond = {action for action in NEVER if allowed_somewhere(whole[role], action)}
+        assert beyond <= ALLOWED_BY_AWS, role
+        foreign = set(Resources(state).secrets.values()) - {call.resource for call in calls}
+        told = [arn for arn in foreign if is_allowed(whole[role], Question("secretsmanager:GetSecretValue", arn))]
+        assert told == [], role
 
 
 @pytest.mark.last

@@ -1,6 +1,5 @@
 """What the tests ask the AWS API, in the words of the tests."""
 
-import fnmatch
 import json
 import re
 import subprocess
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 import certifi
 
 from config import from_environment
+from devtools.aws_authorization import Question, as_list, is_allowed
 from devtools.composition import Composition
 
 WORLD = "0.0.0.0/0"
@@ -92,28 +92,13 @@ def statements(composition: Composition, role: str) -> list[dict[str, Any]]:
             iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
         )
     parsed = [json.loads(unquote(document)) if isinstance(document, str) else document for document in documents]
-    return [statement for document in parsed for statement in listed(document["Statement"])]
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return [statement for document in parsed for statement in as_list(document["Statement"])]
 
 
 def may(composition: Composition, role: str, action: str, resource: str, **context: str) -> bool:
     """Whether IAM would let the role do it: a Deny wins; conditions meet `context` (':' written as '__')."""
     given = {key.replace("__", ":"): value for key, value in context.items()}
-    effects = {
-        statement["Effect"]
-        for statement in statements(composition, role)
-        if any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in listed(statement.get("Action", [])))
-        and any(fnmatch.fnmatchcase(resource, pattern) for pattern in listed(statement.get("Resource", [])))
-        and all(
-            given.get(key) is not None and any(fnmatch.fnmatchcase(given[key], wanted) for wanted in listed(values))
-            for condition in statement.get("Condition", {}).values()
-            for key, values in condition.items()
-        )
-    }
-    return effects == {"Allow"}
+    return is_allowed(statements(composition, role), Question(action, resource, given))
 
 
 def container(composition: Composition, family: str) -> dict[str, Any]:
