@@ -23,7 +23,7 @@ from rehearsal.model.apply import BUILD, apply_composition
 from rehearsal.model.state import State
 from rehearsal.network.root_namespace import in_namespaces_of, in_new_namespaces
 from rehearsal.report import pages
-from rehearsal.scenarios.run import EIGHT_DIGIT, THREE_TIER, run_scenarios
+from rehearsal.scenarios.run import REPORTED, run_scenarios
 
 PORT = int(os.environ.get("REHEARSAL_PORT", "8443"))
 RUNNING = BUILD / "running"  # the files of the composition that `up` left behind
@@ -148,13 +148,13 @@ def run(options: Options) -> None:
 
 
 def report(options: Options) -> None:
-    """Run all scenarios of two compositions, and write the pages about them."""
+    """Run all scenarios of every composition, and write the pages about them."""
     if not options.keep:
-        for composition, scenarios in (("three-tier", THREE_TIER), ("eight-digit", EIGHT_DIGIT)):
+        for composition, scenarios in REPORTED.items():
             options.composition, options.scenarios = composition, ",".join(["matrix", *scenarios])
             run(options)
-    notes, entries = (json.loads((BUILD / name / "results.json").read_text()) for name in ("three-tier", "eight-digit"))
-    pages.write(notes | {"dynamodb-throttled": entries["dynamodb-throttled"]})
+    notes, *others = (json.loads((BUILD / name / "results.json").read_text()) for name in REPORTED)
+    pages.write(notes, dict(zip(list(REPORTED)[1:], others, strict=True)))
 
 
 COMMANDS = {"up": up, "serve": serve, "down": down, "shell": shell, "run": run, "report": report}

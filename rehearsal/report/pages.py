@@ -7,7 +7,7 @@ import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -19,7 +19,8 @@ from rehearsal.scenarios.matrix import PORTS
 FOLDER = ROOT / "docs" / "rehearsal"
 
 
-def write(results: dict[str, Any], folder: Path = FOLDER) -> None:
+def write(results: dict[str, Any], others: dict[str, dict[str, Any]], folder: Path = FOLDER) -> None:
+    """`others` are the results of further compositions, by name."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in results["walkthrough"]["pictures"].items():
         (folder / f"{name}.png").write_bytes(b64decode(picture))
@@ -27,27 +28,78 @@ def write(results: dict[str, Any], folder: Path = FOLDER) -> None:
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         autoescape=lambda name: bool(name and name.endswith(".html")),
     )  # fmt: skip
-    found = facts(results)
+    found = facts(results) | {"others": [other(name, seen) for name, seen in others.items()], "proofs": PROOFS}
     for kind in ("html", "md"):
         (folder / f"index.{kind}").write_text(templates.get_template(f"report.{kind}").render(found))
 
 
-ELSEWHERE = {"dynamodb-throttled": "eight-digit"}
+class Proof(NamedTuple):
+    """A check, what it shows, and what only an account of AWS could show."""
+
+    check: str
+    shows: str
+    left: str
+
+
+PROOFS = [
+    Proof(
+        "Apply to an emulator behind AWS's own models (make test-infra)",
+        "every request has a form, characters, sizes and classes that AWS takes; every plan is stable; a destroy leaves"
+        " nothing behind; each role may do what runs with it and nothing else",
+        "quotas of the account, capacity, how long a resource takes, what AWS checks and writes down nowhere",
+    ),
+    Proof(
+        "Connects from every host to every other (who reaches whom)",
+        "routes and security groups of the state, as packet rules of this machine's kernel: the ways of the table and"
+        " no other",
+        "AWS's own network: its name servers, its address translation under load",
+    ),
+    Proof(
+        "Use by a browser, by a program and through the bastion",
+        "nginx, certbot with an ACME server, HAProxy for the load balancer, Gunicorn, MySQL and sshd with the settings"
+        " of the state; credentials of each role, which may do what its policies say",
+        "the real load balancer, Let's Encrypt, RDS; policies of resources (buckets, keys) are not evaluated",
+    ),
+    Proof(
+        "Faults under load",
+        "no acknowledged write is lost or doubled; how long nobody is served while others take over",
+        "how soon AWS notices: the times it states are assumed, each in the table of a bad month; Ubuntu's image,"
+        " cloud-init, snapd, the agents of CloudWatch and Session Manager: hosts are set up here by the scripts of their"
+        " user data",
+    ),
+]
+
+
+def other(name: str, results: dict[str, Any]) -> dict[str, Any]:
+    """What both pages say of a further composition."""
+    opened = opened_ways(results)
+    return {
+        "name": name,
+        "tried": results["matrix"]["tried"],
+        "opened": opened,
+        "roles": roles_of(opened),
+        "faults": {fault: seen for fault, seen in results.items() if isinstance(seen, dict) and "lost" in seen},
+    }
+
+
+def opened_ways(results: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    return {(source, target): ports for source, target, *ports in results["matrix"]["open"]}
+
+
+def roles_of(opened: dict[tuple[str, str], list[str]], *more: str) -> list[str]:
+    return sorted({role for pair in opened for role in pair} | set(more), key=_order)
 
 
 def facts(results: dict[str, Any]) -> dict[str, Any]:
-    """What both pages say."""
-    opened = {(source, target): ports for source, target, *ports in results["matrix"]["open"]}
-    roles = sorted({role for pair in opened for role in pair} | {"database"}, key=_order)
+    """What both pages say of three-tier."""
+    opened = opened_ways(results)
     rows = month(results)
     certificate = results["walkthrough"]["certificate"]
     return {
         **results,
         "faults": {name: results[name] for name in FAULTS if name in results},
-        # Of another composition, so it is not counted with these.
-        "faults_elsewhere": {f"{name} ({of})": results[name] for name, of in ELSEWHERE.items() if name in results},
         "opened": opened,
-        "roles": roles,
+        "roles": roles_of(opened, "database"),
         "ports": PORTS,
         "zones": sorted({subnet["zone"] for subnet in results["topology"]["subnets"]}),
         "valid": {end: datetime.fromtimestamp(certificate[end], UTC).date() for end in ("validFrom", "validTo")},

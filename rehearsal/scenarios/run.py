@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,4 +54,11 @@ SCENARIOS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {
     ThreeTierStack: THREE_TIER | faults.CLUSTER_SCENARIOS,
     EightDigitStack: EIGHT_DIGIT,
     TaskManagerStack: task_manager.SCENARIOS,
+}
+# What the report is about, by composition.
+REPORTED: dict[str, Iterable[str]] = {
+    "three-tier": THREE_TIER,
+    "three-tier-cluster": faults.CLUSTER_SCENARIOS,
+    "task-manager": task_manager.SCENARIOS,
+    "eight-digit": EIGHT_DIGIT,
 }
