@@ -64,8 +64,8 @@ PROOFS = [
         "Faults under load",
         "no acknowledged write is lost or doubled; how long nobody is served while others take over",
         "how soon AWS notices: the times it states are assumed, each in the table of a bad month; Ubuntu's image,"
-        " cloud-init, snapd, the agents of CloudWatch and Session Manager: hosts are set up here by the scripts of their"
-        " user data",
+        " cloud-init, snapd, the agents of CloudWatch and Session Manager: hosts are set up here by the scripts of"
+        " their user data",
     ),
 ]
 
