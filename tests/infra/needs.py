@@ -90,6 +90,21 @@ def read_secrets(r: Resources, *names: str) -> Needs:
     ]
 
 
+def by_dynamodb(r: Resources, key: str) -> Needs:
+    """DynamoDB uses a table's key in the name of whoever reads and writes the table.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    actions = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom")
+    via = f"dynamodb.{r.region}.amazonaws.com"
+    return on(key, *(f"kms:{action}" for action in actions), kms__ViaService=via)
+
+
+def put_into_environment(r: Resources) -> Needs:
+    """What ECS's agent reads before it starts a task."""
+    return read_secrets(r, *(name for name in ("secret-key", "mail-url") if name in r.secrets))
+
+
 def open_shell() -> Needs:
     """ECS Exec's agent."""
     channels = ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
@@ -156,7 +171,7 @@ def deploy(r: Resources) -> Needs:
 
 
 def artifacts(r: Resources) -> Needs:
-    bucket = r.bucket("pipeline")
+    bucket = r.bucket("artifacts")
     objects = on(f"{bucket}/source", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject")
     return [*objects, *on(str(r.key), "kms:Decrypt", "kms:GenerateDataKey")]
 
@@ -184,7 +199,7 @@ def release(r: Resources) -> Needs:
 
 def three_tier(r: Resources) -> dict[str, Needs]:
     return {
-        "notes-app-execution": [*pull(r), *log(r, "/ecs/notes"), *read_secrets(r, "secret-key")],
+        "notes-app-execution": [*pull(r), *log(r, "/ecs/notes"), *put_into_environment(r)],
         "notes-app-task": read_secrets(r, "database-app"),
         "notes-app-release-task": read_secrets(r, "database-migrate"),
         "notes-app-users-task": read_secrets(r, "master", "database-app", "database-migrate"),
@@ -200,13 +215,14 @@ def three_tier(r: Resources) -> dict[str, Needs]:
 
 
 def eight_digit(r: Resources) -> dict[str, Needs]:
-    table = r.arn("aws_dynamodb_table")
+    table = r.state.one("aws_dynamodb_table")
     entries = [
-        *on(table, "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-        *on(f"{table}/index/latest", "dynamodb:Query"),
+        *on(table["arn"], "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        *on(f"{table['arn']}/index/latest", "dynamodb:Query"),
+        *(q for encryption in table["server_side_encryption"] for q in by_dynamodb(r, encryption["kms_key_arn"])),
     ]
     return {
-        "flask-service-execution": [*pull(r), *log(r, "/ecs/flask-app"), *read_secrets(r, "secret-key")],
+        "flask-service-execution": [*pull(r), *log(r, "/ecs/flask-app"), *put_into_environment(r)],
         "flask-service-task": entries,
         "flask-service-commands-task": [*entries, *open_shell()],
         "eight-digit-flow-logs": flow_logs(r, "/vpc/eight-digit"),
@@ -224,8 +240,8 @@ def task_manager(r: Resources) -> dict[str, Needs]:
             *read_secrets(r, *secrets),
             *log_by_agent(r, "/task-manager/app"),
         ],
-        "task-manager-build": [*log(r, "/aws/codebuild/task-manager-build"), *artifacts(r), *push(r)],
-        "task-manager-release": [*log(r, "/aws/codebuild/task-manager-release"), *artifacts(r), *release(r)],
+        "task-manager-build": [*log(r, "/codebuild/task-manager-build"), *artifacts(r), *push(r)],
+        "task-manager-release": [*log(r, "/codebuild/task-manager-release"), *artifacts(r), *release(r)],
         "task-manager-pipeline": [*artifacts(r), *run_pipeline(r)],
         "task-manager-flow-logs": flow_logs(r, "/vpc/task-manager"),
         "task-manager-backup": [],
@@ -269,10 +285,6 @@ NEVER = [
     *("dynamodb:DeleteItem", "s3:DeleteBucket", "s3:PutBucketPolicy", "ec2:AuthorizeSecurityGroupIngress"),
     *("logs:DeleteLogGroup", "cloudtrail:StopLogging", "ecr:DeleteRepository", "ecs:ExecuteCommand"),
 ]
-
-
-# AWS's policy for restores, which AWS Backup has, allows it.
-ALLOWED_BY_AWS = {"rds:DeleteDBInstance"}
 
 
 def allowed_somewhere(role: list[Statement], action: str) -> bool:
