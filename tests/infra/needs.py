@@ -251,10 +251,13 @@ def task_manager(r: Resources) -> dict[str, Needs]:
 
 def run_pipeline(r: Resources) -> Needs:
     builds = [one["arn"] for one in r.state.values("aws_codebuild_project")]
-    connections = [r.own(service, "connection/0f0f") for service in ("codeconnections", "codestar-connections")]
+    # A connection and the permission for it have two names each, whenever and wherever it was made:
+    # https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
+    services = ("codeconnections", "codestar-connections")
+    use = tuple(f"{service}:UseConnection" for service in services)
     return [
         *(q for build in builds for q in on(build, "codebuild:BatchGetBuilds", "codebuild:StartBuild")),
-        *(Question(f"{arn.split(':')[2]}:UseConnection", arn) for arn in connections),
+        *(q for service in services for q in on(r.own(service, "connection/0f0f"), *use)),
     ]
 
 
