@@ -32,8 +32,8 @@ def before_deletion(app: Flask, delete_things: Callable[[int], object]) -> None:
 
 
 @db.in_transaction
-def ask(person: Account, token: str) -> None:
-    """Have the account deleted in seven days, and end its other sessions."""
+def ask(person: Account, token: str | None = None) -> None:
+    """Have the account deleted in seven days, and end its sessions but that of `token`."""
     jobs.add(
         KIND, str(person.id), {"email": person.email}, owner_id=person.id, run_at=clock.now_us() + DAYS * clock.DAY
     )
@@ -50,6 +50,13 @@ def call_off(account_id: int) -> None:
         notices.notify(account_id, "deletion_called_off")
 
 
+def delete_now(account_id: int) -> None:
+    """Delete the account with everything of it, without the seven days."""
+    # First what may be much, a little at a time; then, with the account, what was written meanwhile.
+    _delete_things(account_id)
+    _delete_account(account_id)
+
+
 def due_on(account_id: int) -> datetime | None:
     """Return when the account will be deleted, None if nobody asked for it."""
     run_at = jobs.due_at(KIND, str(account_id))
@@ -57,10 +64,7 @@ def due_on(account_id: int) -> datetime | None:
 
 
 def _delete(job: Job) -> None:
-    account_id = int(job.key)
-    # First what may be much, a little at a time; then, with the account, what was written meanwhile.
-    _delete_things(account_id)
-    _delete_account(account_id)
+    delete_now(int(job.key))
 
 
 @db.in_transaction

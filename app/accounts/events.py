@@ -18,6 +18,7 @@ from sqlalchemy import delete, insert, select
 from app import clock, db, rate_limits
 from app.accounts.devices import device
 from app.accounts.models import security_event
+from app.accounts.sessions import Suspended
 from app.errors import Invalid, TooMany, Unavailable
 from app.web.clients import network
 
@@ -46,6 +47,8 @@ DESCRIPTIONS = {
     "second factor": "Gave a second factor",
     "codes made": "Made new recovery codes",
     "code used": "Used a recovery code",
+    "suspended": "The account was suspended",
+    "resumed": "The account was opened again",
     "export": "Exported everything",
     "deletion": "Asked for the account to be deleted",
     "deletion called off": "Called the deletion off",
@@ -98,7 +101,7 @@ def recording_refusals(event: str, account_id: int | None) -> Iterator[None]:
     """Record an event when the block refuses it, which leaves as it came."""
     try:
         yield
-    except (Invalid, TooMany) as error:
+    except (Invalid, TooMany, Suspended) as error:
         try:
             record(event, account_id, "throttled" if isinstance(error, TooMany) else "refused")
         except Unavailable:

@@ -51,7 +51,9 @@ def choose_password() -> ResponseReturnValue:
         return _password_page(form)
     if entered:
         return enter(entered)
-    flash("You have a new password, and were signed out everywhere. Sign in with it.")
+    flash(
+        "You have a new password, and all sessions have ended. Sign in with it. API tokens go on until you revoke them."
+    )
     return redirect(url_for("accounts.sign_in"), 303)
 
 

@@ -19,6 +19,7 @@ account = Table(
     Column("password_hash", String(255), nullable=False),
     Column("created_at", BIG, nullable=False),
     Column("verified_at", BIG),  # when the person showed that mail to the address arrives; none: not yet
+    Column("suspended_at", BIG),  # since when nobody gets in, by whatever way; none: they do
     **MYSQL_TABLE,
 )
 

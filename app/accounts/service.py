@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db, rate_limits
@@ -30,6 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 3
+ACCOUNTS_AT_ONCE = 500
 SECONDS_FOR_CODE = 600
 
 
@@ -330,13 +331,66 @@ def find(email: str) -> Account:
     return Account(row.id, row.email)
 
 
-def set_password(email: str, password: str) -> None:
+def set_password(email: str, password: str, *, revoke_tokens: bool = False) -> Account:
     """Set somebody's password for them, and end all their sessions. Raises Invalid, NotFound."""
-    row = _find(_acceptable(email, password))
-    if row is None:
-        raise NotFound("There is no account with this address.")
+    person = find(_acceptable(email, password))
     db.release()
-    replace_password(row.id, passwords.hash_password(password))
+    _replace_for(person.id, passwords.hash_password(password), revoke_tokens)
+    return person
+
+
+@db.in_transaction
+def _replace_for(account_id: int, password_hash: str, revoke_tokens: bool) -> None:
+    replace_password(account_id, password_hash)
+    if revoke_tokens:
+        tokens.revoke_all(account_id)
+
+
+def list_ways_in(account_id: int) -> list[str]:
+    """Return in words what opens the account beside its password and its sessions, and outlives a change of these."""
+    live = [token.name for token in tokens.list_tokens(account_id) if not token.has_expired]
+    keys = [factor.name for factor in factors.list_factors(account_id) if factor.kind == factors.PASSKEY]
+    issuers = [identity.issuer for identity in identities.list_identities(account_id)]
+    ways = {"API token": live, "passkey": keys, "provider": issuers}
+    return [f"{kind} {name}" for kind, names in ways.items() for name in names]
+
+
+@db.in_transaction
+def sign_out(account_id: int) -> int:
+    """End all sessions of somebody for them; return how many there were."""
+    number = sessions.end_others(account_id, None)
+    if number:
+        events.record("session ended", account_id)
+    return number
+
+
+@db.in_transaction
+def suspend(account_id: int) -> None:
+    """Let nobody into the account by whatever way, and end its sessions; suspended already, it is suspended."""
+    sessions.lock_account(account_id)
+    if _set_suspended(account_id, account.c.suspended_at.is_(None), clock.now_us()):
+        events.record("suspended", account_id)
+    sessions.end_others(account_id, None)
+
+
+@db.in_transaction
+def resume(account_id: int) -> None:
+    """Let the person in again; tokens that were there work as before."""
+    if _set_suspended(account_id, account.c.suspended_at.is_not(None), None):
+        events.record("resumed", account_id)
+
+
+def _set_suspended(account_id: int, unless_done: ColumnElement[bool], suspended_at: int | None) -> bool:
+    mine = update(account).where(account.c.id == account_id, unless_done)
+    return db.connection().execute(mine.values(suspended_at=suspended_at)).rowcount > 0
+
+
+def list_accounts(after: int = 0) -> Sequence[Row[Any]]:
+    """Return id, email, created_at, verified_at and suspended_at of the accounts with the next ids."""
+    columns = (account.c.id, account.c.email, account.c.created_at, account.c.verified_at, account.c.suspended_at)
+    statement = select(*columns).where(account.c.id >= after + 1).order_by(account.c.id).limit(ACCOUNTS_AT_ONCE)
+    rows: Sequence[Row[Any]] = db.read(statement).all()
+    return rows
 
 
 def create(email: str, password: str) -> Account:

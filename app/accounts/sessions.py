@@ -18,12 +18,18 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from app import clock, db
 from app.accounts.devices import device
 from app.accounts.models import account, account_session
-from app.errors import NotFound, SignInNeeded, Unavailable
+from app.errors import Forbidden, NotFound, SignInNeeded, Unavailable
 
 SHORT_LIFETIME = clock.DAY  # of a session that need not outlive the browser
 SEEN_AGAIN_AFTER = clock.HOUR  # so that reading pages does not write
 AT_MOST = 100  # for one person; when another begins, the one that was seen longest ago ends
 PROOF_LASTS = 10 * clock.MINUTE
+
+
+class Suspended(Forbidden):
+    """Who has shown who they are is kept out all the same; a stranger does not learn of it."""
+
+    message = "This account is suspended. Nothing of it is lost; ask the person who runs this site."
 
 
 class Account(NamedTuple):
@@ -87,7 +93,7 @@ _FIND = db.PreparedQuery(
     "SELECT account.id, account.email, account_session.seen_at"
     " FROM account_session JOIN account ON account.id = account_session.account_id"
     " WHERE account_session.digest = :digest AND account_session.expires_at > :now"
-    " AND account_session.seen_at > :idle"
+    " AND account_session.seen_at > :idle AND account.suspended_at IS NULL"
 )
 _SEEN = update(account_session).where(account_session.c.digest == bindparam("of")).values(seen_at=bindparam("now"))
 
@@ -122,10 +128,12 @@ def start(account_id: int, user_agent: str, *, stay: bool = True) -> str:
     """Store a new session of somebody who has just proved who they are, and return its token.
 
     Without `stay` it ends after a day. The person's ended sessions go, and of the others the one that is one too many.
+    Every way to sign in ends here. Raises Suspended.
     """
     token = new_token()
     now = clock.now_us()
     lock_account(account_id)
+    check_not_suspended(account_id)
     _make_room(account_id, now)
     db.connection().execute(
         insert(account_session),
@@ -198,12 +206,12 @@ def end_one(account_id: int, session_id: str) -> None:
 
 
 @db.in_transaction
-def end_others(account_id: int, token: str | None) -> None:
-    """End all sessions of the person but the one of `token`."""
+def end_others(account_id: int, token: str | None) -> int:
+    """End all sessions of the person but the one of `token`; return how many."""
     others = [account_session.c.account_id == account_id]
     if token:
         others.append(account_session.c.digest != digest(token))
-    db.connection().execute(delete(account_session).where(*others))
+    return db.connection().execute(delete(account_session).where(*others)).rowcount
 
 
 def list_sessions(account_id: int, token: str) -> list[Session]:
@@ -227,6 +235,12 @@ def list_sessions(account_id: int, token: str) -> list[Session]:
         )
         for row in db.read(statement)
     ]
+
+
+def check_not_suspended(account_id: int) -> None:
+    """Raise Suspended where the account is."""
+    if db.read(select(account.c.suspended_at).where(account.c.id == account_id)).scalar() is not None:
+        raise Suspended
 
 
 def lock_account(account_id: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from app import clock, db
 from app.accounts import events, notices
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
-from app.accounts.sessions import Account, digest, lock_account, new_token
+from app.accounts.sessions import Account, Suspended, digest, lock_account, new_token
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
 
 # Scanners for leaked secrets know a token by its beginning.
@@ -42,7 +42,7 @@ class Token:
 
 
 def enter(scope: str) -> None:
-    """Make the owner of the request's token its `g.account`. Raises Malformed, TokenNeeded, Forbidden."""
+    """Make the owner of the request's token its `g.account`. Raises Malformed, TokenNeeded, Forbidden, Suspended."""
     if request.query_string and _holds_token(request.args):
         # Addresses are written down in logs and histories on the way; the token should now be revoked.
         raise Malformed(
@@ -65,7 +65,7 @@ def _holds_token(query: Mapping[str, str]) -> bool:
 # --- The table ---------------------------------------------------------------------------------------------------
 
 _FIND = db.PreparedQuery(
-    "SELECT account.id, account.email, api_token.scope, api_token.used_at"
+    "SELECT account.id, account.email, api_token.scope, api_token.used_at, account.suspended_at"
     " FROM api_token JOIN account ON account.id = api_token.account_id"
     " WHERE api_token.digest = :digest AND (api_token.expires_at IS NULL OR api_token.expires_at > :now)"
 )
@@ -73,11 +73,13 @@ _USED = update(api_token).where(api_token.c.digest == bindparam("of")).values(us
 
 
 def find(token: str) -> tuple[Account, str] | None:
-    """Return the token's owner and its scope, None for a token that is unknown or has expired."""
+    """Return the token's owner and its scope, None for a token that is unknown or has expired. Raises Suspended."""
     if not (token.startswith(PREFIX) and token.isascii()):
         return None
     now = clock.now_us()
-    for account_id, address, scope, used_at in _FIND.rows(digest=digest(token), now=now):
+    for account_id, address, scope, used_at, suspended_at in _FIND.rows(digest=digest(token), now=now):
+        if suspended_at is not None:
+            raise Suspended
         if now - (used_at or 0) > SEEN_AGAIN_AFTER:
             _see(token, now)
         return Account(account_id, address), scope
@@ -146,9 +148,12 @@ def revoke(account_id: int, token_id: int) -> None:
 
 
 @db.in_transaction
-def revoke_all(account_id: int) -> None:
-    if db.connection().execute(delete(api_token).where(api_token.c.account_id == account_id)).rowcount:
+def revoke_all(account_id: int) -> int:
+    """End all tokens of the person's; return how many there were."""
+    number = db.connection().execute(delete(api_token).where(api_token.c.account_id == account_id)).rowcount
+    if number:
         events.record("token revoked", account_id)
+    return number
 
 
 def list_tokens(account_id: int) -> list[Token]:

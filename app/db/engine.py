@@ -141,6 +141,7 @@ def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
         "journal_mode = WAL",  # readers and the writer do not wait for each other
         "synchronous = FULL",  # an acknowledged write survives a power cut
         "foreign_keys = ON",
+        "secure_delete = ON",  # what is deleted is written over; Debian's SQLite does so anyway, others do not
         "cache_size = -20000",  # 20 MB a connection
         "mmap_size = 268435456",  # read through the page cache without copying
     ):

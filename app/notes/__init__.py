@@ -10,6 +10,7 @@ from app.notes import (
     api,
     batch_views,
     commands,
+    forgetting,
     indexing,
     models,
     navigation,
@@ -36,4 +37,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(commands.group)
     deletion.before_deletion(app, service.delete_everything)
     jobs.register(app, service.FOLLOW, service.follow_by_job)
+    jobs.register(app, forgetting.KIND, forgetting.forget_by_job)
     jobs.register(app, "purge trash", lambda _job: service.purge_everybodys_trash(), every=clock.DAY)

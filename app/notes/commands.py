@@ -17,7 +17,7 @@ from app import db
 from app.accounts import emails
 from app.accounts.models import account
 from app.commands import CommandGroup
-from app.notes import adoption, indexing, service
+from app.notes import adoption, forgetting, indexing, service
 from app.notes.transfer import exporting, importing
 from app.notes.transfer.encodings import check_encoding
 from app.notes.transfer.markdown_file import Remark, Unusable
@@ -110,6 +110,16 @@ def adopt(old_database_url: str, email: str) -> None:
 def purge() -> None:
     """Delete for good what has been in anybody's trash for thirty days; `flask jobs run` does so once a day."""
     click.echo(f"{_number(service.purge_everybodys_trash(), 'note')} deleted for good.")
+
+
+@group.command("forget")
+def forget() -> None:
+    """Take the words of deleted notes out of the search index. On MySQL nothing can be saved meanwhile.
+
+    On SQLite the jobs do so: at once after an account was deleted, within a day after notes were.
+    """
+    forgetting.forget()
+    click.echo("No word of a deleted note is left in the search index.")
 
 
 @group.command("reindex")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import click
 import orjson
 from flask import g, send_file
 from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.accounts import events, proof, service
+from app.accounts.commands import group
 from app.accounts.sessions import Account
+from app.errors import Conflict
 from app.notes.transfer import exporting
 from app.notes.views import blueprint
 from app.web import access
@@ -31,6 +34,22 @@ def export_everything() -> ResponseReturnValue:
     answer = send_file(opened, "application/zip", as_attachment=True, download_name="notes.zip")
     answer.call_on_close(opened.close)
     return answer
+
+
+@group.command("export")
+@click.argument("email")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def export(email: str, path: Path) -> None:
+    """Write everything of an account as a new ZIP file: its notes, and what is known about it."""
+    person = service.find(email)
+    if path.suffix != ".zip":
+        raise click.UsageError("The name must end in .zip.")
+    try:
+        write(person, path.absolute())
+    except exporting.Refused as error:
+        raise Conflict(str(error)) from None
+    events.record("export", person.id)
+    click.echo(f"{person.email} is exported to {path}.")
 
 
 def write(person: Account, path: Path) -> None:

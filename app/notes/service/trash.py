@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from app import clock, db
 from app.accounts.models import account
-from app.notes import changes
+from app.notes import changes, forgetting
 from app.notes.models import note
 from app.notes.service.storing import REMOVE_FROM_SEARCH
 
@@ -38,6 +38,7 @@ def _delete(owner: int, ids: Sequence[int]) -> int:
     still_there = db.read(some.with_for_update()).scalars().all()
     db.connection().execute(delete(note).where(note.c.owner_id == owner, note.c.id.in_(still_there)))
     changes.record(owner, still_there)
+    forgetting.ask()
     return len(still_there)
 
 
@@ -61,6 +62,7 @@ def _delete_wherever(owner: int, ids: Sequence[int]) -> None:
     # What SQLite finds by is no table of ours: no foreign key leads there.
     db.connection().execute(REMOVE_FROM_SEARCH[db.dialect()], [{"owner": owner, "id": note_id} for note_id in ids])
     db.connection().execute(delete(note).where(note.c.owner_id == owner, note.c.id.in_(ids)))
+    forgetting.ask_soon()
 
 
 def purge_everybodys_trash() -> int:
