@@ -11,10 +11,8 @@ import click
 from sqlalchemy import Row
 
 from app import clock
-from app.accounts import deletion, events, factors, service, sessions, tokens
+from app.accounts import actors, deletion, events, factors, service, sessions, tokens
 from app.commands import CommandGroup
-
-SESSION_ID = 8  # signs of a session's id that are printed, and that name it
 
 group = CommandGroup("accounts", help="People who may sign in.")
 
@@ -124,9 +122,8 @@ def resume(email: str) -> None:
 def list_sessions(email: str) -> None:
     """Print where somebody is signed in, last seen first."""
     for one in sessions.list_sessions(service.find(email).id, ""):
-        click.echo(
-            f"{one.id[:SESSION_ID]}  seen {_time(one.seen)}  since {_time(one.started)}  {one.client}  {one.device}"
-        )
+        times = f"seen {_time(one.seen)}  since {_time(one.started)}"
+        click.echo(f"{one.id[: actors.SHORT_ID]}  {times}  {one.client}  {one.device}")
 
 
 @group.command("tokens")

@@ -16,6 +16,7 @@ from prometheus_client import Counter
 from sqlalchemy import delete, insert, select
 
 from app import clock, db, rate_limits
+from app.accounts.actors import COMMAND_LINE
 from app.accounts.devices import device
 from app.accounts.models import security_event
 from app.accounts.sessions import Suspended
@@ -24,7 +25,6 @@ from app.web.clients import network
 
 KEPT = 200  # of one account and one result, so that nobody's refusals push out what was done
 COUNTED = Counter("security_events", "Sign-ins, refusals, changes of credentials.", ["event", "result"])
-COMMAND_LINE = "command line"
 NO_LIMIT = 10**9
 
 DESCRIPTIONS = {

@@ -65,7 +65,8 @@ def _holds_token(query: Mapping[str, str]) -> bool:
 # --- The table ---------------------------------------------------------------------------------------------------
 
 _FIND = db.PreparedQuery(
-    "SELECT account.id, account.email, api_token.scope, api_token.used_at, account.suspended_at"
+    "SELECT account.id, account.email, api_token.scope, api_token.used_at, account.suspended_at,"
+    " api_token.id, api_token.name"
     " FROM api_token JOIN account ON account.id = api_token.account_id"
     " WHERE api_token.digest = :digest AND (api_token.expires_at IS NULL OR api_token.expires_at > :now)"
 )
@@ -77,11 +78,12 @@ def find(token: str) -> tuple[Account, str] | None:
     if not (token.startswith(PREFIX) and token.isascii()):
         return None
     now = clock.now_us()
-    for account_id, address, scope, used_at, suspended_at in _FIND.rows(digest=digest(token), now=now):
+    for account_id, address, scope, used_at, suspended_at, number, name in _FIND.rows(digest=digest(token), now=now):
         if suspended_at is not None:
             raise Suspended
         if now - (used_at or 0) > SEEN_AGAIN_AFTER:
             _see(token, now)
+        g.api_token = number, name
         return Account(account_id, address), scope
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from app import clock
 from app.errors import Unavailable
@@ -65,6 +65,7 @@ def run_next() -> bool:
     if kind is None:
         queue.fail(job, "Nothing here knows jobs of this kind.")
         return True
+    g.job = job.kind  # who acts, for what is written down meanwhile
     try:
         kind.run(job)
     except Exception as error:
@@ -73,6 +74,8 @@ def run_next() -> bool:
     else:
         queue.finish(job, kind.every)
         current_app.logger.info("job", extra=_fields(job, began))
+    finally:
+        g.pop("job")
     return True
 
 

@@ -18,10 +18,12 @@ from app.notes import (
     tag_names,
     tag_views,
     taking_along,
+    trail,
+    trail_views,
     views,
 )
 
-__all__ = ["init_app", "models", "taking_along"]
+__all__ = ["init_app", "models", "taking_along", "trail_views"]
 
 
 def init_app(app: Flask) -> None:
@@ -38,4 +40,5 @@ def init_app(app: Flask) -> None:
     deletion.before_deletion(app, service.delete_everything)
     jobs.register(app, service.FOLLOW, service.follow_by_job)
     jobs.register(app, forgetting.KIND, forgetting.forget_by_job)
+    jobs.register(app, trail.KIND, trail.forget_old, every=clock.DAY)
     jobs.register(app, "purge trash", lambda _job: service.purge_everybodys_trash(), every=clock.DAY)

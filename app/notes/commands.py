@@ -13,11 +13,12 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
-from app import db
+from app import clock, db
 from app.accounts import emails
 from app.accounts.models import account
 from app.commands import CommandGroup
-from app.notes import adoption, forgetting, indexing, service
+from app.db.backup import BackupError
+from app.notes import adoption, forgetting, indexing, recovering, service, trail
 from app.notes.transfer import exporting, importing
 from app.notes.transfer.encodings import check_encoding
 from app.notes.transfer.markdown_file import Remark, Unusable
@@ -112,6 +113,69 @@ def purge() -> None:
     click.echo(f"{_number(service.purge_everybodys_trash(), 'note')} deleted for good.")
 
 
+@group.command("trail")
+@owner_option
+@click.option("--note", "note_id", type=int, metavar="ID", help="Only what was done with this note.")
+def show_trail(email: str, note_id: int | None) -> None:
+    """Print what was done with somebody's notes in the last ninety days, newest first: when, what, by whom."""
+    owner = _owner(email)
+    before: int | None = None
+    while True:
+        page = trail.page(owner, before, note_id)
+        for act in page.acts:
+            numbers = " ".join(str(step.note_id) for step in act.notes)
+            source = f", from {act.client}" if act.client else ""
+            when = f"{act.at:%Y-%m-%d %H:%M:%S} UTC"
+            click.echo(f"{when}  {act.action}: {numbers}  ({_printable(act.by)}{source}, request {act.request_id})")
+        if (before := page.before) is None:
+            return
+
+
+@group.command("find")
+@click.argument("words")
+@owner_option
+@click.option(
+    "--backup", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Look in there."
+)
+def find(words: str, email: str, folder: Path | None) -> None:
+    """Print which notes of somebody hold WORDS: in the trash and the archive, in earlier versions, or in a backup."""
+    with _refusals():
+        owner = _owner(email)
+        found = (
+            recovering.find_in_backup(folder, emails.tidy(email), words) if folder else recovering.find(owner, words)
+        )
+    for one in found:
+        version = f", version {one.version}" if one.version is not None else ""
+        click.echo(f"{one.note_id}  {one.place}{version}  {clock.rfc3339(one.changed_at)}  {_printable(one.title)}")
+    if not found:
+        raise click.ClickException("No note holds that. `flask notes trail` has what was deleted for good.")
+
+
+@group.command("restore")
+@click.argument("note_id", type=int)
+@owner_option
+@click.option(
+    "--version", type=int, help="With the text of this earlier version; the present one stays in the history."
+)
+@click.option(
+    "--backup",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="From a backup of `flask database backup`, if the note is gone for good.",
+)
+def restore(note_id: int, email: str, version: int | None, folder: Path | None) -> None:
+    """Put a note of somebody back among the others: from the trash, or from a backup with its earlier versions."""
+    if folder and version is not None:
+        raise click.UsageError("Either --version or --backup.")
+    with _refusals():
+        owner = _owner(email)
+        if folder:
+            back = recovering.restore_from_backup(owner, emails.tidy(email), note_id, folder)
+        else:
+            back = recovering.restore(owner, note_id, version)
+    click.echo(f"{_printable(back.heading)} is among the notes.")
+
+
 @group.command("forget")
 def forget() -> None:
     """Take the words of deleted notes out of the search index. On MySQL nothing can be saved meanwhile.
@@ -152,7 +216,7 @@ def _refusals() -> Iterator[None]:
     """Say what went wrong in one sentence, and end with status 1."""
     try:
         yield
-    except (exporting.Refused, Unreadable, Unusable, adoption.CannotAdopt) as error:
+    except (exporting.Refused, Unreadable, Unusable, adoption.CannotAdopt, BackupError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror or error}.") from None

@@ -132,6 +132,25 @@ note_change = Table(
     **MYSQL_TABLE,
 )
 
+# What was done with a note, by whom and from where; the row outlives the note, and holds nothing of its text.
+note_event = Table(
+    "note_event",
+    metadata,
+    Column("owner_id", BIG, ForeignKey(OWNER[0], ondelete=OWNER[1]), nullable=False),
+    Column("id", BIG, primary_key=True),
+    Column("note_id", BIG, nullable=False),
+    Column("at", BIG, nullable=False),
+    Column("action", exact(12), nullable=False),
+    Column("actor", exact(8), nullable=False),  # session, token, command or job
+    Column("credential", exact(20), nullable=False),  # of which session or token
+    Column("device", String(80), nullable=False),
+    Column("client", exact(45), nullable=False),  # an address
+    Column("request_id", exact(64), nullable=False),  # the same for all notes of a batch
+    UniqueConstraint("owner_id", "id", name="uq_note_event_owner_id"),
+    UniqueConstraint("owner_id", "note_id", "id", name="uq_note_event_note"),
+    **MYSQL_TABLE,
+)
+
 note_revision = Table(
     "note_revision",
     metadata,

@@ -79,6 +79,7 @@ def test_after_seven_days_every_row_of_every_table_is_gone(
         "note_revision",
         "note_creation",
         "note_change",
+        "note_event",
         "api_token",
         "account_factor",
         "account_passkey",

@@ -31,6 +31,7 @@ SIGNED_IN += [
     "/tags",
     "/account/tokens",
     "/account/events",
+    "/account/trail",
     "/account/factors",
     "/account/factors/app",
     "/account/address",

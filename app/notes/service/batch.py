@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from app.errors import Conflict, Invalid, NotFound
+from app.notes import trail
 from app.notes.drafts import tidy_tag
 from app.notes.service.changing import change_tags, move, set_status
 from app.notes.service.note import Note
@@ -36,7 +37,8 @@ def change_all(owner: int, note_ids: Sequence[int], command: str) -> list[int]:
     if len(note_ids) > NOTES_AT_ONCE:
         raise Invalid({"note": f"At most {NOTES_AT_ONCE} notes can be changed at once."})
     change = find_change(command)
-    return [note_id for note_id in dict.fromkeys(note_ids) if _is_changed(owner, note_id, change)]
+    with trail.acting("changed"):
+        return [note_id for note_id in dict.fromkeys(note_ids) if _is_changed(owner, note_id, change)]
 
 
 def _is_changed(owner: int, note_id: int, change: Change) -> bool:

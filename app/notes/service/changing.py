@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from app import clock, db, jobs
 from app.errors import Conflict, Invalid, NotFound
-from app.notes import checklists, wikilinks
+from app.notes import checklists, trail, wikilinks
 from app.notes.changes import lock, record
 from app.notes.drafts import STATUSES, Draft, spell_tag, tidy_tag
 from app.notes.merging import merge
@@ -142,7 +142,8 @@ def _with_fields(draft: Draft, fields: Mapping[str, Any]) -> Draft:
 
 def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
     """Make the content of an older `version` the newest one; the present content stays as a revision."""
-    return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
+    with trail.acting("restored"):
+        return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
 
 
 def change_tags(owner: int, note_id: int, tag: str, *, has: bool) -> Note:
@@ -178,8 +179,9 @@ def rename_tag(owner: int, old: str, new: str, at_most: int = RENAMED_AT_ONCE) -
     ]
     if not ids and tidy_tag(new) != old:
         raise NotFound("No note has this tag.")
-    for note_id in ids[:at_most]:
-        _change(owner, note_id, lambda at: replace(at, draft=_rename(at.draft, old, new)), touches=False)
+    with trail.acting("renamed tag"):
+        for note_id in ids[:at_most]:
+            _change(owner, note_id, lambda at: replace(at, draft=_rename(at.draft, old, new)), touches=False)
     return min(len(ids), at_most), len(ids) <= at_most
 
 
@@ -328,5 +330,7 @@ def _store(current: Note, changed: Note, now: int) -> bool:
         connection.execute(insert(note_revision), replaced | content_of(current.draft))
     index(current, changed)
     record(current.owner_id, [current.id])
+    if action := changed.place if changed.place != current.place else trail.current_action():
+        trail.record(current.owner_id, [current.id], action)
     _add_job_to_follow(current, changed)
     return True

@@ -69,7 +69,7 @@ def _with(older: Select[Any], owner: int, note_id: int) -> tuple[Note, list[Revi
     now = next((to_note(row) for row in rows if row.place), None)
     if now is None:
         raise NotFound("There is no such note.")
-    found = [Revision(row.version, row.changed_at, _draft(row)) for row in rows if not row.place]
+    found = [Revision(row.version, row.changed_at, to_draft(row)) for row in rows if not row.place]
     return now, sorted(found, key=lambda revision: revision.version, reverse=True)
 
 
@@ -91,7 +91,7 @@ def revision(owner: int, note_id: int, version: int) -> Revision:
     row = db.read(statement).one_or_none()
     if row is None:
         raise NotFound(NO_VERSION)
-    return Revision(row.version, row.replaced_at, _draft(row))
+    return Revision(row.version, row.replaced_at, to_draft(row))
 
 
 def each(owner: int, at_once: int = 100) -> Iterator[tuple[Note, int | None]]:
@@ -116,7 +116,7 @@ def history(of: Note) -> Iterator[Revision]:
     page = statement.order_by(note_revision.c.version).limit(HISTORY_AT_ONCE)
     while rows := db.read(page, after=after).all():
         for row in rows:
-            yield Revision(row.version, row.replaced_at, _draft(row))
+            yield Revision(row.version, row.replaced_at, to_draft(row))
         after = rows[-1].version
 
 
@@ -132,11 +132,11 @@ def _touched_at(row: Row[Any]) -> int | None:
 
 def to_note(row: Row[Any]) -> Note:
     return Note(
-        row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, _draft(row)
+        row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, to_draft(row)
     )
 
 
-def _draft(row: Row[Any]) -> Draft:
+def to_draft(row: Row[Any]) -> Draft:
     return Draft(row.title, row.body, tuple(row.tags.split()), row.status, row.due_on)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from app import clock, db
 from app.accounts.models import account
-from app.notes import changes, forgetting
+from app.notes import changes, forgetting, trail
 from app.notes.models import note
 from app.notes.service.storing import REMOVE_FROM_SEARCH
 
@@ -26,18 +26,19 @@ def empty_trash(owner: int, moved_before: int | None = None) -> int:
         some = some.where(note.c.list_order < moved_before)
     deleted = 0
     while ids := db.read(some).scalars().all():
-        deleted += _delete(owner, ids)
+        deleted += _delete(owner, ids, "emptied" if moved_before is None else "expired")
     return deleted
 
 
 @db.in_transaction
-def _delete(owner: int, ids: Sequence[int]) -> int:
+def _delete(owner: int, ids: Sequence[int], action: str) -> int:
     # Still only from the trash: somebody may have taken one out meanwhile.
     changes.lock(owner)
     some = select(note.c.id).where(note.c.owner_id == owner, note.c.id.in_(ids), note.c.place == "trash")
     still_there = db.read(some.with_for_update()).scalars().all()
     db.connection().execute(delete(note).where(note.c.owner_id == owner, note.c.id.in_(still_there)))
     changes.record(owner, still_there)
+    trail.record(owner, still_there, action)
     forgetting.ask()
     return len(still_there)
 

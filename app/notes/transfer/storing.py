@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict, NotFound
-from app.notes import service
+from app.notes import service, trail
 from app.notes.drafts import Draft
 from app.notes.models import note_creation
 from app.notes.service import Note, Revision
@@ -69,7 +69,7 @@ def store(owner: int, notes: Sequence[IncomingNote]) -> list[Outcome]:
 def _store(owner: int, notes: Sequence[IncomingNote]) -> list[Outcome]:
     created = _find_created(owner, [incoming.key for incoming in notes])
     taken = _find_taken(owner, [incoming.note.id for incoming in notes if incoming.as_it_was])
-    outcomes = []
+    outcomes, added = [], []
     for incoming in notes:
         outcome = _find_outcome(owner, incoming, created)
         if outcome is None:
@@ -77,8 +77,10 @@ def _store(owner: int, notes: Sequence[IncomingNote]) -> list[Outcome]:
             _add(replace(incoming, note=replace(incoming.note, id=id_)))
             created[incoming.key] = (id_, incoming.digest)
             taken.add(id_)
+            added.append(id_)
             outcome = Outcome.ADDED
         outcomes.append(outcome)
+    trail.record(owner, added, trail.current_action() or "imported")
     return outcomes
 
 

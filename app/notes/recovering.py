@@ -1,0 +1,112 @@
+"""Finding notes that somebody misses, and bringing them back: from the trash, an earlier version, or a backup.
+
+A backup is one of a SQLite database (app/db/backup.py), of which only the one account is read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, create_engine, exc, literal, select, union_all
+
+from app import db
+from app.accounts.models import account
+from app.db import backup
+from app.errors import Conflict, NotFound
+from app.notes import service, trail
+from app.notes.models import note, note_revision
+from app.notes.service import Note
+from app.notes.service.reading import to_draft, to_note
+from app.notes.transfer.storing import IncomingNote, Outcome, store
+
+AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Where words were found: in the note as it is (`version` None), or in an earlier version."""
+
+    note_id: int
+    version: int | None
+    place: str
+    title: str
+    changed_at: int
+
+
+def find(owner: int, words: str) -> list[Find]:
+    """Return which notes of the owner hold the words, in whatever place, and which of their earlier versions do."""
+    return [_find(row) for row in db.read(_holding(owner, words))]
+
+
+def find_in_backup(folder: Path, email: str, words: str) -> list[Find]:
+    """Do the same in a backup. Raises BackupError, NotFound."""
+    with _account_in(folder, email) as (opened, owner):
+        return [_find(row) for row in opened.execute(_holding(owner, words))]
+
+
+def _holding(owner: int, words: str) -> Select[Any]:
+    def holds(table: Any) -> Any:
+        return table.c.title.contains(words, autoescape=True) | table.c.body.contains(words, autoescape=True)
+
+    now = select(note.c.id, literal(None).label("version"), note.c.place, note.c.title, note.c.changed_at)
+    older = (
+        select(note_revision.c.note_id, note_revision.c.version, note.c.place, note_revision.c.title)
+        .add_columns(note_revision.c.replaced_at)
+        .join(note, (note.c.owner_id == note_revision.c.owner_id) & (note.c.id == note_revision.c.note_id))
+        .where(note_revision.c.owner_id == owner, holds(note_revision))
+    )
+    both = union_all(now.where(note.c.owner_id == owner, holds(note)), older).subquery()
+    return select(both).order_by(both.c.changed_at.desc()).limit(AT_MOST)
+
+
+def _find(row: Row[Any]) -> Find:
+    return Find(row.id, row.version, row.place, row.title, row.changed_at)
+
+
+def restore(owner: int, note_id: int, version: int | None = None) -> Note:
+    """Put a note among the others, with the content of an earlier `version` if one is given. Raises NotFound."""
+    if version is not None:
+        service.restore(owner, note_id, version)
+    return service.move(owner, note_id, "notes")
+
+
+def restore_from_backup(owner: int, email: str, note_id: int, folder: Path) -> Note:
+    """Bring back a note that is gone for good, with its earlier versions. Raises BackupError, NotFound, Conflict."""
+    with _account_in(folder, email) as (opened, former_owner):
+        row = opened.execute(select(note).where(note.c.owner_id == former_owner, note.c.id == note_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such note in the backup.")
+        of_note = note_revision.c.owner_id == former_owner, note_revision.c.note_id == note_id
+        older = opened.execute(select(note_revision).where(*of_note).order_by(note_revision.c.version)).all()
+    found = replace(to_note(row), owner_id=owner, place="notes")
+    history = [service.Revision(one.version, one.replaced_at, to_draft(one)) for one in older]
+    incoming = IncomingNote(found, f"note-{note_id}-{found.created_at}", as_it_was=True, history=history)
+    with trail.acting("recovered"):
+        [outcome] = store(owner, [incoming])
+    if outcome is not Outcome.ADDED:
+        place = service.get(owner, note_id).place
+        raise Conflict(f"The note is here, in its place {place}; see its earlier versions. Nothing was changed.")
+    return found
+
+
+@contextmanager
+def _account_in(folder: Path, email: str) -> Iterator[tuple[Connection, int]]:
+    """Yield a connection to the backup, which is only read, and the number that the account has there."""
+    backup.read_back(folder)
+    address = f"{(folder / backup.DATABASE).absolute().as_uri()}?mode=ro&immutable=1"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+    try:
+        with engine.connect() as opened:
+            owner = opened.execute(select(account.c.id).where(account.c.email == email)).scalar()
+            if owner is None:
+                raise NotFound("There is no account with this address in the backup.")
+            yield opened, owner
+    except exc.OperationalError as error:
+        raise backup.BackupError(f"{folder} is of another version of the product: {error.orig}.") from None
+    finally:
+        engine.dispose()
