@@ -43,6 +43,9 @@ def test_what_people_search_for_is_not_logged(visitor: httpx.Client, nginx: Ngin
         ("/entries/my-illness?x=1", "/entries/(name)"),
         ("/tags/?q=my-illness", "/tags/"),
         ("/tags", "/tags"),
+        ("/%74ags/my-illness", "/"),
+        ("/Tags/tags/my-illness", "/Tags/(name)"),
+        ("/tags/?next=/tags/my-illness", "/tags/"),
     ],
 )
 def test_what_people_call_their_things_is_not_logged(
@@ -50,6 +53,14 @@ def test_what_people_call_their_things_is_not_logged(
 ) -> None:
     visitor.get(path)
     assert nginx.log_of(address)[0]["path"] == logged
+    assert "my-illness" not in (nginx.home / "log" / "access.log").read_text()
+
+
+def test_names_are_not_logged_however_an_address_is_written(nginx: Nginx) -> None:
+    for path in ("//tags/my-illness", "/notes/../tags/my-illness", "/tags//my-illness", "/%2ftags/my-illness"):
+        send(nginx, f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+    written = ["//tags/(name)", "/notes/../tags/(name)", "/tags//(name)", "/"]
+    wait_until(lambda: set(written) <= {line["path"] for line in nginx.log()}, "the requests in the log")
     assert "my-illness" not in (nginx.home / "log" / "access.log").read_text()
 
 
