@@ -45,6 +45,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     entries_store = _choice(environ, "ENTRIES_STORE", "sql", {"sql", "dynamodb"})
     return {
         "APP_ENV": app_env,
+        "SITE_MODE": _choice(environ, "SITE_MODE", "open", {"open", "read-only", "closed"}),
         "BUILD": environ.get("BUILD") or "unknown",
         "SECRET_KEY": _secret_key(environ, production),
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),

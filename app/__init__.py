@@ -39,9 +39,11 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _add_sql(app: Flask) -> None:
-    from app import db
+    from app import db, site_mode, site_mode_commands
 
     db.init_app(app)
+    site_mode.init_app(app)
+    app.cli.add_command(site_mode_commands.group)
 
 
 def _add_notes(app: Flask) -> None:

@@ -89,3 +89,25 @@ class Unavailable(AppError):
 
     message = "The service cannot reach its data right now. Nothing was changed; please try again in a moment."
     retry_after = 5
+    is_planned = False  # nobody need look for its cause
+
+
+class ReadOnly(Unavailable):
+    """Somebody who runs the site lets nothing be changed for a while."""
+
+    message = (
+        "This site is being worked on and takes no changes for the moment. Nothing was changed; what you wrote is not"
+        " lost. You can go on reading, and save it in a few minutes."
+    )
+    retry_after = 60
+    is_planned = True
+
+
+class Closed(Unavailable):
+    """Somebody who runs the site has closed it for a while."""
+
+    message = (
+        "This site is being worked on and is closed for the moment. Nothing is lost; please come back in a few minutes."
+    )
+    retry_after = 120
+    is_planned = True

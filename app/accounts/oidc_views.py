@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from app import site_mode
 from app.accounts import events, identities, oidc, proof, relying_party, service, sessions
 from app.accounts.oidc import LINK, SIGN_IN, Visit
 from app.accounts.views import blueprint, browser, enter
@@ -46,6 +47,7 @@ def unlink_provider() -> ResponseReturnValue:
 @blueprint.get(oidc.ANSWER)
 @access.public
 def answer_of_provider() -> ResponseReturnValue:
+    site_mode.check_takes_changes()  # it begins a session, although it is a GET
     try:
         visit, random = oidc.open_state(request.args.get("state", ""), relying_party.browser_digest())
     except Invalid as error:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flask import current_app, g, has_request_context, request, session
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from app import clock, db
+from app import clock, db, site_mode
 from app.accounts.devices import device
 from app.accounts.models import account, account_session
 from app.errors import Forbidden, NotFound, SignInNeeded, Unavailable
@@ -90,7 +90,7 @@ def forget() -> None:
 # --- The table ---------------------------------------------------------------------------------------------------
 
 _FIND = db.PreparedQuery(
-    "SELECT account.id, account.email, account_session.seen_at"
+    f"SELECT account.id, account.email, account_session.seen_at, {site_mode.SUBQUERY}"
     " FROM account_session JOIN account ON account.id = account_session.account_id"
     " WHERE account_session.digest = :digest AND account_session.expires_at > :now"
     " AND account_session.seen_at > :idle AND account.suspended_at IS NULL"
@@ -101,8 +101,9 @@ _SEEN = update(account_session).where(account_session.c.digest == bindparam("of"
 def find(token: str) -> Account | None:
     """Return whose session this is, None when it has ended."""
     now = clock.now_us()
-    for account_id, email, seen_at in _FIND.rows(digest=digest(token), now=now, idle=_idle_since(now)):
-        if now - seen_at > SEEN_AGAIN_AFTER:
+    for account_id, email, seen_at, mode in _FIND.rows(digest=digest(token), now=now, idle=_idle_since(now)):
+        site_mode.learn(mode)
+        if now - seen_at > SEEN_AGAIN_AFTER and site_mode.current() == "open":
             _see(token, now)
         return Account(account_id, email)
     return None

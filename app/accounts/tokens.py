@@ -11,7 +11,7 @@ from typing import Any
 from flask import g, request
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from app import clock, db
+from app import clock, db, site_mode
 from app.accounts import events, notices
 from app.accounts.models import TOKEN_NAME_LENGTH, api_token
 from app.accounts.sessions import Account, Suspended, digest, lock_account, new_token
@@ -66,7 +66,7 @@ def _holds_token(query: Mapping[str, str]) -> bool:
 
 _FIND = db.PreparedQuery(
     "SELECT account.id, account.email, api_token.scope, api_token.used_at, account.suspended_at,"
-    " api_token.id, api_token.name"
+    f" api_token.id, api_token.name, {site_mode.SUBQUERY}"
     " FROM api_token JOIN account ON account.id = api_token.account_id"
     " WHERE api_token.digest = :digest AND (api_token.expires_at IS NULL OR api_token.expires_at > :now)"
 )
@@ -78,10 +78,13 @@ def find(token: str) -> tuple[Account, str] | None:
     if not (token.startswith(PREFIX) and token.isascii()):
         return None
     now = clock.now_us()
-    for account_id, address, scope, used_at, suspended_at, number, name in _FIND.rows(digest=digest(token), now=now):
+    for account_id, address, scope, used_at, suspended_at, number, name, mode in _FIND.rows(
+        digest=digest(token), now=now
+    ):
         if suspended_at is not None:
             raise Suspended
-        if now - (used_at or 0) > SEEN_AGAIN_AFTER:
+        site_mode.learn(mode)
+        if site_mode.current() == "open" and now - (used_at or 0) > SEEN_AGAIN_AFTER:
             _see(token, now)
         g.api_token = number, name
         return Account(account_id, address), scope

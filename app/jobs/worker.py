@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import Flask, current_app, g
 
-from app import clock
+from app import clock, site_mode
 from app.errors import Unavailable
 from app.jobs import queue
 from app.jobs.queue import Job, Kind
@@ -27,8 +27,9 @@ def work(app: Flask, is_over: threading.Event, is_orphan: Callable[[], bool]) ->
     while not is_over.is_set() and not is_orphan():
         try:
             with app.app_context():
-                is_scheduled = is_scheduled or schedule()
-                done = run_next()
+                is_open = site_mode.read() == "open"
+                is_scheduled = is_scheduled or (is_open and schedule())
+                done = is_open and run_next()
         except Unavailable:
             app.logger.exception("jobs cannot be read")
             is_over.wait(SECONDS_AFTER_FAILURE)

@@ -63,11 +63,23 @@ def find_access(app: Flask, endpoint: str) -> Access | None:
 
 _load_account: PerApp[Callable[[], object | None]] = PerApp("load_account")
 _authenticate: PerApp[Callable[[str], None]] = PerApp("authenticate")
+_guard: PerApp[Callable[[], None]] = PerApp("guard")
 
 
 def init_app(app: Flask) -> None:
     _load_account.set(app, lambda: None)
+    _guard.set(app, lambda: None)
     app.before_request(_enforce)
+
+
+def guard(app: Flask, refuse: Callable[[], None]) -> None:
+    """Let `refuse` raise what keeps everybody out, probes excepted; it is asked before and after somebody is known."""
+    _guard.set(app, refuse)
+
+
+def refuse_if_guarded() -> None:
+    """Raise what keeps everybody out for the moment, if anything does."""
+    _guard.get()()
 
 
 def admit_accounts(
@@ -104,10 +116,15 @@ def _enforce() -> None:
         _check_network(current_app.config["OPERATOR_NETWORKS"])
     elif access is not Access.PROBE:
         _check_host(current_app.config["ALLOWED_HOSTS"])
+    is_guarded = access not in {Access.PROBE, Access.OPERATOR}
+    if is_guarded:
+        refuse_if_guarded()
     if is_sign_in_needed():
         raise SignInNeeded
     if access is Access.READER or access is Access.WRITER:
         _authenticate.get()("read" if access is Access.READER else "write")
+    if is_guarded:
+        refuse_if_guarded()
 
 
 def _check_network(allowed: list[IPv4Network | IPv6Network]) -> None:

@@ -82,7 +82,7 @@ def try_later(error: errors.TooMany | errors.Unavailable, response: Response) ->
     """Return `response` as the answer to `error`: with its status and when to try again; and log what is behind it."""
     response.status_code = status_of(error)
     response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, errors.Unavailable) and not error.is_planned:
         _log("unavailable", error.__cause__)
     return response
 
@@ -101,6 +101,10 @@ def _to_sign_in() -> ResponseReturnValue:
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
     """The form is of an earlier session (expired, signed out in another tab), or the browser has lost its cookie."""
+    try:
+        access.refuse_if_guarded()  # forms are looked at first, and sending it once more would not help now
+    except errors.AppError as error:
+        return answer_error(error)
     if access.is_sign_in_needed():
         return _to_sign_in()
     typed = _typed()
