@@ -102,13 +102,20 @@ def server_settings(environ: Mapping[str, str]) -> ServerSettings:
     mysql = environ.get("DATABASE_URL", "").startswith("mysql")
     runs_jobs = _choice(environ, "RUN_JOBS", "0", {"0", "1"}) == "1"
     connections = max(1, _pool_size(environ) - runs_jobs)
-    workers = _whole_number(environ, "WEB_CONCURRENCY", 2, 1, 64)
+    # One for transactions and one for reads, which go on while a transaction waits: app/db/write_slots.py.
+    most = max(1, connections // 2) if mysql else 64
+    workers = _whole_number(environ, "WEB_CONCURRENCY", min(2, most), 1, 64)
+    if workers > most:
+        raise ConfigError(
+            f"WEB_CONCURRENCY must be at most {most}: each process needs two of the {connections} connections that"
+            f" DATABASE_POOL_SIZE{' leaves beside the jobs' if runs_jobs else ' gives'}."
+        )
     # A thread that waits for MySQL, or for one of the few connections to it, costs little; a probe that finds no thread
     # free costs the instance. On SQLite, which never waits, one thread is faster.
     waiting = 64 if mysql else 8 if environ.get("ENTRIES_STORE") == "dynamodb" else 1
     return ServerSettings(
         bind=f"{_address(environ, 'BIND')}:{_whole_number(environ, 'PORT', 5000, 1, 65535)}",
-        workers=min(workers, connections) if mysql else workers,  # each needs one connection at least
+        workers=workers,
         threads=_whole_number(environ, "WEB_THREADS", waiting, 1, 256),
         connections=connections,
         announce=environ.get("ANNOUNCE", ""),

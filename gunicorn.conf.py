@@ -83,7 +83,10 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 def on_starting(server: Any) -> None:
-    """Let no worker miss a signal."""
+    """Refuse a number of workers that the shares of connections do not know; let no worker miss a signal."""
+    if server.cfg.workers != workers:
+        shutil.rmtree(counts, ignore_errors=True)
+        sys.exit("crudapp: Set WEB_CONCURRENCY, not gunicorn's --workers.")
 
     def block() -> None:
         if os.getpid() == server.pid:

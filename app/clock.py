@@ -28,6 +28,11 @@ def from_datetime(when: datetime) -> int:
     return (when - _EPOCH) // timedelta(microseconds=1)
 
 
+def in_utc(when: datetime) -> datetime:
+    """Return a time without an offset, which is in UTC, as one that knows it."""
+    return when.replace(tzinfo=UTC)
+
+
 def rfc3339(microseconds: int) -> str:
     """Return the time as RFC 3339 writes it, in UTC with a Z."""
     return to_datetime(microseconds).isoformat().removesuffix("+00:00") + "Z"

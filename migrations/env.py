@@ -9,13 +9,13 @@ from typing import Any
 import click
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 # The tables of every feature, whichever of them this process would serve.
 from app.accounts import models as _accounts  # noqa: F401
 from app.db.diagnosis import explain, foreign_tables
-from app.db.engine import authenticate, restrict_file
+from app.db.engine import create_beside_pool
 from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
 from app.jobs import models as _jobs  # noqa: F401
@@ -63,12 +63,7 @@ def patient_engine() -> Engine:
     """Return the application's engine without its time-outs: an index on a grown table takes minutes."""
     settings = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]
     patient = {name: value for name, value in settings.items() if name not in {"read_timeout", "write_timeout"}}
-    engine = create_engine(
-        sqlalchemy.engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=patient
-    )
-    authenticate(engine)
-    restrict_file(engine)
-    return engine
+    return create_beside_pool(patient)
 
 
 def run() -> None:

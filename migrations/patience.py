@@ -13,10 +13,9 @@ import click
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import Connection, exc, text
 
-from app.db.request_connection import error_number
-from app.db.transactions import LOCK_WAIT_TIMEOUT
+from app.db.request_connection import LOCK_WAIT_TIMEOUT, error_number
 
-SECONDS_FOR_A_LOCK = 1  # the app waits for two (SECONDS_FOR_TABLES in app/db/engine.py), so no request fails meanwhile
+SECONDS_FOR_A_LOCK = 1  # the app waits twice as long (SECONDS_FOR_TABLES in app/db/engine.py): no request fails
 SECONDS_BETWEEN = 5
 TRIES = 12
 

@@ -141,19 +141,37 @@ def test_the_process_ends_with_the_sentence_and_no_traceback() -> None:
         ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY must be a whole number from 1 to 64, not '0'."),
         ({"PORT": "70000"}, "PORT must be a whole number from 1 to 65535, not '70000'."),
         ({"BIND": "localhost"}, "BIND must be an address of this machine, such as 127.0.0.1 or 0.0.0.0."),
+        (
+            {"DATABASE_URL": "mysql+pymysql://app@db/notes", "WEB_CONCURRENCY": "8", "RUN_JOBS": "1"},
+            (
+                "WEB_CONCURRENCY must be at most 2: each process needs two of the 4 connections that DATABASE_POOL_SIZE"
+                " leaves beside the jobs."
+            ),
+        ),
         ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE must be a whole number from 1 to 100, not 'many'."),
     ],
 )
 def test_a_bad_setting_of_the_server_ends_it_with_one_sentence(environ: dict[str, str], sentence: str) -> None:
-    started = subprocess.run(
+    started = start_server(environ)
+    assert (started.returncode, started.stdout, started.stderr) == (1, "", f"crudapp: {sentence}\n")
+
+
+def start_server(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "gunicorn", "crudapp:app"],
         env={"APP_ENV": "testing", **environ},
         cwd=config.ROOT,
         capture_output=True,
         text=True,
         check=False,
+        timeout=30,
     )
-    assert (started.returncode, started.stdout, started.stderr) == (1, "", f"crudapp: {sentence}\n")
+
+
+@pytest.mark.parametrize("number", [0, 8])
+def test_a_number_of_workers_that_the_settings_do_not_know_is_refused(number: int) -> None:
+    started = start_server({"GUNICORN_CMD_ARGS": f"--workers {number}"})
+    assert (started.returncode, started.stderr) == (1, "crudapp: Set WEB_CONCURRENCY, not gunicorn's --workers.\n")
 
 
 @pytest.mark.parametrize(
@@ -163,11 +181,8 @@ def test_a_bad_setting_of_the_server_ends_it_with_one_sentence(environ: dict[str
         ({"BIND": "::", "PORT": "80", "WEB_CONCURRENCY": "3", "WEB_THREADS": "4"}, ("[::]:80", 3, 4)),
         ({"ENTRIES_STORE": "dynamodb"}, ("127.0.0.1:5000", 2, 8)),
         ({"DATABASE_URL": "mysql+pymysql://db/notes"}, ("127.0.0.1:5000", 2, 64)),
-        # Each worker needs a connection.
-        (
-            {"DATABASE_URL": "mysql+pymysql://db/notes", "WEB_CONCURRENCY": "8", "DATABASE_POOL_SIZE": "3"},
-            ("127.0.0.1:5000", 3, 64),
-        ),
+        # Each worker needs a connection for transactions and one for reads.
+        ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_POOL_SIZE": "3"}, ("127.0.0.1:5000", 1, 64)),
     ],
 )
 def test_the_server_takes_what_suits_the_store(environ: dict[str, str], wanted: tuple[str, int, int]) -> None:

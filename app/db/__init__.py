@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.db import commands, engine, metadata, request_connection
+from app.db import commands, engine, health, metadata, request_connection, write_slots
 from app.db.prepared import PreparedQuery
 from app.db.request_connection import (
     connection,
     current_connection,
     dialect,
     error_number,
-    ping,
     read,
     reader,
     release,
@@ -27,7 +26,6 @@ __all__ = [
     "error_number",
     "in_transaction",
     "init_app",
-    "ping",
     "read",
     "reader",
     "release",
@@ -39,5 +37,9 @@ def init_app(app: Flask) -> None:
     metadata.init_app(app)
     request_connection.init_app(app)
     engine.init_app(app)
-    probes.add_store(app, "database", ping)
+    with app.app_context():
+        write_slots.init_app(app, metadata.sqlalchemy.engine)
+    health.init_app(app)
+    probes.add_store(app, "database", health.check)
+    probes.add_figures(app, health.check)
     app.cli.add_command(commands.group)

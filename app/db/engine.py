@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import click
 from flask import Flask, current_app, has_app_context, has_request_context
-from sqlalchemy import Engine, event, exc
+from sqlalchemy import Engine, NullPool, create_engine, event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
@@ -26,16 +27,30 @@ SECONDS_FOR_COMMANDS = 3600
 # Just less than the two seconds after which we give up (config.py): the server must not go on with what nobody awaits.
 SECONDS_FOR_STATEMENTS = 1.9
 SECONDS_FOR_ROWS = 1  # that another transaction has locked
-SECONDS_FOR_TABLES = 2  # that a migration has locked, or waits for
+SECONDS_FOR_TABLES = 1  # that a migration has locked, or waits for; a read asks twice (request_connection.read)
 
 
 def init_app(app: Flask) -> None:
     with app.app_context():
         for engine in sqlalchemy.engines.values():
-            _listen(engine)
+            listen(engine)
             authenticate(engine)
             restrict_file(engine)
         _count_pool(sqlalchemy.engine)
+
+
+def create_beside_pool(options: Mapping[str, Any]) -> Engine:
+    """Return an engine that opens a connection whenever it is asked, in the current app; `options` are the driver's."""
+    engine = create_engine(
+        sqlalchemy.engine.url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args={**options},
+    )
+    authenticate(engine)
+    restrict_file(engine)
+    return engine
 
 
 def authenticate(engine: Engine) -> None:
@@ -78,7 +93,8 @@ def check_out(engine: Engine) -> PoolProxiedConnection:
         raise exc.OperationalError("connect", None, error) from error
 
 
-def _listen(engine: Engine) -> None:
+def listen(engine: Engine) -> None:
+    """Let connections of `engine` be prepared, timed, checked and dropped as the app needs it."""
     event.listen(engine, "before_cursor_execute", _start_clock)
     event.listen(engine, "after_cursor_execute", _stop_clock)
     if engine.dialect.name == "sqlite":

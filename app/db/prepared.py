@@ -13,7 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql as MySQLDialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
 
-from app.db.request_connection import Dialect, RequestConnection, current_connection, retry_if_disconnected
+from app.db.engine import SECONDS_TO_ASK_AGAIN
+from app.db.request_connection import (
+    Dialect,
+    RequestConnection,
+    current_connection,
+    is_locked,
+    retry_if_disconnected,
+)
+from app.errors import Unavailable
 from app.ops import request_log
 
 Rows = Sequence[tuple[Any, ...]]
@@ -42,8 +50,11 @@ class PreparedQuery:
         began = time.monotonic()
         try:
             return execute_on_driver(current, sql, parameters)
-        except current.driver_errors:
-            # SQLAlchemy knows what the error means for connection and pool.
+        except current.driver_errors as error:
+            refusal = current.give_up(error)
+            if time.monotonic() - began > SECONDS_TO_ASK_AGAIN and not is_locked(refusal):
+                # Asked again, a dead connection would say no more than that it is dead, and a slow server be as slow.
+                raise Unavailable from refusal
             return retry_if_disconnected(ask, began)
 
 

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 from flask import Flask, g
-from sqlalchemy import Connection, Engine, exc, text
+from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.pool import PoolProxiedConnection
 
-from app.db.engine import SECONDS_TO_ASK_AGAIN, check_out
+from app.db.engine import SECONDS_FOR_TABLES, SECONDS_TO_ASK_AGAIN, check_out
 from app.db.metadata import sqlalchemy
+from app.db.write_slots import seconds_left
 from app.errors import Unavailable
 from app.ops import metrics
 
@@ -24,6 +25,7 @@ Dialect = Literal["sqlite", "mysql"]
 
 R = TypeVar("R")
 
+LOCK_WAIT_TIMEOUT = 1205  # MySQL's number
 # What the driver or the pool raises when the database does not answer as it should.
 UNAVAILABLE_ERRORS = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.InternalError)
 
@@ -68,6 +70,14 @@ class RequestConnection:
         if self._connection is None:
             self._connection = Connection(self._engine, pooled)
         return self._connection
+
+    def give_up(self, error: Exception) -> exc.DBAPIError:
+        """Drop the connection if the driver's `error` means that it is lost; return the error as SQLAlchemy has it."""
+        is_lost = self._engine.dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]  # the driver's own
+        if is_lost and self._pooled:
+            self._pooled.invalidate(error)
+        orig = self.driver_errors
+        return exc.DBAPIError.instance(None, None, error, orig, connection_invalidated=is_lost)  # type: ignore[return-value]  # one of the driver's is never another
 
     def release(self) -> None:
         connection, pooled = self._connection, self._pooled
@@ -125,11 +135,6 @@ def read(statement: Any, **parameters: Any) -> Any:
     return retry_if_disconnected(lambda: connection().execute(statement, parameters))
 
 
-def ping() -> None:
-    """Do nothing when the database answers. Raises Unavailable."""
-    read(text("SELECT 1")).all()
-
-
 def retry_if_disconnected(ask: Callable[[], R], began: float | None = None) -> R:
     """Ask again on a new connection when the old one turns out to be dead; for what has changed nothing yet.
 
@@ -140,10 +145,16 @@ def retry_if_disconnected(ask: Callable[[], R], began: float | None = None) -> R
         return ask()
     except UNAVAILABLE_ERRORS as error:
         lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
+        if is_locked(error) and not current_connection().in_transaction and seconds_left() >= SECONDS_FOR_TABLES:
+            return _ask_once_more(ask)
         # A connection that was cut says so at once; a server that let us wait this long would do so again.
         if not lost or current_connection().in_transaction or time.monotonic() - began > SECONDS_TO_ASK_AGAIN:
             raise Unavailable from error
     release()
+    return _ask_once_more(ask)
+
+
+def _ask_once_more(ask: Callable[[], R]) -> R:
     with unavailable_when_lost():
         return ask()
 
@@ -155,6 +166,11 @@ def unavailable_when_lost() -> Iterator[None]:
         yield
     except UNAVAILABLE_ERRORS as error:
         raise Unavailable from error
+
+
+def is_locked(error: BaseException) -> bool:
+    """Tell whether a row or a table was waited for in vain that another session has locked."""
+    return isinstance(error, exc.DBAPIError) and error_number(error) == LOCK_WAIT_TIMEOUT
 
 
 def error_number(error: exc.DBAPIError) -> int | None:

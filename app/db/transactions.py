@@ -11,13 +11,22 @@ from typing import ParamSpec, TypeVar
 from flask import has_request_context
 from sqlalchemy import Connection, exc
 
-from app.db.request_connection import current_connection, error_number, retry_if_disconnected, unavailable_when_lost
+from app.db.engine import SECONDS_FOR_ROWS
+from app.db.request_connection import (
+    LOCK_WAIT_TIMEOUT,
+    RequestConnection,
+    current_connection,
+    error_number,
+    retry_if_disconnected,
+    unavailable_when_lost,
+)
+from app.db.write_slots import hold_slot, seconds_left
 from app.errors import Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DEADLOCK, LOCK_WAIT_TIMEOUT = 1213, 1205  # MySQL's numbers
+DEADLOCK = 1213  # MySQL's number
 ATTEMPTS = 5
 SECONDS_FOR_ATTEMPTS = 1.5
 
@@ -29,6 +38,12 @@ def transaction() -> Iterator[Connection]:
     if current.in_transaction:
         yield current.connection()
         return
+    with hold_slot(current.release), _opened(current) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(current: RequestConnection) -> Iterator[Connection]:
     # IMMEDIATE: SQLite takes the write lock now and waits for it; a reader that turns writer would be refused.
     begin = "BEGIN IMMEDIATE" if current.dialect == "sqlite" else "BEGIN"
     retry_if_disconnected(lambda: current.connection().exec_driver_sql(begin))
@@ -57,8 +72,7 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
                 with transaction():
                     return function(*args, **kwargs)
             except (exc.OperationalError, Unavailable) as error:
-                too_late = has_request_context() and time.monotonic() - began > SECONDS_FOR_ATTEMPTS
-                if attempt == ATTEMPTS or too_late or not outermost or not _is_lock_conflict(error):
+                if attempt == ATTEMPTS or not outermost or not _may_try_again(error, time.monotonic() - began):
                     raise
                 time.sleep(0.01 * attempt)
         raise AssertionError("unreachable")
@@ -66,9 +80,15 @@ def in_transaction(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def _is_lock_conflict(error: BaseException) -> bool:
+def _may_try_again(error: BaseException, seconds: float) -> bool:
+    """Tell whether a transaction that failed after some seconds may be run again: in time for who waits for it."""
     cause = error.__cause__ if isinstance(error, Unavailable) else error
-    return isinstance(cause, exc.DBAPIError) and error_number(cause) in {DEADLOCK, LOCK_WAIT_TIMEOUT}
+    number = error_number(cause) if isinstance(cause, exc.DBAPIError) else None
+    if not has_request_context():
+        return number in {DEADLOCK, LOCK_WAIT_TIMEOUT}
+    if number == DEADLOCK:
+        return seconds <= SECONDS_FOR_ATTEMPTS
+    return number == LOCK_WAIT_TIMEOUT and seconds_left() >= SECONDS_FOR_ROWS
 
 
 def _rollback(opened: Connection) -> None:

@@ -14,7 +14,8 @@ from app.ops import probes
 def init_app(app: Flask) -> None:
     store = _store(app)
     service.store.set(app, store)
-    probes.add_store(app, "entries", store.latest)
+    if app.config["ENTRIES_STORE"] != "sql":  # the SQL database is asked for itself
+        probes.add_store(app, "entries", store.latest)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)

@@ -1,4 +1,4 @@
-"""The endpoints that load balancers, supervisors and monitors ask; they tell a state, never a reason."""
+"""The endpoints that load balancers, supervisors and monitors ask."""
 
 from __future__ import annotations
 
@@ -23,10 +23,18 @@ blueprint = Blueprint("ops", __name__)
 
 
 @dataclass(frozen=True)
-class Store:
-    """A store that this process uses: `ping` raises Unavailable when it does not answer."""
+class State:
+    """Whether requests can be served, and a word for each thing that an operator looks for."""
 
-    ping: Callable[[], object]
+    is_ready: bool
+    words: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store that this process uses: `check` raises Unavailable when it does not answer."""
+
+    check: Callable[[], object]
     asker: ThreadPoolExecutor
 
 
@@ -42,9 +50,12 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-def add_store(app: Flask, name: str, ping: Callable[[], object]) -> None:
-    """Let the probes ask a store, too; `ping` raises Unavailable when it does not answer."""
-    _stores.of(app)[name] = Store(ping, ThreadPoolExecutor(1, "health"))
+def add_store(app: Flask, name: str, check: Callable[[], object]) -> None:
+    """Let the probes ask a store, too; `check` raises Unavailable when it does not answer.
+
+    It may return a State where there is more to say than that it answers.
+    """
+    _stores.of(app)[name] = Store(check, ThreadPoolExecutor(1, "health"))
 
 
 def add_figures(app: Flask, count: Callable[[], object]) -> None:
@@ -63,7 +74,7 @@ def livez() -> ResponseReturnValue:
 @operator
 def health() -> ResponseReturnValue:
     """The process answers and so does every store it uses, soon enough: requests may be sent here."""
-    ready = all(_states().values())
+    ready = all(state.is_ready for state in _states())
     state = {"status": "ok" if ready else "unavailable", "version": VERSION, "build": current_app.config["BUILD"]}
     return _plain(orjson.dumps(state), status=200 if ready else 503)
 
@@ -71,10 +82,10 @@ def health() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @operator
 def readyz() -> ResponseReturnValue:
-    """The same, with a word for each store."""
+    """The same, with a word for each store and what belongs to it."""
     states = _states()
-    words = {store: "ok" if answers else "unavailable" for store, answers in states.items()}
-    return _plain(orjson.dumps(words), status=200 if all(states.values()) else 503)
+    words = {name: word for state in states for name, word in state.words.items()}
+    return _plain(orjson.dumps(words), status=200 if all(state.is_ready for state in states) else 503)
 
 
 @blueprint.get("/metrics")
@@ -96,31 +107,30 @@ def pool_stats() -> ResponseReturnValue:
     return _plain(orjson.dumps({**{name: total[name] for name in metrics.POOL}, "processes": processes}))
 
 
-def _states() -> dict[str, bool]:
-    """Return which of the stores that this process uses answers."""
-    return {name: _is_answering(name, store) for name, store in _stores.get().items()}
+def _states() -> list[State]:
+    """Return how the stores are that this process uses."""
+    return [_find_state(name, store) for name, store in _stores.get().items()]
 
 
-def _is_answering(name: str, store: Store) -> bool:
+def _find_state(name: str, store: Store) -> State:
     # Asked in another thread, because a store that hangs is waited for longer than the asker waits for us. There is one
     # such thread for each store in a process, so that however often we are asked, one connection waits.
-    asked = store.asker.submit(_ask, current_app._get_current_object(), name, store.ping)  # type: ignore[attr-defined]  # werkzeug's proxy has it
+    asked = store.asker.submit(_ask, current_app._get_current_object(), name, store.check)  # type: ignore[attr-defined]  # werkzeug's proxy has it
     try:
-        answered: bool = asked.result(timeout=SECONDS_TO_ANSWER)
+        return asked.result(timeout=SECONDS_TO_ANSWER)
     except TimeoutError:
         asked.cancel()
-        return False
-    return answered
+        return State(False, {name: "unavailable"})
 
 
-def _ask(app: Flask, name: str, ping: Callable[[], object]) -> bool:
+def _ask(app: Flask, name: str, check: Callable[[], object]) -> State:
     with app.app_context():
         try:
-            ping()
+            state = check()
         except Unavailable as error:
             current_app.logger.exception("unavailable", exc_info=error.__cause__, extra={"fields": {"store": name}})
-            return False
-        return True
+            return State(False, {name: "unavailable"})
+        return state if isinstance(state, State) else State(True, {name: "ok"})
 
 
 def _plain(body: str | bytes, mimetype: str = "application/json", status: int = 200) -> Response:

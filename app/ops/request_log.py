@@ -22,6 +22,11 @@ def add_database_seconds(seconds: float) -> None:
         g.database_seconds = g.get("database_seconds", 0.0) + seconds
 
 
+def seconds_passed() -> float | None:
+    """Return how long this request has been under way, None outside of one."""
+    return time.perf_counter() - g.began if has_app_context() and "began" in g else None
+
+
 def _begin() -> None:
     g.began = time.perf_counter()
     metrics.IN_FLIGHT.inc()

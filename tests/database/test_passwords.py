@@ -36,7 +36,7 @@ def test_a_password_of_any_script_lets_the_app_in(
     assert make_users().exit_code == 0
     for app in (connected("app"), create_app(databases.settings(address(server, password)))):
         with app.app_context():
-            db.ping()
+            db.read(text("SELECT 1")).all()
             db.release()
             sqlalchemy.engine.dispose()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pymysql
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app import db
@@ -149,7 +150,7 @@ def test_a_new_password_is_picked_up_while_people_write(served: AppServer, rotat
 def test_a_process_that_starts_between_the_two_steps_finds_its_way(connected: MakeApp, managed: Managed) -> None:
     managed.put()
     with connected("app", DATABASE_SECRET=managed.arn).app_context():
-        db.ping()
+        db.read(text("SELECT 1")).all()
 
 
 class Counted:
@@ -243,15 +244,15 @@ def test_a_secret_that_cannot_be_read_makes_the_database_unavailable_until_it_ca
     with app.app_context():
         for _ in range(2):
             with pytest.raises(Unavailable):
-                db.ping()
+                db.read(text("SELECT 1")).all()
         secrets.write("app", "app", FIRST)
         time.sleep(credentials.SECONDS_BETWEEN_READS)
-        db.ping()
+        db.read(text("SELECT 1")).all()
 
 
 @pytest.mark.usefixtures("manager")
 def test_a_secret_that_does_not_exist_is_told(connected: MakeApp) -> None:
     missing = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:missing-AbCdEf"
     with connected("app", DATABASE_SECRET=missing).app_context(), pytest.raises(Unavailable) as refusal:
-        db.ping()
+        db.read(text("SELECT 1")).all()
     assert "The secret of the database does not exist." in str(refusal.value.__cause__)

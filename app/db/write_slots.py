@@ -1,0 +1,111 @@
+"""A share of the connections for reads: transactions hold all but one, and who waits for a turn holds none.
+
+A locked row keeps its writers waiting. In one process they are one transaction an account, because writes of an account
+wait for each other anyway, and accounts take turns: strangers read on, and write as well.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+from flask import Flask, g
+from sqlalchemy import Engine, exc
+from sqlalchemy.pool import QueuePool
+
+from app.db.engine import SECONDS_FOR_ROWS
+from app.errors import Unavailable
+from app.ops import metrics, request_log
+from app.per_app import PerApp
+
+# MySQL looks for waits that are over once a second, so one for a row may take two; somebody else may wait for that.
+SECONDS_FOR_REQUEST = 3.5
+SECONDS_FOR_COMMANDS = 10.0
+
+
+class WriteSlots:
+    """At most `number` transactions at once, one of each account; the account served longest ago is next."""
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._turns = 0
+        self._busy: set[Hashable] = set()
+        self._waiting: list[list[Hashable]] = []
+        self._served: dict[Hashable, int] = {}
+        self._changed = threading.Condition()
+
+    def take(self, account: Hashable, seconds: float) -> bool:
+        """Wait for a slot; return False when there is none in time."""
+        ticket = [account]
+        with self._changed:
+            self._waiting.append(ticket)
+            try:
+                if not self._changed.wait_for(lambda: self._next() is ticket, max(0.0, seconds)):
+                    return False
+            finally:
+                self._waiting.remove(ticket)
+            self._turns += 1
+            self._free -= 1
+            self._busy.add(account)
+            self._served[account] = self._turns
+            self._changed.notify_all()  # another slot may be free for whoever is next now
+        return True
+
+    def give_back(self, account: Hashable) -> None:
+        with self._changed:
+            self._free += 1
+            self._busy.discard(account)
+            if not self._waiting:
+                self._served.clear()
+            self._changed.notify_all()
+
+    def _next(self) -> list[Hashable] | None:
+        """Return whose turn it is, as far as there is somebody who can use it."""
+        able = [ticket for ticket in self._waiting if ticket[0] not in self._busy] if self._free else []
+        return min(able, key=lambda ticket: self._served.get(ticket[0], 0), default=None)
+
+
+_slots: PerApp[WriteSlots | None] = PerApp("write_slots")
+
+
+def init_app(app: Flask, engine: Engine) -> None:
+    """Share the pool of `engine`. SQLite's grows where it must, and has one writer whoever waits."""
+    pool = engine.pool
+    slots = None
+    if isinstance(pool, QueuePool) and engine.dialect.name != "sqlite":
+        slots = WriteSlots(max(1, pool.size() - 1))
+    _slots.set(app, slots)
+
+
+def seconds_left() -> float:
+    """Return what is left of the request; a command has more time."""
+    passed = request_log.seconds_passed()
+    return SECONDS_FOR_COMMANDS if passed is None else SECONDS_FOR_REQUEST - passed
+
+
+@contextmanager
+def hold_slot(release: Callable[[], None]) -> Iterator[None]:
+    """Hold a slot during the block; `release` gives the connection back before waiting. Raises Unavailable."""
+    slots = _slots.get()
+    if slots is None:
+        yield
+        return
+    account = _account()
+    if not slots.take(account, 0):
+        release()
+        metrics.POOL_WAITS.inc()
+        # The wait for a row that somebody has locked must still fit into the request.
+        if not slots.take(account, seconds_left() - SECONDS_FOR_ROWS):
+            metrics.POOL_TIMEOUTS.inc()
+            raise Unavailable from exc.TimeoutError("All connections for writing are in use.")
+    try:
+        yield
+    finally:
+        slots.give_back(account)
+
+
+def _account() -> Hashable:
+    """Return for whom the transaction is; those of nobody are each for themselves."""
+    account = g.get("account")
+    return account.id if account else object()
