@@ -5,6 +5,7 @@ This is the only place where the product reads its environment; docs/settings.md
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -42,12 +43,18 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     # Over plain HTTP a browser keeps no Secure cookie, and then no form can be sent.
     secure = production and _choice(environ, "PLAIN_HTTP", "0", {"0", "1"}) == "0"
     features = _features(environ)
+    key = _secret_key(environ, production)
+    former_keys = _former_keys(environ, key)
     entries_store = _choice(environ, "ENTRIES_STORE", "sql", {"sql", "dynamodb"})
     return {
         "APP_ENV": app_env,
         "SITE_MODE": _choice(environ, "SITE_MODE", "open", {"open", "read-only", "closed"}),
         "BUILD": environ.get("BUILD") or "unknown",
-        "SECRET_KEY": _secret_key(environ, production),
+        "SECRET_KEY": key,
+        # What they have signed is still believed, and signed anew by the key above. Flask reads the first of these two,
+        # Flask-WTF the second, as itsdangerous has it: the newest last.
+        "SECRET_KEY_FALLBACKS": former_keys,
+        "WTF_CSRF_SECRET_KEY": [*reversed(former_keys), key],
         "SIGN_UP": _choice(environ, "SIGN_UP", "closed" if production else "open", {"open", "first", "closed"}),
         "ALLOWED_HOSTS": _words(environ, "TRUSTED_HOSTS"),
         "OPERATOR_NETWORKS": _networks(environ, "OPERATOR_NETWORKS"),
@@ -188,10 +195,29 @@ def _secret_key(environ: Mapping[str, str], production: bool) -> str:
         return _development_key(INSTANCE / "secret_key")
     if not key:
         raise ConfigError("SECRET_KEY must be set when APP_ENV is production.")
-    plain = "".join(letter for letter in key.lower() if letter.isalnum())
-    if len(key) < SHORTEST_KEY or plain in KNOWN_BAD_KEYS or len(set(key)) < 8:
+    if not _is_good_key(key):
         raise ConfigError(f"SECRET_KEY must be at least {SHORTEST_KEY} characters that nobody can guess.")
     return key
+
+
+def _is_good_key(key: str) -> bool:
+    plain = "".join(letter for letter in key.lower() if letter.isalnum())
+    return len(key) >= SHORTEST_KEY and plain not in KNOWN_BAD_KEYS and len(set(key)) >= 8
+
+
+def _former_keys(environ: Mapping[str, str], key: str) -> list[str]:
+    """Return the keys that came before `key`, newest first."""
+    former = environ.get("SECRET_KEY_FALLBACKS", "").split()
+    if not all(map(_is_good_key, former)):
+        raise ConfigError(
+            "SECRET_KEY_FALLBACKS is former keys with spaces between them, each as long as SECRET_KEY must be."
+        )
+    return [one for one in former if one != key]
+
+
+def fingerprint(key: str) -> str:
+    """Return eight digits by which servers with different keys are told apart, and nobody guesses a key."""
+    return hashlib.blake2b(key.encode(), digest_size=4, person=b"secret-key").hexdigest()
 
 
 def _development_key(path: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gunicorn import glogging
 
-from config import ConfigError, server_settings
+from config import ConfigError, fingerprint, server_settings
 
 try:
     settings = server_settings(os.environ)
@@ -153,6 +153,8 @@ class Jobs(threading.Thread):
 def when_ready(server: Any) -> None:
     """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
     _forget(os.getpid())
+    if server.app.app_uri == "crudapp:app":
+        _log_start(server.app.callable.config)
     if settings.runs_jobs:
         server.jobs = Jobs()
         server.jobs.start()
@@ -160,6 +162,13 @@ def when_ready(server: Any) -> None:
     signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
     if settings.announce:
         print(f"{settings.announce}: http://{bind}   (Ctrl+C ends it)", flush=True)
+
+
+def _log_start(config: dict[str, Any]) -> None:
+    key, former = config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"]
+    fields = {"build": config["BUILD"], "workers": workers, "threads": threads, "connections": settings.connections}
+    fields |= {"secret_key": fingerprint(key), "former_keys": [fingerprint(one) for one in former]}
+    logging.getLogger("app").info("serving", extra={"fields": fields})
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -8,7 +8,6 @@ import click
 from flask.cli import AppGroup, ScriptInfo
 from sqlalchemy import exc
 
-from app.db.diagnosis import explain
 from app.errors import AppError, Unavailable
 
 
@@ -21,6 +20,8 @@ class CommandGroup(AppGroup):
             return self._invoke(ctx)
 
     def _invoke(self, ctx: click.Context) -> Any:
+        from app.db.diagnosis import explain  # noqa: PLC0415 - the database has commands itself
+
         try:
             return super().invoke(ctx)
         except Unavailable as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class AppError(Exception):
     """The root of the errors below; `message` is a sentence that the person may read."""
@@ -84,12 +86,36 @@ class Stale(Conflict):
     message = "It was changed in the meantime; look at it again before changing it."
 
 
+class Cause(StrEnum):
+    """Why a request failed, as the log names it and docs/troubleshooting.md explains it."""
+
+    POOL = "pool"  # all connections of the process were in use
+    CONNECTIONS = "too many connections"  # the server takes no more
+    LOCK = "lock"
+    DENIED = "access denied"
+    UNREADABLE = "secret"  # of the database; it cannot be read
+    DISK_FULL = "disk full"
+    READ_ONLY = "read-only"
+    GONE = "gone"  # it cannot be reached, or the connection was lost
+    TIME_OUT = "time-out"
+    SCHEMA = "schema"  # a table or a column is missing
+    DAMAGED = "damaged"
+    DYNAMODB = "dynamodb"
+    UNKNOWN = "unknown"
+    FORM = "form"  # its token was refused
+    FAULT = "fault"  # ours
+
+
 class Unavailable(AppError):
-    """A store does not answer; trying again later (`retry_after` seconds) may help."""
+    """A store does not answer; trying again later (`retry_after` seconds) may help. `number` is the server's."""
 
     message = "The service cannot reach its data right now. Nothing was changed; please try again in a moment."
     retry_after = 5
     is_planned = False  # nobody need look for its cause
+
+    def __init__(self, message: str | None = None, *, cause: Cause = Cause.UNKNOWN, number: int | None = None) -> None:
+        self.cause, self.number = cause, number
+        super().__init__(message)
 
 
 class ReadOnly(Unavailable):

@@ -13,7 +13,8 @@ import click
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import Connection, exc, text
 
-from app.db.request_connection import LOCK_WAIT_TIMEOUT, error_number
+from app.db.causes import error_number
+from app.db.request_connection import LOCK_WAIT_TIMEOUT
 
 SECONDS_FOR_A_LOCK = 1  # the app waits twice as long (SECONDS_FOR_TABLES in app/db/engine.py): no request fails
 SECONDS_BETWEEN = 5

@@ -12,6 +12,8 @@ import secrets
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from app.web.signing import serializer
+
 SECONDS = 365 * 24 * 3600
 ACCOUNTS = 5  # of one browser, the last to sign in
 
@@ -43,7 +45,7 @@ def _read() -> dict[str, str]:
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="device cookie")
+    return serializer("device cookie")
 
 
 def _name() -> str:

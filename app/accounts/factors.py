@@ -23,6 +23,7 @@ from app.accounts import events, notices
 from app.accounts.models import FACTOR_NAME_LENGTH, account_factor
 from app.accounts.sessions import Account, lock_account
 from app.errors import Invalid, NotFound
+from app.web.signing import serializer
 
 STEP = 30 * clock.SECOND
 SKEW = 1  # steps that a clock may be wrong by
@@ -280,4 +281,4 @@ def _open_ticket(person: Account, ticket: str) -> str:
 
 
 def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="setting up an app")
+    return serializer("setting up an app")

@@ -22,6 +22,7 @@ from app.accounts.sessions import Account
 from app.errors import AppError, Forbidden, Invalid, NotFound, TooMany
 from app.per_app import PerApp
 from app.rate_limits import Attempt
+from app.web.signing import serializer
 from config import OidcSettings
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _secret(name: str, random: str) -> str:
 
 
 def _states() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="provider")
+    return serializer("provider")
 
 
 # --- Who is let in -----------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from app.accounts import events, factors
 from app.accounts.models import CREDENTIAL_LENGTH, account_factor, account_passkey
 from app.accounts.sessions import Account
 from app.errors import Invalid, TooMany
+from app.web.signing import serializer
 
 SECONDS = 300  # that a challenge is good for
 HANDLE_BYTES = 32
@@ -277,7 +278,7 @@ def _open_ticket(reply: Reply, purpose: str, account_id: int | None) -> tuple[by
 
 
 def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="passkey")
+    return serializer("passkey")
 
 
 def _parse(reply: Reply) -> Answer:

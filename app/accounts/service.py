@@ -19,6 +19,7 @@ from app.accounts.models import account
 from app.accounts.sessions import Account
 from app.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from app.rate_limits import Attempt
+from app.web.signing import serializer
 
 WRONG = "Address or password is wrong."
 TAKEN = "There is an account with this address already."
@@ -226,7 +227,7 @@ def _fingerprint(password_hash: str) -> str:
 
 
 def _tickets() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="second factor")
+    return serializer("second factor")
 
 
 # --- Passwords ---------------------------------------------------------------------------------------------------

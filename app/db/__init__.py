@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy import exc
 
 from app.db import commands, engine, health, metadata, request_connection, write_slots
+from app.db.causes import find_cause, unavailable
 from app.db.prepared import PreparedQuery
 from app.db.request_connection import (
     connection,
     current_connection,
     dialect,
-    error_number,
     read,
     reader,
     release,
 )
 from app.db.transactions import in_transaction, transaction
+from app.errors import Cause
 from app.ops import probes
+from app.web import error_responses
 
 __all__ = [
     "PreparedQuery",
     "connection",
     "current_connection",
     "dialect",
-    "error_number",
     "in_transaction",
     "init_app",
     "read",
@@ -42,4 +45,14 @@ def init_app(app: Flask) -> None:
     health.init_app(app)
     probes.add_store(app, "database", health.check)
     probes.add_figures(app, health.check)
+    app.register_error_handler(exc.DBAPIError, _answer)
     app.cli.add_command(commands.group)
+
+
+def _answer(error: exc.DBAPIError) -> ResponseReturnValue:
+    """Answer an error that passed by the places where errors of the driver become ours."""
+    if isinstance(error, exc.IntegrityError | exc.DataError) or find_cause(error) is Cause.UNKNOWN:
+        return error_responses.answer_fault(error)
+    ours = unavailable(error)
+    ours.__cause__ = error
+    return error_responses.answer_error(ours)

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from alembic.script import ScriptDirectory
 from flask import current_app
-from flask.cli import AppGroup
 
+from app.commands import CommandGroup
 from app.db import backup, sessions, users
 from app.db.metadata import migrate, sqlalchemy
 
-group = AppGroup("database", help="The database: its users and connections on MySQL, its backups on SQLite.")
+group = CommandGroup("database", help="The database: its users and connections on MySQL, its backups on SQLite.")
 group.add_command(users.users)
 group.add_command(sessions.sessions)
 

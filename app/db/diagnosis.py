@@ -5,53 +5,54 @@ from __future__ import annotations
 from sqlalchemy import Connection, exc, inspect
 from sqlalchemy.engine import URL
 
+from app.db.causes import error_number, find_cause, find_first
 from app.db.credentials import Unreadable
 from app.db.metadata import metadata, sqlalchemy
-from app.db.request_connection import error_number
+from app.errors import Cause
 
 UPGRADE = "run `flask db upgrade` first"
 
-# MySQL's numbers, server's and client's: https://dev.mysql.com/doc/mysql-errors/8.4/en/
-_MYSQL = {
+_REASONS = {
+    Cause.POOL: "all connections of this process are in use; try again",
+    Cause.CONNECTIONS: "it takes no more connections: stop a server, or set DATABASE_POOL_SIZE lower",
+    Cause.LOCK: "another session holds a lock on what is to be changed; try again (`flask database sessions`)",
+    Cause.DENIED: "it refuses this user or password",
+    Cause.DISK_FULL: "its disk is full: make room there, then go on; nothing of what was acknowledged is lost",
+    Cause.READ_ONLY: "it is read-only: a standby, or full; DATABASE_URL must lead to the writer",
+    Cause.GONE: "it cannot be reached, or the connection was lost: is it running, and is DATABASE_URL right?",
+    Cause.TIME_OUT: "a statement took too long; `flask database sessions` lists what is at work",
+    Cause.SCHEMA: f"its tables are not those of this version: {UPGRADE}",
+    Cause.DAMAGED: "it is damaged, or no SQLite database: restore a backup",
+}
+# Where the number says more than the cause.
+_BY_NUMBER = {
     1044: "this user may not use the database {database}",
-    1045: "it refuses this user or password",
     1049: "it has no database {database}: CREATE DATABASE {database} CHARACTER SET utf8mb4",
     1142: "this user may not do that: `flask database users` makes the users with their rights",
     1146: f"its tables are missing: {UPGRADE}",
-    1205: "another session holds a lock on what is to be changed; try again",
-    1290: "it is read-only",
-    1698: "it refuses this user or password",
-    1969: "a statement took too long",  # MariaDB's
-    2003: "it cannot be reached",
-    2006: "the connection was lost",
-    2013: "the connection was lost",
-    3024: "a statement took too long",
 }
-_SQLITE = {
+_BY_TEXT = {
     "no such table": f"its tables are missing: {UPGRADE}",
     "file is not a database": "it is no SQLite database",
-    "unable to open database file": "it cannot be opened",
-    "readonly database": "it may not be written",
+    "unable to open database file": "it cannot be opened: may this user read and write the file and its folder?",
+    "readonly database": "it may not be written: the file and its folder must belong to this user",
     "database is locked": "another process is writing to it; try again",
-    "disk is full": "the disk is full",
     "disk I/O error": "the disk fails",
-    "malformed": "it is damaged; restore a backup",
 }
 
 
 def explain(error: BaseException) -> str:
     """Return one sentence about an error of the driver or of the pool; no statement and no value is in it."""
     name = _name(sqlalchemy.engine.url)
-    if isinstance(error, exc.TimeoutError):
-        return f"{name}: all connections are in use; try again."
-    if not isinstance(error, exc.DBAPIError):
-        return f"{name} cannot be used right now."
-    if isinstance(error.orig, Unreadable):
-        return f"DATABASE_SECRET: {error.orig}"
-    number, text = error_number(error), str(error.orig)
-    known = _MYSQL.get(number) if number else next((said for part, said in _SQLITE.items() if part in text), None)
-    reason = (known or (f"error {number}" if number else text)).format(database=sqlalchemy.engine.url.database)
-    return f"{name}: {reason}."
+    first = find_first(error)
+    if not isinstance(first, exc.DBAPIError):
+        return f"{name}: {_REASONS.get(find_cause(first), 'it cannot be used right now')}."
+    if isinstance(first.orig, Unreadable):
+        return f"DATABASE_SECRET: {first.orig}"
+    number, text = error_number(first), str(first.orig)
+    known = _BY_NUMBER.get(number) if number else next((said for part, said in _BY_TEXT.items() if part in text), None)
+    known = known or _REASONS.get(find_cause(first)) or (f"error {number}" if number else text)
+    return f"{name}: {known.format(database=sqlalchemy.engine.url.database)}."
 
 
 def foreign_tables(connection: Connection, known_revisions: set[str]) -> str | None:

@@ -11,9 +11,10 @@ from sqlalchemy.pool import QueuePool
 
 from app import clock
 from app.db.abandoned import SECONDS_TO_END, AbandonedConnections
+from app.db.causes import error_number
 from app.db.engine import create_beside_pool, listen
 from app.db.metadata import sqlalchemy
-from app.db.request_connection import error_number, unavailable_when_lost
+from app.db.request_connection import unavailable_when_lost
 from app.ops.probes import State
 from app.per_app import PerApp
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql as MySQLDialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite as SQLiteDialect
 
+from app.db.causes import unavailable
 from app.db.engine import SECONDS_TO_ASK_AGAIN
 from app.db.request_connection import (
     Dialect,
@@ -21,7 +22,6 @@ from app.db.request_connection import (
     is_locked,
     retry_if_disconnected,
 )
-from app.errors import Unavailable
 from app.ops import request_log
 
 Rows = Sequence[tuple[Any, ...]]
@@ -54,7 +54,7 @@ class PreparedQuery:
             refusal = current.give_up(error)
             if time.monotonic() - began > SECONDS_TO_ASK_AGAIN and not is_locked(refusal):
                 # Asked again, a dead connection would say no more than that it is dead, and a slow server be as slow.
-                raise Unavailable from refusal
+                raise unavailable(refusal) from refusal
             return retry_if_disconnected(ask, began)
 
 

@@ -15,10 +15,10 @@ from flask import Flask, g
 from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.pool import PoolProxiedConnection
 
+from app.db.causes import error_number, unavailable
 from app.db.engine import SECONDS_FOR_TABLES, SECONDS_TO_ASK_AGAIN, check_out
 from app.db.metadata import sqlalchemy
 from app.db.write_slots import seconds_left
-from app.errors import Unavailable
 from app.ops import metrics
 
 Dialect = Literal["sqlite", "mysql"]
@@ -149,7 +149,7 @@ def retry_if_disconnected(ask: Callable[[], R], began: float | None = None) -> R
             return _ask_once_more(ask)
         # A connection that was cut says so at once; a server that let us wait this long would do so again.
         if not lost or current_connection().in_transaction or time.monotonic() - began > SECONDS_TO_ASK_AGAIN:
-            raise Unavailable from error
+            raise unavailable(error) from error
     release()
     return _ask_once_more(ask)
 
@@ -165,15 +165,9 @@ def unavailable_when_lost() -> Iterator[None]:
     try:
         yield
     except UNAVAILABLE_ERRORS as error:
-        raise Unavailable from error
+        raise unavailable(error) from error
 
 
 def is_locked(error: BaseException) -> bool:
     """Tell whether a row or a table was waited for in vain that another session has locked."""
     return isinstance(error, exc.DBAPIError) and error_number(error) == LOCK_WAIT_TIMEOUT
-
-
-def error_number(error: exc.DBAPIError) -> int | None:
-    """Return MySQL's number of the error, None for SQLite's."""
-    arguments = getattr(error.orig, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None

@@ -9,9 +9,10 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import exc, text
 
+from app.db.causes import error_number
 from app.db.diagnosis import explain
 from app.db.metadata import sqlalchemy
-from app.db.request_connection import connection, error_number
+from app.db.request_connection import connection
 from app.errors import Unavailable
 
 NO_SUCH_THREAD, NOT_YOURS = 1094, 1095  # MySQL's numbers

@@ -11,12 +11,12 @@ from typing import ParamSpec, TypeVar
 from flask import has_request_context
 from sqlalchemy import Connection, exc
 
+from app.db.causes import error_number
 from app.db.engine import SECONDS_FOR_ROWS
 from app.db.request_connection import (
     LOCK_WAIT_TIMEOUT,
     RequestConnection,
     current_connection,
-    error_number,
     retry_if_disconnected,
     unavailable_when_lost,
 )

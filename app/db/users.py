@@ -12,9 +12,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import exc
 
 from app.db import credentials
+from app.db.causes import error_number
 from app.db.credentials import Credentials, Unreadable
 from app.db.metadata import sqlalchemy
-from app.db.request_connection import connection, error_number
+from app.db.request_connection import connection
 from app.errors import Unavailable
 
 # As SHOW GRANTS writes them, and in its order.

@@ -1,21 +1,23 @@
 """A share of the connections for reads: transactions hold all but one, and who waits for a turn holds none.
 
-A locked row keeps its writers waiting. In one process they are one transaction an account, because writes of an account
-wait for each other anyway, and accounts take turns: strangers read on, and write as well.
+A locked row keeps its writers waiting. In one process they have half of the slots at most (one of one or two), because
+writes of an account wait for each other anyway, and accounts take turns: strangers read on, and write as well.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from flask import Flask, g
 from sqlalchemy import Engine, exc
 from sqlalchemy.pool import QueuePool
 
 from app.db.engine import SECONDS_FOR_ROWS
-from app.errors import Unavailable
+from app.errors import Cause, Unavailable
 from app.ops import metrics, request_log
 from app.per_app import PerApp
 
@@ -24,20 +26,25 @@ SECONDS_FOR_REQUEST = 3.5
 SECONDS_FOR_COMMANDS = 10.0
 
 
+@dataclass(eq=False, slots=True)  # two of one account are not the same
+class Ticket:
+    account: Hashable
+
+
 class WriteSlots:
-    """At most `number` transactions at once, one of each account; the account served longest ago is next."""
+    """At most `number` transactions at once, half of them of one account; the account served longest ago is next."""
 
     def __init__(self, number: int) -> None:
-        self._free = number
+        self._free, self._of_one_account = number, max(1, number // 2)
         self._turns = 0
-        self._busy: set[Hashable] = set()
-        self._waiting: list[list[Hashable]] = []
+        self._busy: Counter[Hashable] = Counter()
+        self._waiting: list[Ticket] = []
         self._served: dict[Hashable, int] = {}
         self._changed = threading.Condition()
 
     def take(self, account: Hashable, seconds: float) -> bool:
         """Wait for a slot; return False when there is none in time."""
-        ticket = [account]
+        ticket = Ticket(account)
         with self._changed:
             self._waiting.append(ticket)
             try:
@@ -47,7 +54,7 @@ class WriteSlots:
                 self._waiting.remove(ticket)
             self._turns += 1
             self._free -= 1
-            self._busy.add(account)
+            self._busy[account] += 1
             self._served[account] = self._turns
             self._changed.notify_all()  # another slot may be free for whoever is next now
         return True
@@ -55,15 +62,18 @@ class WriteSlots:
     def give_back(self, account: Hashable) -> None:
         with self._changed:
             self._free += 1
-            self._busy.discard(account)
+            self._busy[account] -= 1
+            self._busy += Counter()  # those of nobody go
             if not self._waiting:
                 self._served.clear()
             self._changed.notify_all()
 
-    def _next(self) -> list[Hashable] | None:
+    def _next(self) -> Ticket | None:
         """Return whose turn it is, as far as there is somebody who can use it."""
-        able = [ticket for ticket in self._waiting if ticket[0] not in self._busy] if self._free else []
-        return min(able, key=lambda ticket: self._served.get(ticket[0], 0), default=None)
+        able = [ticket for ticket in self._waiting if self._busy[ticket.account] < self._of_one_account]
+        if not self._free:
+            return None
+        return min(able, key=lambda ticket: self._served.get(ticket.account, 0), default=None)
 
 
 _slots: PerApp[WriteSlots | None] = PerApp("write_slots")
@@ -98,7 +108,7 @@ def hold_slot(release: Callable[[], None]) -> Iterator[None]:
         # The wait for a row that somebody has locked must still fit into the request.
         if not slots.take(account, seconds_left() - SECONDS_FOR_ROWS):
             metrics.POOL_TIMEOUTS.inc()
-            raise Unavailable from exc.TimeoutError("All connections for writing are in use.")
+            raise Unavailable(cause=Cause.POOL) from exc.TimeoutError("All connections for writing are in use.")
     try:
         yield
     finally:

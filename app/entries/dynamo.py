@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.entries.store import LIMIT_MINUTES, Entry
-from app.errors import TooMany, Unavailable
+from app.errors import Cause, TooMany, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -171,7 +171,8 @@ def _translated() -> Iterator[None]:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationException":
             raise  # a fault of ours
         # Not that nothing was changed: an entry may have arrived although its confirmation got lost.
-        raise Unavailable("The entries cannot be reached right now; please try again in a moment.") from error
+        sentence = "The entries cannot be reached right now; please try again in a moment."
+        raise Unavailable(sentence, cause=Cause.DYNAMODB) from error
 
 
 SCHEMA: dict[str, Any] = {

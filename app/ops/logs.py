@@ -9,16 +9,27 @@ from datetime import UTC, datetime
 import orjson
 from flask import Flask
 
+from app.ops.traces import Sampled, describe, fold
+
 QUERY_STRING = re.compile(r"\?\S*")
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one line; whatever the input held, JSON's escapes keep it on that line."""
+    """Writes a record as one line; whatever the input held, JSON's escapes keep it on that line.
+
+    The trace of an error is folded, and written once a minute; in between its line says what went wrong.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._traces = Sampled()
 
     def format(self, record: logging.LogRecord) -> str:
         fields = record.__dict__.get("fields", {})
-        if record.exc_info:
-            fields = {**fields, "error": self.formatException(record.exc_info)}
+        if record.exc_info and record.exc_info[1]:
+            fields = {**fields, "error": describe(record.exc_info[1])}
+            if self._traces.is_due(trace := fold(record.exc_info[1])):
+                fields["trace"] = trace
         line = {
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname.lower(),

@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from werkzeug.routing import Rule
 
 from app.version import VERSION
+from config import fingerprint
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5)
 
@@ -26,6 +27,12 @@ SIGN_IN_FAILURES = Counter("sign_in_failures", "Attempts to sign in that failed.
 MERGES = Counter("note_merges", "Saves that were merged with what somebody else had saved.")
 CONFLICTS = Counter("note_conflicts", "Saves that were refused, because somebody else had saved.")
 BUILD = Gauge("app_build", "Which version and build is running.", ["version", "build"], multiprocess_mode="max")
+SECRET_KEY = Gauge(
+    "app_secret_key",
+    "By which key this server signs: all servers of a site by one.",
+    ["fingerprint"],
+    multiprocess_mode="max",
+)
 
 # One series for each process ("liveall"), so that a process that is short of connections is seen.
 POOL_SIZE = Gauge("database_pool_size", "Connections that a process may open.", multiprocess_mode="liveall")
@@ -40,6 +47,7 @@ POOL |= {"waits": POOL_WAITS, "timeouts": POOL_TIMEOUTS}
 
 def init_app(app: Flask) -> None:
     BUILD.labels(VERSION, app.config["BUILD"]).set(1)
+    SECRET_KEY.labels(fingerprint(app.config["SECRET_KEY"])).set(1)
 
 
 def count(method: str, rule: Rule | None, status: int, seconds: float) -> None:

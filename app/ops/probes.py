@@ -128,7 +128,8 @@ def _ask(app: Flask, name: str, check: Callable[[], object]) -> State:
         try:
             state = check()
         except Unavailable as error:
-            current_app.logger.exception("unavailable", exc_info=error.__cause__, extra={"fields": {"store": name}})
+            fields = {"store": name, "cause": error.cause, "error_number": error.number}
+            current_app.logger.exception("unavailable", extra={"fields": fields})
             return State(False, {name: "unavailable"})
         return state if isinstance(state, State) else State(True, {name: "ok"})
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import suppress
 
 from flask import Flask, Response, current_app, g, has_app_context, request
 
 from app.ops import metrics
+from app.web.error_responses import Failure
 
 
 def init_app(app: Flask) -> None:
@@ -46,7 +48,11 @@ def log_and_count(response: Response) -> Response:
         "ms": round(seconds * 1000, 2),
         "account": account.id if account else None,
     }
-    current_app.logger.info("request", extra={"fields": fields})
+    failure: Failure | None = g.get("failure")
+    if failure:
+        fields |= {"cause": failure.cause, "error_number": failure.number, "reason": failure.reason}
+    level = logging.INFO if failure is None else logging.ERROR if failure.error else logging.WARNING
+    current_app.logger.log(level, "request", exc_info=failure.error if failure else None, extra={"fields": fields})
     with suppress(OSError):  # the folder of counts may be full
         metrics.count(request.method, rule, response.status_code, seconds)
     return response

@@ -38,16 +38,21 @@ class RememberingSessions(SecureCookieSessionInterface):
             return self.session_class()
         try:
             # The minute is part of the question, so that an old cookie ends. The copy is this request's to change.
-            return self.session_class(deepcopy(self._remembered(app, cookie, time.time() // 60)))
+            content, is_current = self._remembered(app, cookie, time.time() // 60)
         except BadSignature:
             return self.session_class()
+        opened = self.session_class(deepcopy(content))
+        opened.modified = not is_current  # then it is signed anew, before its key is forgotten
+        return opened
 
-    def _verify(self, app: Flask, cookie: str, _minute: float) -> dict[str, Any]:
+    def _verify(self, app: Flask, cookie: str, _minute: float) -> tuple[dict[str, Any], bool]:
+        """Return what the cookie holds, and whether the present key has signed it. Raises BadSignature."""
         signer = self.get_signing_serializer(app)
         if signer is None:
             raise BadSignature("There is no key.")
         content: dict[str, Any] = signer.loads(cookie, max_age=int(app.permanent_session_lifetime.total_seconds()))
-        return content
+        signer.secret_keys = signer.secret_keys[-1:]
+        return content, signer.loads_unsafe(cookie)[0]
 
 
 def csrf_token() -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -60,11 +61,21 @@ MESSAGES = {
 }
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why this request failed, for its line in the log: `g.failure`. `number` is that of the server of the database."""
+
+    cause: errors.Cause
+    error: BaseException | None = None
+    number: int | None = None
+    reason: str | None = None
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(errors.AppError, answer_error)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _fault)
+    app.register_error_handler(Exception, answer_fault)
 
 
 def answer_error(error: errors.AppError) -> ResponseReturnValue:
@@ -83,7 +94,7 @@ def try_later(error: errors.TooMany | errors.Unavailable, response: Response) ->
     response.status_code = status_of(error)
     response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable) and not error.is_planned:
-        _log("unavailable", error.__cause__)
+        g.failure = Failure(error.cause, error, error.number)
     return response
 
 
@@ -99,12 +110,13 @@ def _to_sign_in() -> ResponseReturnValue:
     return Response(_page(401, message, typed, sign_in), 401)
 
 
-def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """The form is of an earlier session (expired, signed out in another tab), or the browser has lost its cookie."""
     try:
         access.refuse_if_guarded()  # forms are looked at first, and sending it once more would not help now
-    except errors.AppError as error:
-        return answer_error(error)
+    except errors.AppError as refusal:
+        return answer_error(refusal)
+    g.failure = Failure(errors.Cause.FORM, reason=str(error.description))
     if access.is_sign_in_needed():
         return _to_sign_in()
     typed = _typed()
@@ -142,13 +154,9 @@ def _message(status: int) -> str:
     return MESSAGES.get(status, "That did not work. Nothing was changed.")
 
 
-def _fault(error: Exception) -> ResponseReturnValue:
-    _log("fault", error)
+def answer_fault(error: Exception) -> ResponseReturnValue:
+    g.failure = Failure(errors.Cause.FAULT, error)
     return answer(500, "Something broke on our side. It was recorded; please try again.", typed=_typed())
-
-
-def _log(message: str, error: BaseException | None) -> None:
-    current_app.logger.error(message, exc_info=error, extra={"fields": {"request_id": g.get("request_id")}})
 
 
 def status_of(error: errors.AppError) -> int:

@@ -85,7 +85,9 @@ def test_a_migration_that_gets_no_lock_fails_with_a_sentence_and_can_be_run_agai
     with forgotten_transaction(database_url):
         result = flask_db(app, "downgrade")
     assert result.exit_code == 1
-    assert result.output.endswith("another session holds a lock on what is to be changed; try again.\n")
+    assert result.output.endswith(
+        "another session holds a lock on what is to be changed; try again (`flask database sessions`).\n"
+    )
     for arguments in (["downgrade"], ["upgrade"]):
         assert flask_db(app, *arguments).exit_code == 0
 

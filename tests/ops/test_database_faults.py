@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -106,6 +107,24 @@ def test_a_database_that_hangs_is_answered_in_time_and_then_forgotten(
     assert read(served, bearer).headers["Retry-After"]
     proxy.mode = "pass"
     heals(served, bearer)
+
+
+def test_each_request_that_failed_has_one_line_that_says_why(
+    served: AppServer, proxy: Proxy, bearer: dict[str, str]
+) -> None:
+    clients(served, bearer, 20, 1)
+    proxy.mode = "hang"
+    before = len(served.log.read_bytes())
+    clients(served, bearer, 30, 1)
+    proxy.mode = "pass"
+    written = served.log.read_bytes()[before:]
+    lines = [json.loads(line) for line in written.splitlines()]
+    failed = [line for line in lines if line.get("status") == 503]
+    assert len(failed) == len({line["request_id"] for line in failed}) == 30
+    assert {line["cause"] for line in failed} <= {"pool", "time-out", "gone"}
+    assert {line["route"] for line in failed} == {"/api/v1/notes"}
+    assert b"InterfaceError" not in written
+    assert len(written) < 30 * 1000
 
 
 def test_a_connection_that_a_probe_opened_is_not_waited_for_either(

@@ -302,7 +302,8 @@ def _attempt(
     changed = change(current)
     if changed == current:
         return current
-    now = clock.now_us()
+    # The clock of another server may be ahead of this one's; the moments of a note only rise.
+    now = max(clock.now_us(), current.changed_at + 1)
     changed_at = now if touches and _is_rewritten(current.draft, changed.draft) else current.changed_at
     changed = replace(changed, version=current.version + 1, changed_at=changed_at)
     return changed if _store(current, changed, now) else None
