@@ -80,7 +80,7 @@ def tables() -> str:
     demands = [(people, requests_a_second(people), *processors(people), disk_gb(people)) for people in PEOPLE]
     return "\n".join(
         [
-            "| Size | people | what ends first |",
+            "| Size | people | limited by |",
             "|---|---:|---|",
             *(f"| {name} | {rounded(people)} | {first} |" for name, people, first in sizes),
             "",

@@ -239,7 +239,7 @@ def as_lists(found: list[Estimate]) -> str:
         free.setdefault(reason, set()).update(kinds)
     return "\n".join(
         [
-            f"- **Unpriced, and so missing from the sums**: {named(unpriced) or 'nothing'}.",
+            f"- **Resources without a price, missing from the sums**: {named(unpriced) or 'none'}.",
             *(f"- **Free.** {reason}: {named(sorted(kinds))}." for reason, kinds in free.items() if kinds),
         ]
     )

@@ -70,11 +70,11 @@ def introduction(found: dict[str, dict[str, Estimate]]) -> str:
     rows = [
         f"| `{name}` | {' | '.join(f'{sizes[size].dollars:,.0f}' for size in SIZES)} |" for name, sizes in found.items()
     ]
-    return f"""# What it costs
+    return f"""# Monthly cost on AWS
 
-US dollars a month, before taxes, on demand. `make cost` writes this page from the Terraform plans of each composition
-in three sizes (`sizes/` of each), the prices in [prices.toml](../operations/prices.toml) and the
-usage in [usage.toml](../operations/usage.toml): {people(usage)}.
+US dollars a month, before taxes, on demand. `make cost` writes this page from the Terraform plan of each composition
+in three sizes (its folder `sizes/`), the prices in [prices.toml](../operations/prices.toml) and the usage in
+[usage.toml](../operations/usage.toml): {people(usage)}.
 
 | | try | small | multi-az |
 |---|---:|---:|---:|
@@ -82,10 +82,17 @@ usage in [usage.toml](../operations/usage.toml): {people(usage)}.
 
 {about_the_prices()}
 
-Your own figures: put them into usage.toml, or price a plan of your own account, with all it has:
+Not included: traffic between zones, data through interface endpoints, log storage, requests to S3, KMS and Secrets
+Manager, CPU credits of busy t3 and t4g instances, GuardDuty, what Container Insights logs, copies of a deleted database.
 
-    terraform plan -var-file=sizes/small.tfvars -out=small.tfplan && terraform show -json small.tfplan > small.json
-    make cost PLAN=terraform/three-tier/small.json SIZE=small"""
+For your own usage edit usage.toml. To price a plan of your own account:
+
+```sh
+cd terraform/three-tier
+terraform plan -var-file=sizes/small.tfvars -out=small.tfplan && terraform show -json small.tfplan > small.json
+cd ../..
+make cost PLAN=terraform/three-tier/small.json SIZE=small
+```"""
 
 
 def about_databases() -> str:
@@ -103,22 +110,22 @@ def about_databases() -> str:
 | `database` of three-tier | $ a month | When its host or zone fails |
 |---|---:|---|
 | an instance, db.t4g.small, `multi_az = false` | {alone:,.0f} | it is restored from a backup |
-| the same with `multi_az = true` | {standby:,.0f} | a standby that only waits takes over, in one to two minutes |
+| the same with `multi_az = true` | {standby:,.0f} | a standby, which cannot be read, takes over in one to two minutes |
 | `kind = "cluster"`, db.c6gd.medium | {cluster:,.0f} | one of its two readable standbys, within 35 seconds |
 
 **Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f} a
-month (two vCPUs at least) and a hop to each statement. It pays where connections are many and short, as with Lambda;
-here six tasks hold {5 * 6} of the {SMALL_CONNECTIONS} or so that a db.t4g.small grants, and a failover is noticed
-without it ([database.md](database.md)).
+month (two vCPUs at least) and a network hop to each statement. It is useful for many short connections, as with
+Lambda; here six tasks have {5 * 6} of the about {SMALL_CONNECTIONS} connections of a db.t4g.small, and the app handles failover itself
+([database.md](database.md)).
 
-An original claimed that pooling saves 60 %, without saying of what. Measured (`make bench BENCH=connections`): opening
-a connection with TLS takes {CONNECT_MS} ms of an app server's processor, a list of notes {LIST_MS} ms. Without a pool
-each page would pay both: {share:.0%} of its processor time would go into the connection. So the claim holds for the app
-servers' processors, and only for them: a database instance is paid by the hour, whoever keeps its connections open."""
+One of the original descriptions claimed that pooling saves 60 % of the cost. Measured (`make bench BENCH=connections`): opening
+a connection with TLS takes {CONNECT_MS} ms of an app server's processor time, a list of notes {LIST_MS} ms. Without a pool each page
+would need both, and {share:.0%} of its processor time would be for the connection. So the claim holds for the app servers'
+processor time only; a database instance is paid by the hour, whatever its connections."""
 
 
 def about_a_million_requests() -> str:
-    """What the app servers cost for it, once somebody has measured what a request takes; before that, nothing."""
+    """The app servers' share, from the measured time of a request; empty without a measurement."""
     if not STACK.exists():
         return ""
     figures, prices = json.loads(STACK.read_text()), read("prices.toml")["price"]
@@ -130,17 +137,17 @@ def about_a_million_requests() -> str:
     return f"""## A million requests
 
 Half lists, a third notes, the rest searches and new notes take {milliseconds:.1f} ms of an app server's processor each
-(`make bench BENCH=stack`, measured on {figures["measured"]}, and not on Fargate). A task of {TASK_VCPU} vCPU, used to
-{USED:.0%}, so carries {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a task,
-${dollars:.2f}. The database, the load balancer and the rest are paid by the hour, whoever comes."""
+(`make bench BENCH=stack`, measured on {figures["measured"]}, and not on Fargate). A task of {TASK_VCPU} vCPU at {USED:.0%} of
+its CPU therefore answers {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a task, ${dollars:.2f}. The database, the
+load balancer and the rest are paid by the hour."""
 
 
 def about_the_prices() -> str:
     known = read("prices.toml")
     confirmed = sum("confirmed" in price for price in known["price"].values())
-    return f"""**The prices were written down on {known["taken"]} and not read from AWS on that day.** {confirmed} of
-{len(known["price"])} are confirmed by a second public record for at least one region; the rest rests on one source. No
-bill has confirmed any of these sums. The price file says how to ask AWS for each. `three-tier` and `eight-digit` are
+    return f"""**The prices are AWS's public prices as known on {known["taken"]}; they were not read from AWS on that day.** {confirmed} of
+{len(known["price"])} are confirmed by a second public record for at least one region. No bill has confirmed these sums. prices.toml
+says how to query AWS for each price. `three-tier` and `eight-digit` are
 priced in eu-central-1, `task-manager` in ap-south-1."""
 
 

@@ -26,11 +26,11 @@ HEAD = """\
 Written by `make reference` from the sources; a test compares it with them. Settings: [settings.md](settings.md);
 commands: [commands.md](commands.md); the API's operations: [openapi.json](openapi.json).
 """
-METRICS = "At `/metrics`, in the format of Prometheus, summed over the processes of an instance."
-ALARMS = "Each has the composition's name before it. [troubleshooting.md](troubleshooting.md) says what to do."
+METRICS = "Served at `/metrics` in the format of Prometheus, summed over the processes of an instance."
+ALARMS = "The names begin with the composition's name. Causes and what to do: [troubleshooting.md](troubleshooting.md)."
 ROUTES = """\
-Who may enter: anybody (`public`), load balancers (`probe`), monitors in `OPERATOR_NETWORKS` (`operator`), people with
-a session (`signed in`), or a program by its token. Whose things a route reaches is decided where they are looked up."""
+Access: everybody (`public`), health checks (`probe`), addresses in `OPERATOR_NETWORKS` (`operator`), people with a
+session (`signed in`), or programs with an API token of the scope read or write. Queries return the caller's own data only."""
 
 
 def page() -> str:
@@ -39,7 +39,7 @@ def page() -> str:
         _section("Limits", "", ["what", "at most"], _limits(app)),
         _section("Metrics", METRICS, ["name", "kind", "meaning"], _metrics()),
         _section("Alarms on AWS", ALARMS, ["alarm", "watches", "when", "for minutes"], _alarms()),
-        _section("Routes", ROUTES, ["route", "methods", "who may enter"], _routes(app)),
+        _section("Routes", ROUTES, ["route", "methods", "access"], _routes(app)),
     ]
     return "\n".join([HEAD, *sections])
 
@@ -63,14 +63,17 @@ def _limits(app: Flask) -> Iterable[list[str]]:
     yield ["bytes in a request", f"{app.config['MAX_CONTENT_LENGTH']:,}"]
     yield ["items on a page of the API; changes in a batch", f"{api_models.LARGEST_PAGE}; {api_models.LARGEST_BATCH}"]
     yield ["words and characters of a search", f"{queries.WORDS_AT_MOST}; {queries.TYPED_AT_MOST:,}"]
-    yield ["API tokens of an account; days that one is valid", f"{tokens.AT_MOST}; {tokens.DAYS_AT_MOST:,} or for ever"]
+    yield [
+        "API tokens of an account; days that one is valid",
+        f"{tokens.AT_MOST}; {tokens.DAYS_AT_MOST:,} or unlimited",
+    ]
     yield ["characters in a password, at least", f"{passwords.SHORTEST}"]
     period = f"in {rate_limits.PERIOD} minutes"
     yield [f"failed attempts to sign in {period}: one address for one account", f"{rate_limits.PER_EMAIL_AND_CLIENT}"]
     yield [f"the same, from one address for all accounts {period}", f"{rate_limits.PER_CLIENT}"]
     yield [f"the same, for one account from all addresses {period}", f"{rate_limits.PER_EMAIL}"]
     yield [f"sign-ups from one address {period}", f"{rate_limits.SIGN_UPS_PER_CLIENT}"]
-    yield [f"answers of a provider that open nothing, from one address {period}", f"{rate_limits.ANSWERS_PER_CLIENT}"]
+    yield [f"failed sign-ins by an identity provider, from one address {period}", f"{rate_limits.ANSWERS_PER_CLIENT}"]
 
 
 def _metrics() -> Iterable[list[str]]:

@@ -9,9 +9,11 @@ from app import clock
 from app.jobs import queue
 from app.ops import probes
 
-WAITING = Gauge("jobs_waiting", "Jobs that are due or will be.", multiprocess_mode="mostrecent")
-DEAD = Gauge("jobs_dead", "Jobs that failed so often that nobody tries them again.", multiprocess_mode="mostrecent")
-LATE = Gauge("jobs_late_seconds", "For how long the oldest job has been due.", multiprocess_mode="mostrecent")
+WAITING = Gauge("jobs_waiting", "Jobs that are due now or later.", multiprocess_mode="mostrecent")
+DEAD = Gauge("jobs_dead", "Jobs that have failed twelve times and are not tried again.", multiprocess_mode="mostrecent")
+LATE = Gauge(
+    "jobs_late_seconds", "Seconds since the job that has waited longest became due.", multiprocess_mode="mostrecent"
+)
 
 
 def init_app(app: Flask) -> None:

@@ -24,12 +24,17 @@ REQUESTS = Histogram(
 )
 IN_FLIGHT = Gauge("http_requests_in_flight", "Requests being answered.", multiprocess_mode="livesum")
 SIGN_IN_FAILURES = Counter("sign_in_failures", "Attempts to sign in that failed.")
-MERGES = Counter("note_merges", "Saves that were merged with what somebody else had saved.")
-CONFLICTS = Counter("note_conflicts", "Saves that were refused, because somebody else had saved.")
-BUILD = Gauge("app_build", "Which version and build is running.", ["version", "build"], multiprocess_mode="max")
+MERGES = Counter("note_merges", "Saves that were merged with a newer version.")
+CONFLICTS = Counter("note_conflicts", "Saves that were refused because a newer version had changed the same lines.")
+BUILD = Gauge(
+    "app_build",
+    "Always 1; the labels are the version and build that are running.",
+    ["version", "build"],
+    multiprocess_mode="max",
+)
 SECRET_KEY = Gauge(
     "app_secret_key",
-    "By which key this server signs: all servers of a site by one.",
+    "Always 1; the label is a fingerprint of SECRET_KEY, the same on all servers of a site.",
     ["fingerprint"],
     multiprocess_mode="max",
 )
@@ -38,8 +43,10 @@ SECRET_KEY = Gauge(
 POOL_SIZE = Gauge("database_pool_size", "Connections that a process may open.", multiprocess_mode="liveall")
 POOL_CHECKED_OUT = Gauge("database_pool_checked_out", "Connections in use.", multiprocess_mode="liveall")
 POOL_OVERFLOW = Gauge("database_pool_overflow", "Connections in use beyond the size.", multiprocess_mode="liveall")
-POOL_WAITS = Gauge("database_pool_waits", "How often a connection had to be waited for.", multiprocess_mode="liveall")
-POOL_TIMEOUTS = Gauge("database_pool_timeouts", "How often waiting was in vain.", multiprocess_mode="liveall")
+POOL_WAITS = Gauge("database_pool_waits", "Requests for a connection that had to wait.", multiprocess_mode="liveall")
+POOL_TIMEOUTS = Gauge(
+    "database_pool_timeouts", "Requests for a connection that got none in time.", multiprocess_mode="liveall"
+)
 
 POOL = {"size": POOL_SIZE, "checked_out": POOL_CHECKED_OUT, "overflow": POOL_OVERFLOW}
 POOL |= {"waits": POOL_WAITS, "timeouts": POOL_TIMEOUTS}

@@ -1,4 +1,4 @@
-# The bucket that holds the state of everything else. Its own state stays a local file: losing it costs one import.
+# The bucket for the state of the compositions. Its own state is a local file; if that is lost, the bucket must be imported.
 
 terraform {
   required_version = ">= 1.11"

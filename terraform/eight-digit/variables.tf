@@ -21,7 +21,7 @@ variable "region" {
 }
 
 variable "environment" {
-  description = "First part of all names, such as dev, so that several environments fit into one account; null for the names that were asked for."
+  description = "First part of all names, such as dev, so that several environments fit into one account; null for names without a prefix."
   type        = string
   default     = null
 
@@ -50,7 +50,7 @@ variable "released" {
 }
 
 variable "domain" {
-  description = "Host name people use; null accepts any, as one must while tasks are reached by their addresses."
+  description = "Host name of the site; null accepts any, which public-task needs, as its tasks are reached by their addresses."
   type        = string
   default     = null
 
@@ -61,7 +61,7 @@ variable "domain" {
 }
 
 variable "zone_id" {
-  description = "Route 53 zone that holds the domain: the load balancer's certificate and record are then made there. Null: you make them."
+  description = "Route 53 zone that holds the domain: the load balancer's certificate and record are then made there. Null: make them yourself."
   type        = string
   default     = null
 
@@ -93,13 +93,13 @@ variable "certificate_arn" {
 }
 
 variable "tasks" {
-  description = "Fewest and most tasks."
+  description = "Least and greatest number of tasks."
   type        = object({ min = number, max = number })
   default     = { min = 2, max = 4 }
 }
 
 variable "exec" {
-  description = "Whether people with the permission may open a shell in a task: aws ecs execute-command. For a while, not for good."
+  description = "Whether aws ecs execute-command may open a shell in a task, with the permission. It makes the task's root file system writable: reset it afterwards."
   type        = bool
   default     = false
 }

@@ -31,7 +31,7 @@ provider "aws" {
   }
 }
 
-# The addresses CloudFront comes from: with it in front, nobody else may reach the load balancer.
+# CloudFront's addresses: if it is used, only they may reach the load balancer.
 data "aws_ec2_managed_prefix_list" "cloudfront" {
   count = var.cdn == null ? 0 : 1
 

@@ -19,7 +19,7 @@ output "group_name" {
 }
 
 output "digest_parameter" {
-  description = "Parameter that says which image is in service."
+  description = "Parameter with the digest of the image in service."
   value       = module.app_instances.digest_parameter.name
 }
 

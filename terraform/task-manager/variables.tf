@@ -10,7 +10,7 @@ variable "region" {
 }
 
 variable "environment" {
-  description = "First part of all names, such as dev, so that several environments fit into one account; null for the names that were asked for."
+  description = "First part of all names, such as dev, so that several environments fit into one account; null for names without a prefix."
   type        = string
   default     = null
 
@@ -27,7 +27,7 @@ variable "vpc_cidr" {
 }
 
 variable "domain" {
-  description = "Host name people use; null answers to the load balancer's own name, over plain HTTP."
+  description = "Host name of the site; null serves the load balancer's own name, over plain HTTP."
   type        = string
   default     = null
 
@@ -38,7 +38,7 @@ variable "domain" {
 }
 
 variable "zone_id" {
-  description = "Route 53 zone that holds the domain: certificates and records are then made there. Null: you make them."
+  description = "Route 53 zone that holds the domain: certificates and records are then made there. Null: make them yourself."
   type        = string
   default     = null
 

@@ -1,4 +1,4 @@
-# Browser -> nginx on EC2 -> internal load balancer -> Flask on Fargate -> MySQL on RDS; a bastion for people.
+# Browser -> nginx on EC2 -> internal load balancer -> Flask on Fargate -> MySQL on RDS; a bastion for operators.
 
 terraform {
   required_version = ">= 1.11"
@@ -33,7 +33,7 @@ locals {
   bastion_rules = var.bastion_access == "ssh" ? [{ from = "admin", to = "bastion", port = 22 }] : []
 
   # How tasks reach the registry, the secrets and the logs: by a way out, or through endpoints that lead nowhere else.
-  # An endpoint takes its service's name over in the whole VPC, so whoever uses the service has to be let in.
+  # An endpoint replaces its service's DNS name in the whole VPC, so every host that uses the service must be allowed to reach it.
   endpoint_services = var.nat == "none" ? concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.exec ? ["ssmmessages"] : [], var.mail == null ? [] : ["email-smtp"]) : []
   app_rules = var.nat == "none" ? [
     { from = "app", to = "endpoints", port = 443 },

@@ -29,7 +29,7 @@ output "deploy_role_arn" {
 }
 
 output "release" {
-  description = "What a release needs to know: cluster, service, task families, subnets and security group."
+  description = "Values that a release needs: cluster, service, task families, subnets and security group."
   value = {
     cluster        = module.app_service.cluster_name
     service        = module.app_service.service_name

@@ -10,7 +10,7 @@ variable "region" {
 }
 
 variable "environment" {
-  description = "First part of all names, such as dev, so that several environments fit into one account; null for the names that were asked for."
+  description = "First part of all names, such as dev, so that several environments fit into one account; null for names without a prefix."
   type        = string
   default     = null
 
@@ -27,7 +27,7 @@ variable "vpc_cidr" {
 }
 
 variable "domain" {
-  description = "Host name people use, for example notes.example.org; you point its DNS record to the output nginx_address, unless zone_id is given."
+  description = "Host name of the site, for example notes.example.org; without zone_id point its DNS record to the output nginx_address yourself."
   type        = string
 
   validation {
@@ -37,7 +37,7 @@ variable "domain" {
 }
 
 variable "zone_id" {
-  description = "Route 53 zone that holds the domain: its records are then made there. Null: you make them."
+  description = "Route 53 zone that holds the domain: its records are then made there. Null: make them yourself."
   type        = string
   default     = null
 
@@ -85,7 +85,7 @@ variable "admin_cidr" {
 }
 
 variable "bastion_access" {
-  description = "How people reach the bastion: ssh, or session-manager with port 22 closed."
+  description = "How operators reach the bastion: ssh, or session-manager with port 22 closed."
   type        = string
   default     = "ssh"
 }
@@ -97,7 +97,7 @@ variable "ssh_public_key" {
 }
 
 variable "nat" {
-  description = "NAT gateways: one; per-zone, so that a zone's failure leaves the other zones their way out; or none: private doors to AWS services then let tasks out to nothing else, for about three times the price of one."
+  description = "NAT gateways: one; per-zone, so that a zone's failure does not affect the others; or none: tasks then reach AWS's services by private endpoints and nothing else, for about three times the price of one gateway."
   type        = string
   default     = "one"
 
@@ -126,7 +126,7 @@ variable "task_size" {
 }
 
 variable "tasks" {
-  description = "Fewest and most tasks."
+  description = "Least and greatest number of tasks."
   type        = object({ min = number, max = number })
   default     = { min = 2, max = 6 }
 }
@@ -155,7 +155,7 @@ variable "database_ca" {
 }
 
 variable "exec" {
-  description = "Whether people with the permission may open a shell in a task: aws ecs execute-command. For a while, not for good."
+  description = "Whether aws ecs execute-command may open a shell in a task, with the permission. It makes the task's root file system writable: reset it afterwards."
   type        = bool
   default     = false
 }

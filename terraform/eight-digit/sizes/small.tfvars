@@ -1,4 +1,4 @@
-# Two tasks in two zones, still reached by their own addresses.
+# Two tasks in two zones, each with a public address.
 exposure       = "public-task"
 tasks          = { min = 2, max = 4 }
 monthly_budget = 50

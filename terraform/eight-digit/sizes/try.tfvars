@@ -1,4 +1,4 @@
-# To see it run: one task with a public address of its own.
+# A trial: one task with a public address.
 exposure       = "public-task"
 tasks          = { min = 1, max = 2 }
 monthly_budget = 26

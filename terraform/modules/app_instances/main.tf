@@ -83,7 +83,7 @@ module "host" {
   target_group_arns = [var.target_group_arn]
   policies          = { work = data.aws_iam_policy_document.work.json }
 
-  # Before the first release there is nothing to wait for, and somebody has to make the database's users on an instance.
+  # Before the first release there is nothing to wait for, and an operator must make the database's users on an instance.
   ready = <<-READY
     curl --silent --output /dev/null --max-time 5 --header 'Host: ${var.server_name}' http://127.0.0.1/ || return
     [ "$(aws ssm get-parameter --name '${aws_ssm_parameter.digest.name}' --query Parameter.Value --output text)" = none ] ||

@@ -9,7 +9,7 @@ output "group_arn" {
 }
 
 output "digest_parameter" {
-  description = "Name and ARN of the parameter that says which image is in service."
+  description = "Name and ARN of the parameter with the digest of the image in service."
   value       = { name = aws_ssm_parameter.digest.name, arn = aws_ssm_parameter.digest.arn }
 }
 

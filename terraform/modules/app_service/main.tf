@@ -52,7 +52,7 @@ locals {
   tasks = merge(
     { serve = { container = local.served, secrets = var.readable_secrets, exec = var.exec } },
     { for name, step in var.steps : name => { container = { command = step.command }, secrets = step.readable_secrets, exec = var.exec } },
-    # For `make aws-flask`: it waits until somebody runs a command in it, for an hour at most. The agent behind that writes
+    # For `make aws-flask`: it waits for a command for at most an hour. The agent behind that writes
     # into the image's root.
     { commands = { container = { command = ["sleep", "3600"], readonlyRootFilesystem = false }, secrets = var.readable_secrets, exec = true } },
   )
@@ -120,7 +120,7 @@ resource "aws_ecs_task_definition" "app" {
   lifecycle {
     precondition {
       condition     = var.image.digest != null || !var.released
-      error_message = "Without an image_digest nothing can be released."
+      error_message = "released = true needs an image_digest."
     }
   }
 }

@@ -24,7 +24,7 @@ output "task_families" {
 }
 
 output "role_arns" {
-  description = "ARNs of the execution role and of each task's role, for whoever registers task definitions."
+  description = "ARNs of the execution role and of each task's role, for roles that register task definitions."
   value       = merge({ execution = aws_iam_role.execution.arn }, { for name, role in aws_iam_role.task : name => role.arn })
 }
 

@@ -24,7 +24,7 @@ variable "image" {
 }
 
 variable "released" {
-  description = "Whether the first release was made. Until then the service may stand at zero tasks; from then on never below scaling.min."
+  description = "Whether the first release was made. Until then the service may have zero tasks; from then on at least scaling.min."
   type        = bool
   default     = false
 }
@@ -53,7 +53,7 @@ variable "readable_secrets" {
 }
 
 variable "table" {
-  description = "The DynamoDB table the app may use and its KMS key, if it has one of ours; null for no table."
+  description = "The DynamoDB table the app may use, and its KMS key if it is a customer managed one; null for no table."
   type        = object({ arn = string, key_arn = optional(string) })
   default     = null
 }
@@ -79,7 +79,7 @@ variable "size" {
       8192  = range(16384, 61441, 4096)
       16384 = range(32768, 122881, 8192)
     }, var.size.cpu, []), var.size.memory)
-    error_message = "Fargate sells 256 CPU units with 512, 1024 or 2048 MiB; 512, 1024, 2048 and 4096 with two to eight times that and whole GiB; 8192 in steps of 4 GiB, 16384 of 8 GiB."
+    error_message = "Fargate has 256 CPU units with 512, 1024 or 2048 MiB; 512, 1024, 2048 and 4096 with two to eight times that and whole GiB; 8192 in steps of 4 GiB, 16384 of 8 GiB."
   }
 }
 
@@ -95,7 +95,7 @@ variable "load_balancer" {
 }
 
 variable "scaling" {
-  description = "Fewest and most tasks, and the load per task that scaling aims at: CPU percent, and requests a minute, of which a task of 0.25 vCPU carries what `make bench BENCH=stack` prints for that percentage."
+  description = "Least and greatest number of tasks, and the target load of a task: CPU percent, and requests a minute (`make bench BENCH=stack` prints how many a task of 0.25 vCPU can answer at that percentage)."
   type = object({
     min                 = number
     max                 = number
@@ -127,7 +127,7 @@ variable "steps" {
 }
 
 variable "exec" {
-  description = "Whether people with the permission may open a shell in a task (ECS Exec). Its root can then be written to, so it is for a while and not for good."
+  description = "Whether ECS Exec may open a shell in a task, with the permission. It makes the task's root file system writable: reset it afterwards."
   type        = bool
   default     = false
 }

@@ -1,4 +1,4 @@
-# Daily copies in a vault of their own: they outlive the database, which its own backups need not.
+# Daily copies in an AWS Backup vault; unlike automated backups they are kept after the database is deleted.
 
 data "aws_partition" "current" {}
 

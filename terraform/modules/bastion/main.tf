@@ -1,4 +1,4 @@
-# The one host people may log in to; from it the database is reached.
+# A host for SSH tunnels to the database, without a shell.
 
 module "host" {
   source = "../host"

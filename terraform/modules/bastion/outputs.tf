@@ -4,6 +4,6 @@ output "public_ip" {
 }
 
 output "group_name" {
-  description = "Name of the auto scaling group that keeps the bastion alive."
+  description = "Name of the bastion's auto scaling group."
   value       = module.host.group_name
 }

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "access" {
-  description = "How people get in: ssh (port 22 from one range) or session-manager (port 22 closed)."
+  description = "How operators connect: ssh (port 22 from one range) or session-manager (port 22 closed)."
   type        = string
   default     = "ssh"
 
@@ -32,7 +32,7 @@ variable "ssh_public_key" {
 }
 
 variable "database" {
-  description = "host:port that tunnels may lead to, and no other."
+  description = "host:port, the only permitted target of tunnels."
   type        = string
 }
 
@@ -42,7 +42,7 @@ variable "source_directory" {
 }
 
 variable "subnet_ids" {
-  description = "Public subnets the host may live in."
+  description = "Public subnets for the host."
   type        = list(string)
 }
 

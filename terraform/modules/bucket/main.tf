@@ -1,4 +1,4 @@
-# A private, versioned, encrypted bucket that speaks TLS only, and the files it is filled with, if any.
+# A private, versioned, encrypted bucket that accepts TLS only, and optionally files in it.
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}

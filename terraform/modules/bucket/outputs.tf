@@ -1,5 +1,5 @@
 output "name" {
-  description = "Name of the bucket, known only once its policy stands."
+  description = "Name of the bucket; depends on its policy."
   value       = aws_s3_bucket_policy.main.bucket
 }
 
@@ -9,6 +9,6 @@ output "arn" {
 }
 
 output "revision" {
-  description = "Changes with any of the files, and is known only once they are there."
+  description = "A hash of the files; depends on their upload."
   value       = sha1(jsonencode({ for key, file in aws_s3_object.file : key => file.source_hash }))
 }

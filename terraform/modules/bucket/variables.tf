@@ -16,7 +16,7 @@ variable "key_arn" {
 }
 
 variable "expire_days" {
-  description = "Days after which objects are deleted; 0 keeps them for good."
+  description = "Days after which objects are deleted; 0 for never."
   type        = number
   default     = 0
 }
@@ -28,7 +28,7 @@ variable "old_version_days" {
 }
 
 variable "kept" {
-  description = "Whether no destroy may ever take the bucket."
+  description = "Whether terraform destroy refuses to delete the bucket."
   type        = bool
   default     = false
 }

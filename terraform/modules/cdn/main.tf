@@ -1,4 +1,4 @@
-# CloudFront and a web application firewall before an internal load balancer. Only /static/ is cached: pages belong to people.
+# CloudFront and a web application firewall before an internal load balancer. Only /static/ is cached: pages are private.
 
 locals {
   # Rules that judge a body are only counted: a note is free text, and may be long, hold HTML, or quote an attack.

@@ -4,6 +4,6 @@ output "domain_name" {
 }
 
 output "zone_id" {
-  description = "Zone that AWS keeps for CloudFront, for alias records."
+  description = "CloudFront's hosted zone, for alias records."
   value       = aws_cloudfront_distribution.main.hosted_zone_id
 }

@@ -4,17 +4,17 @@ variable "name" {
 }
 
 variable "domain" {
-  description = "Host name people use."
+  description = "Host name of the site."
   type        = string
 }
 
 variable "load_balancer" {
-  description = "Internal load balancer whose certificate names the domain."
+  description = "Internal load balancer with a certificate for the domain."
   type        = object({ arn = string, dns_name = string })
 }
 
 variable "certificate_arn" {
-  description = "ACM certificate of the domain, in us-east-1: CloudFront knows no other region."
+  description = "ACM certificate of the domain, in us-east-1: CloudFront uses no other region."
   type        = string
 
   validation {
@@ -24,12 +24,12 @@ variable "certificate_arn" {
 }
 
 variable "requests_per_address" {
-  description = "Requests one address may send in five minutes: more than nginx lets through (40 a second), or an office behind one address would be shut out where nginx only slows it down."
+  description = "Requests one address may send in five minutes. It must be above nginx's limit (40 a second): the firewall blocks the address, nginx only delays or refuses single requests."
   type        = number
   default     = 15000
 
   validation {
     condition     = var.requests_per_address >= 12000
-    error_message = "nginx lets 12,000 requests through in five minutes: the firewall's limit is above."
+    error_message = "The firewall's limit must be above nginx's, which is 12,000 requests in five minutes."
   }
 }

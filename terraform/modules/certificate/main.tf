@@ -1,4 +1,4 @@
-# An ACM certificate of a host name, renewed by AWS for as long as its proof stands in the Route 53 zone.
+# An ACM certificate of a host name, renewed by AWS as long as its validation record is in the Route 53 zone.
 
 locals {
   proof = one(aws_acm_certificate.main.domain_validation_options)

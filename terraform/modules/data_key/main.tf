@@ -1,10 +1,10 @@
-# The key of databases, tables and their copies: it outlives the composition, since without it a last snapshot is noise.
+# The KMS key of databases, tables and their copies. It is kept after the composition is destroyed: snapshots cannot be read without it.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 data "aws_iam_policy_document" "use" {
-  # Hands the decision to IAM policies; RDS, DynamoDB and Backup use the key by grants of whoever makes the database.
+  # Permits what IAM policies permit; RDS, DynamoDB and Backup use the key by grants of the role that makes the database.
   statement {
     sid       = "Account"
     actions   = ["kms:*"]

@@ -1,4 +1,4 @@
-# How a GitHub workflow deploys without a stored key: it trades its OIDC token for this role.
+# The role of a GitHub workflow, assumed by its OIDC token, so that no access key is stored.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}

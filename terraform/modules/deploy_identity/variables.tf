@@ -31,7 +31,7 @@ variable "repository" {
 }
 
 variable "service" {
-  description = "The ECS service it may roll: names, and the roles it may hand to task definitions."
+  description = "The ECS service it may update: names, and the roles it may pass to task definitions."
   type = object({
     cluster_arn = string
     service_arn = string

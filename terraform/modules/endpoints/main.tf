@@ -1,4 +1,4 @@
-# Private endpoints of AWS services, so that a host without a way to the internet can still use them.
+# Private endpoints of AWS services, for hosts without a route to the internet.
 
 # The name differs between partitions, and a service need not be in every zone.
 data "aws_vpc_endpoint_service" "offered" {

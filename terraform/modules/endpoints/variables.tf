@@ -9,7 +9,7 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets that may hold the endpoints' addresses, one per zone; those in a zone that a service is not in are left out."
+  description = "Subnets for the endpoints' addresses, one for each zone; subnets in zones without the service are left out."
   type        = list(string)
 }
 

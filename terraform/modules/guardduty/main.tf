@@ -1,4 +1,4 @@
-# GuardDuty: one detector for an account and region, so it belongs to no composition.
+# GuardDuty: one detector for an account and region, so no composition includes it.
 
 resource "aws_guardduty_detector" "main" {
   enable                       = true

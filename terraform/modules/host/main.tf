@@ -1,4 +1,4 @@
-# Instances that an auto scaling group keeps alive: no key needed to manage them, IMDSv2, encrypted disk.
+# Instances in an auto scaling group, which replaces failed ones: no SSH key, IMDSv2, encrypted disk.
 
 data "aws_caller_identity" "current" {}
 data "aws_default_tags" "current" {}

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "instances" {
-  description = "How many instances are kept alive."
+  description = "Number of instances; failed ones are replaced."
   type        = number
   default     = 1
 }
@@ -61,7 +61,7 @@ variable "target_group_arns" {
 }
 
 variable "elastic_ip" {
-  description = "Whether the one instance carries a fixed public address, taken over by its replacement."
+  description = "Whether the single instance has a fixed public address, which its replacement takes over."
   type        = bool
   default     = false
 
@@ -72,7 +72,7 @@ variable "elastic_ip" {
 }
 
 variable "policies" {
-  description = "What the instances may do besides talking to Session Manager: policy name => JSON."
+  description = "Permissions of the instances besides Session Manager: policy name => JSON."
   type        = map(string)
   default     = {}
 }

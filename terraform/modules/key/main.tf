@@ -1,11 +1,11 @@
-# The key that encrypts a composition's data at rest, and who may use it.
+# The KMS key of logs and secrets, and its policy.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 data "aws_iam_policy_document" "use" {
-  # Hands the decision to IAM policies; without it nobody, not even the root user, could mend the key's policy.
+  # Permits what IAM policies permit; without it not even the root user could change the key's policy.
   statement {
     sid       = "Account"
     actions   = ["kms:*"]

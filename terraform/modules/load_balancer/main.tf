@@ -84,7 +84,7 @@ resource "aws_lb_listener" "tls" {
   }
 }
 
-# Probes and figures are for us: whoever comes from outside is answered by /livez only. Other spellings of these paths
+# Probes and metrics are for operators: from outside only /livez is answered. Other spellings of these paths
 # get past it, and are refused by whatever is behind (nginx, OPERATOR_NETWORKS).
 resource "aws_lb_listener_rule" "hide_probes" {
   for_each = merge(

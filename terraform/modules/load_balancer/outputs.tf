@@ -19,7 +19,7 @@ output "zone_id" {
 }
 
 output "target_group_arn" {
-  description = "ARN of the target group, known only once a listener uses it: a service may not join it earlier."
+  description = "ARN of the target group; depends on its listener, because a service cannot join it earlier."
   value       = aws_lb_target_group.main.arn
 
   depends_on = [aws_lb_listener.plain, aws_lb_listener.tls]

@@ -46,7 +46,7 @@ variable "listener_port" {
 }
 
 variable "forwarded_for" {
-  description = "append: X-Forwarded-For ends with who asked the load balancer. preserve: it stays as CloudFront wrote it, and ends with the visitor; only where nothing but CloudFront reaches the load balancer."
+  description = "append: the load balancer appends its client's address to X-Forwarded-For. preserve: it does not, so the last address is the one that CloudFront wrote; only if nothing but CloudFront can reach the load balancer."
   type        = string
   default     = "append"
 
@@ -57,12 +57,12 @@ variable "forwarded_for" {
 
   validation {
     condition     = var.forwarded_for == "append" || var.internal
-    error_message = "Whoever reaches a public load balancer could say who he is: forwarded_for is append there."
+    error_message = "Clients of a public load balancer could forge X-Forwarded-For: forwarded_for must be append there."
   }
 }
 
 variable "tls" {
-  description = "Whether a TLS listener on 443 serves and the plain one redirects. Said apart from certificate_arn, which may be known only after the plan."
+  description = "Whether a TLS listener on 443 serves and the plain one redirects. Separate from certificate_arn, which may be known only after the plan."
   type        = bool
   default     = false
 
@@ -79,7 +79,7 @@ variable "certificate_arn" {
 }
 
 variable "targets" {
-  description = "What the load balancer sends to: ip (Fargate tasks) or instance, and their port."
+  description = "Kind of targets: ip (Fargate tasks) or instance, and their port."
   type        = object({ type = string, port = number })
 
   validation {
@@ -89,7 +89,7 @@ variable "targets" {
 }
 
 variable "health_check" {
-  description = "Path asked every 'interval' seconds; 'healthy' answers in a row let a target in, 'unhealthy' failures take it out."
+  description = "Path requested every 'interval' seconds; after 'healthy' good answers in a row a target gets requests, after 'unhealthy' failures it gets none."
   type = object({
     path      = string
     interval  = optional(number, 30)
@@ -110,7 +110,7 @@ variable "health_check" {
 }
 
 variable "drain_seconds" {
-  description = "Seconds a leaving target may finish its requests. More than gunicorn's graceful timeout, or answers are cut."
+  description = "Seconds a deregistered target has to finish its requests; must be more than gunicorn's graceful timeout."
   type        = number
   default     = 40
 }

@@ -1,4 +1,4 @@
-# Mail by SMTP: the secret that holds MAIL_URL, which a person fills, and, where SES sends, its identity and its user.
+# Mail by SMTP: the secret for MAIL_URL, whose value is set by hand, and, for SES, its identity and its user.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -14,7 +14,7 @@ locals {
   domain  = split("@", var.from)[1]
   in_zone = anytrue([for zone in data.aws_route53_zone.given : endswith(".${local.domain}", ".${zone.name}")])
 
-  # By these SES knows that the domain is ours, and whoever gets a mail that it is from there. There are always three.
+  # They prove to SES that the domain is ours, and to receivers that SES may sign for it (DKIM). There are always three.
   records = [
     for number in range(var.ses ? 3 : 0) : {
       name  = "${aws_sesv2_email_identity.domain[0].dkim_signing_attributes[0].tokens[number]}._domainkey.${local.domain}"

@@ -4,7 +4,7 @@ output "secret_arn" {
 }
 
 output "records" {
-  description = "DNS records that the domain of the mails needs; made already where the given zone holds it."
+  description = "DNS records that the domain of the mails needs; already made if the given zone holds it."
   value       = local.records
 }
 

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "from" {
-  description = "Address that mails are from; its domain becomes SES's identity."
+  description = "Sender's address of mails; its domain becomes SES's identity."
   type        = string
 
   validation {
@@ -20,7 +20,7 @@ variable "ses" {
 }
 
 variable "zone_id" {
-  description = "Route 53 zone in which the domain's records are made, if it holds that domain; null: you make them."
+  description = "Route 53 zone in which the domain's records are made, if it holds that domain; null: make them yourself."
   type        = string
   default     = null
 }

@@ -22,21 +22,21 @@ locals {
   # "minutes" is how long it must last. Silence is no news, except from something that must report.
   table = {
     app-errors           = { of = "targets", metric = "HTTPCode_Target_5XX_Count", stat = "Sum", is = local.over, limit = 5, minutes = 2, text = "The app answers 5xx" }
-    balancer-errors      = { of = "balancer", metric = "HTTPCode_ELB_5XX_Count", stat = "Sum", is = local.over, limit = 5, minutes = 2, text = "The load balancer itself answers 5xx: no healthy target, or one that hangs up" }
-    latency              = { of = "targets", metric = "TargetResponseTime", stat = "Average", is = local.over, limit = var.latency_seconds, minutes = 5, text = "Answers take too long" }
+    balancer-errors      = { of = "balancer", metric = "HTTPCode_ELB_5XX_Count", stat = "Sum", is = local.over, limit = 5, minutes = 2, text = "The load balancer itself answers 5xx: no healthy target, or a closed connection" }
+    latency              = { of = "targets", metric = "TargetResponseTime", stat = "Average", is = local.over, limit = var.latency_seconds, minutes = 5, text = "The average answer takes longer than latency_seconds" }
     healthy-hosts        = { of = "targets", metric = "HealthyHostCount", stat = "Minimum", is = local.under, limit = local.healthy, minutes = 2, text = "Too few healthy targets" }
-    service-cpu          = { of = "service", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The tasks are short of CPU" }
-    service-memory       = { of = "service", metric = "MemoryUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The tasks are short of memory" }
-    instance-cpu         = { of = "instances", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The instances are short of CPU" }
+    service-cpu          = { of = "service", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The tasks use more than 85 % of their CPU" }
+    service-memory       = { of = "service", metric = "MemoryUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The tasks use more than 85 % of their memory" }
+    instance-cpu         = { of = "instances", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 85, minutes = 5, text = "The instances use more than 85 % of their CPU" }
     instance-status      = { of = "instances", metric = "StatusCheckFailed", stat = "Maximum", is = local.over, limit = 0, minutes = 2, text = "An instance fails its status check" }
-    database-cpu         = { of = "database", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 80, minutes = 5, text = "The database is short of CPU" }
+    database-cpu         = { of = "database", metric = "CPUUtilization", stat = "Average", is = local.over, limit = 80, minutes = 5, text = "The database uses more than 80 % of its CPU" }
     database-connections = { of = "database", metric = "DatabaseConnections", stat = "Maximum", is = local.over, limit = local.connections, minutes = 3, text = "The database has too many connections" }
     database-storage     = { of = "database", metric = "FreeStorageSpace", stat = "Minimum", is = local.under, limit = 2 * 1024 * 1024 * 1024, minutes = 1, text = "Less than 2 GiB of disk are free" }
     copies-lag           = { of = "copies", metric = "ReplicaLag", stat = "Maximum", is = local.over, limit = 30, minutes = 5, text = "The database's copies are behind: exports are old, and a failover takes longer" }
-    table-throttled      = { of = "table", metric = "WriteThrottleEvents", stat = "Sum", is = local.over, limit = 0, minutes = 2, text = "DynamoDB turns writes away" }
+    table-throttled      = { of = "table", metric = "WriteThrottleEvents", stat = "Sum", is = local.over, limit = 0, minutes = 2, text = "DynamoDB rejects writes" }
 
-    # More than people's mistakes: one address is heard a hundred times in a quarter of an hour (docs/reference.md).
-    refused-sign-ins = { of = "log", metric = "RefusedSignIns", stat = "Sum", is = local.over, limit = 10, minutes = 5, text = "Somebody guesses passwords or codes: many sign-ins are refused" }
+    # Above users' mistakes: one address may try a hundred times in a quarter of an hour (docs/reference.md).
+    refused-sign-ins = { of = "log", metric = "RefusedSignIns", stat = "Sum", is = local.over, limit = 10, minutes = 5, text = "Many sign-ins are refused, as when passwords or codes are guessed" }
 
     nginx-down                = { of = "nginx", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
     nginx-down-second         = { of = "nginx-second", metric = "NginxUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "The second nginx does not answer, or its host is silent" }

@@ -1,4 +1,4 @@
-# Where alarms go, what the dashboard shows, what may be spent.
+# Alarms, their topic, the dashboard and the budget.
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}

@@ -57,7 +57,7 @@ variable "table" {
 }
 
 variable "app_logs" {
-  description = "Name of the log group with the app's lines; null where the app knows no accounts."
+  description = "Name of the log group with the app's lines; null if the app has no accounts."
   type        = string
   default     = null
 }
@@ -75,12 +75,12 @@ variable "monthly_budget" {
 
   validation {
     condition     = var.monthly_budget == null ? true : var.monthly_budget > 0
-    error_message = "A budget is more than nothing; null is for none."
+    error_message = "The budget must be above zero; null for no budget."
   }
 }
 
 variable "budget_tags" {
-  description = "Tags of what the budget counts, as they were activated for cost allocation; none counts the whole account."
+  description = "Cost allocation tags of the resources in the budget, which must be activated; none for the whole account."
   type        = map(string)
   default     = {}
 

@@ -1,4 +1,4 @@
-# MySQL on RDS: encrypted, TLS only, recoverable, its password known to nobody but Secrets Manager.
+# MySQL on RDS: encrypted, TLS only, recoverable, the master's password is made and kept by Secrets Manager.
 
 data "aws_partition" "current" {}
 

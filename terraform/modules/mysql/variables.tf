@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "kind" {
-  description = "instance: one, with or without a standby that only waits. cluster: a writer and two standbys that can be read, one in each of three zones."
+  description = "instance: one, with or without a standby, which cannot be read. cluster: a writer and two readable standbys, one in each of three zones."
   type        = string
   default     = "instance"
 
@@ -65,7 +65,7 @@ variable "instance_class" {
 }
 
 variable "storage_gb" {
-  description = "First size of the disk and the size it may grow to by itself, in GiB."
+  description = "Initial size of the disk and the size it may grow to automatically, in GiB."
   type        = object({ initial = number, limit = number })
   default     = { initial = 20, limit = 100 }
 
@@ -97,12 +97,12 @@ variable "key_arn" {
 }
 
 variable "data_key_arn" {
-  description = "KMS key of the disk and the snapshots; it must outlive the database, or its last snapshot cannot be read."
+  description = "KMS key of the disk and the snapshots; it must be kept after the database is deleted, or its last snapshot cannot be read."
   type        = string
 }
 
 variable "backup_days" {
-  description = "Days one can go back to any second of (point-in-time recovery)."
+  description = "Days of point-in-time recovery."
   type        = number
   default     = 7
 
@@ -119,7 +119,7 @@ variable "log_days" {
 }
 
 variable "protected" {
-  description = "Whether the database refuses its deletion. Deleted or not, a last snapshot stays."
+  description = "Whether the database refuses deletion. Its deletion always leaves a last snapshot."
   type        = bool
   default     = true
 }

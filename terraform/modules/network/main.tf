@@ -1,9 +1,9 @@
-# A VPC over several zones: public subnets behind an internet gateway, private ones behind NAT or behind nothing.
+# A VPC over several zones: public subnets behind an internet gateway, private ones behind NAT or without a route to the internet.
 
 data "aws_availability_zones" "offered" {
   state = "available"
 
-  # Not the local and wavelength zones that somebody opted in to: they lack most services.
+  # Not local and wavelength zones, for which an account can opt in: they lack most services.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]

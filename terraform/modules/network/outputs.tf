@@ -6,14 +6,14 @@ output "vpc_id" {
 # A host that starts in a subnet without its way out sets itself up in vain, so the ids wait for the routes.
 
 output "public_subnet_ids" {
-  description = "Ids of the public subnets, in the order of their names; known only once packets find their way."
+  description = "Ids of the public subnets, in the order of their names; depends on their routes."
   value       = values(aws_subnet.public)[*].id
 
   depends_on = [aws_route.internet, aws_route_table_association.public, aws_vpc_endpoint.gateway]
 }
 
 output "private_subnet_ids" {
-  description = "Ids of the private subnets, in the order of their names; known only once packets find their way."
+  description = "Ids of the private subnets, in the order of their names; depends on their routes."
   value       = values(aws_subnet.private)[*].id
 
   depends_on = [aws_route.nat, aws_route_table_association.private, aws_vpc_endpoint.gateway]

@@ -1,4 +1,4 @@
-# The door to the internet: nginx on one self-healing host, or on one in each of two zones; configuration and certificates
+# The public entry: nginx on one host that is replaced when it fails, or on one in each of two zones; configuration and certificates
 # live in a bucket that they share.
 
 data "aws_partition" "current" {}

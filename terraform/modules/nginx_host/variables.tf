@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "front" {
-  description = "one: a host that is replaced in any of the subnets. two: a host in each of the first two subnets, each with its own address; a name that leads to both lets people reach the one that is left."
+  description = "one: a host that is replaced in any of the subnets. two: a host in each of the first two subnets, each with its own address; the DNS record has both addresses."
   type        = string
   default     = "one"
 
@@ -20,7 +20,7 @@ variable "front" {
 }
 
 variable "server_name" {
-  description = "Host name people use; its DNS record points to the hosts' fixed addresses."
+  description = "Host name of the site; its DNS record points to the hosts' fixed addresses."
   type        = string
 }
 
@@ -40,7 +40,7 @@ variable "source_directory" {
 }
 
 variable "subnet_ids" {
-  description = "Public subnets the hosts may live in."
+  description = "Public subnets for the hosts."
   type        = list(string)
 }
 

@@ -1,4 +1,4 @@
-# What the notes app keeps, wherever it runs: MySQL and its copies, the passwords of its users, and the app's own key.
+# Data of the notes app: MySQL and its copies, the passwords of the database's users, and SECRET_KEY.
 
 module "secret_key" {
   source = "../secret"

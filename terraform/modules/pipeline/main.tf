@@ -1,4 +1,4 @@
-# From a push to instances that run it: build and push the image, migrate, refresh the instances.
+# The pipeline after a push: build and push the image, migrate, refresh the instances.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}

@@ -24,7 +24,7 @@ variable "image_repository" {
 }
 
 variable "digest_parameter" {
-  description = "Parameter that says which image is in service."
+  description = "Parameter with the digest of the image in service."
   type        = object({ name = string, arn = string })
 }
 

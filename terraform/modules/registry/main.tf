@@ -1,4 +1,4 @@
-# The image repository: a tag never moves, each push is scanned, old images go.
+# The image repository: tags are immutable, each push is scanned, old images are deleted.
 
 resource "aws_ecr_repository" "main" {
   name                 = var.name

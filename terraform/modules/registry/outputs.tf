@@ -14,11 +14,11 @@ output "name" {
 }
 
 output "pull_policy" {
-  description = "Policy (JSON) that lets a role pull images, and nothing else."
+  description = "Policy (JSON) to pull images."
   value       = data.aws_iam_policy_document.pull.json
 }
 
 output "push_policy" {
-  description = "Policy (JSON) that lets a role pull and push images, and read what the scan found in them."
+  description = "Policy (JSON) to pull and push images and read scan findings."
   value       = data.aws_iam_policy_document.push.json
 }

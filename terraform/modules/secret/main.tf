@@ -1,4 +1,4 @@
-# A random secret that Terraform makes but never sees again: its value is in no state and no plan.
+# A random secret made by Terraform as a write-only value, which is in no state and no plan.
 
 locals {
   password = ephemeral.aws_secretsmanager_random_password.value.random_password

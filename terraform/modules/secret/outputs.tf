@@ -1,4 +1,4 @@
 output "arn" {
-  description = "ARN of the secret, known only once it has a value."
+  description = "ARN of the secret; depends on its value."
   value       = aws_secretsmanager_secret_version.main.arn
 }

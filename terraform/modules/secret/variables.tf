@@ -9,7 +9,7 @@ variable "description" {
 }
 
 variable "username" {
-  description = "Name that goes with the secret: the value is then JSON with username and password. Null for the bare value."
+  description = "User name: the value is then JSON with username and password. Null for the value alone."
   type        = string
   default     = null
 }

@@ -31,7 +31,7 @@ variable "prefix_lists" {
 }
 
 variable "rules" {
-  description = "Who may open a TCP connection to whom, and on which port. A row yields both halves: the way out of 'from' and the way into 'to'."
+  description = "Allowed TCP connections and their ports. A row makes two rules: egress of 'from' and ingress of 'to'."
   type        = list(object({ from = string, to = string, port = number }))
 
   validation {

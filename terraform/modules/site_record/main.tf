@@ -1,4 +1,4 @@
-# Where a host name leads: an alias of an AWS service, or the addresses of hosts, of which only the healthy are answered.
+# The DNS record of a host name: an alias of an AWS service, or the addresses of hosts with health checks.
 
 resource "aws_route53_record" "alias" {
   for_each = toset(var.alias == null ? [] : var.alias.ipv6 ? ["A", "AAAA"] : ["A"])

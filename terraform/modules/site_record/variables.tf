@@ -4,12 +4,12 @@ variable "zone_id" {
 }
 
 variable "domain" {
-  description = "Host name people use."
+  description = "Host name of the site."
   type        = string
 }
 
 variable "alias" {
-  description = "The service it leads to: its host name, the zone that AWS keeps for it, and whether it speaks IPv6; null for hosts."
+  description = "The service for an alias record: its host name, its zone at AWS, and whether it has IPv6 addresses; null for hosts."
   type        = object({ dns_name = string, zone_id = string, ipv6 = optional(bool, false) })
   default     = null
 }

@@ -1,4 +1,4 @@
-# To see it run: one instance, one database. A failure of a zone or of the database stops it.
+# A trial: one instance, one database. A failure of a zone or of the database stops the site.
 instances      = { min = 1, max = 2 }
 database       = { instance_class = "db.t4g.micro", multi_az = false }
 monthly_budget = 130

@@ -1,5 +1,5 @@
-# What a zone's failure does not stop: a host of nginx in each of two zones (needs zone_id), tasks in each zone, a standby of
-# the database, a NAT gateway for each zone.
+# Continues after the failure of a zone: a host of nginx in each of two zones (needs zone_id), tasks in each zone, a
+# standby of the database, a NAT gateway for each zone.
 front          = "two"
 tasks          = { min = 3, max = 9 }
 task_size      = { cpu = 512, memory = 1024 }
