@@ -64,7 +64,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "ENTRIES_STORE": entries_store,
         "DYNAMO_TABLE": _table_name(environ),
         "AWS_REGION": environ.get("AWS_REGION") or "eu-central-1",
-        # `flask db` works whatever this image serves here: every command of flask knows the database.
+        # `flask db` works whatever this image serves here: every command of flask has the database.
         **(_sql(environ) if "notes" in features or entries_store == "sql" or _is_command(environ) else {"SQL": False}),
         # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
         **_mail(environ, app_env),
@@ -179,7 +179,9 @@ def _networks(environ: Mapping[str, str], name: str) -> list[IPv4Network | IPv6N
     try:
         return [ip_network(word) for word in _words(environ, name)]
     except ValueError:
-        raise ConfigError(f"{name} is ranges of addresses by commas, such as 127.0.0.0/8,10.0.0.0/16.") from None
+        raise ConfigError(
+            f"{name} must be ranges of addresses separated by commas, such as 127.0.0.0/8,10.0.0.0/16."
+        ) from None
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
@@ -196,7 +198,7 @@ def _secret_key(environ: Mapping[str, str], production: bool) -> str:
     if not key:
         raise ConfigError("SECRET_KEY must be set when APP_ENV is production.")
     if not _is_good_key(key):
-        raise ConfigError(f"SECRET_KEY must be at least {SHORTEST_KEY} characters that nobody can guess.")
+        raise ConfigError(f"SECRET_KEY must be at least {SHORTEST_KEY} characters, made at random.")
     return key
 
 
@@ -233,7 +235,7 @@ def _development_key(path: Path) -> str:
 
 
 def _make_instance_folder() -> None:
-    """Make the folder of the embedded database and of the key; nobody else on the machine may look into it."""
+    """Make the folder of the embedded database and of the key; only this user may read it."""
     try:
         INSTANCE.mkdir(mode=0o700, exist_ok=True)
         if INSTANCE.stat().st_uid == os.geteuid():
@@ -255,7 +257,9 @@ def _mail(environ: Mapping[str, str], app_env: str) -> dict[str, Any]:
         raise ConfigError("MAIL_URL must be smtp://USER@HOST, smtps://USER@HOST or folder:PATH.")
     site = environ.get("PUBLIC_URL") or f"http://127.0.0.1:{environ.get('PORT') or 5000}"
     if is_server and not (environ.get("PUBLIC_URL") and environ.get("MAIL_FROM")):
-        raise ConfigError("MAIL_URL needs MAIL_FROM, whom mails are from, and PUBLIC_URL, where links in mails lead.")
+        raise ConfigError(
+            "MAIL_URL needs MAIL_FROM, the sender's address, and PUBLIC_URL, the site's address for links in mails."
+        )
     if urlsplit(site).scheme not in {"http", "https"} or not urlsplit(site).hostname or urlsplit(site).query:
         raise ConfigError(f"PUBLIC_URL is an address such as https://notes.example, not {site!r}.")
     return {
@@ -290,7 +294,9 @@ def _oidc(environ: Mapping[str, str]) -> OidcSettings | None:
     if not (issuer or client_id or secret):
         return None
     if not (issuer and client_id and secret and environ.get("PUBLIC_URL")):
-        raise ConfigError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are set together, and with PUBLIC_URL.")
+        raise ConfigError(
+            "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together, and with PUBLIC_URL."
+        )
     parts = urlsplit(issuer)
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"})
     if not (is_safe and parts.hostname and issuer.isascii() and len(issuer) <= 255) or parts.query or parts.fragment:
@@ -341,7 +347,7 @@ def _reader(environ: Mapping[str, str], writer: URL) -> dict[str, Any]:
     if (url.drivername, url.username, url.password) != (writer.drivername, writer.username, writer.password):
         raise ConfigError("DATABASE_READER_URL differs from DATABASE_URL in more than its host.")
     options = _engine_options(environ, url)
-    # Few exports run at once; what is taken here is missing to nobody's pages.
+    # Few exports run at once; these connections are not taken from the pages' pool.
     return {"reader": {"url": url, **options, **({"pool_size": 2} if "pool_size" in options else {})}}
 
 
@@ -365,7 +371,7 @@ def _backup_folder(environ: Mapping[str, str], url: URL) -> Path | None:
     if not folder:
         return None
     if url.drivername != "sqlite":
-        raise ConfigError("BACKUP_FOLDER is for SQLite; docs/backup.md says how MySQL is backed up.")
+        raise ConfigError("BACKUP_FOLDER is for SQLite; for MySQL see docs/backup.md.")
     if not Path(folder).resolve().parent.is_dir():
         raise ConfigError(f"BACKUP_FOLDER is {folder}, and there is no folder in which it could be made.")
     return Path(folder).resolve()

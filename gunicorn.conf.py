@@ -151,7 +151,7 @@ class Jobs(threading.Thread):
 
 
 def when_ready(server: Any) -> None:
-    """Take back what the first process counted of itself, which serves nobody; say where the app is, if asked to."""
+    """Remove the metrics of the first process, which serves no requests; print the app's address if ANNOUNCE is set."""
     _forget(os.getpid())
     if server.app.app_uri == "crudapp:app":
         _log_start(server.app.callable.config)

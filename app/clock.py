@@ -24,7 +24,7 @@ def to_datetime(microseconds: int) -> datetime:
 
 
 def from_datetime(when: datetime) -> int:
-    """Return microseconds since 1970; `when` knows its offset."""
+    """Return microseconds since 1970; `when` is aware of its time zone."""
     return (when - _EPOCH) // timedelta(microseconds=1)
 
 

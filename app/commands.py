@@ -12,7 +12,7 @@ from app.errors import AppError, Unavailable
 
 
 class CommandGroup(AppGroup):
-    """A group of commands. An operator is told what is wrong with a store, and not what its visitors are told."""
+    """A group of commands. Errors of a store are printed with their cause, unlike those on pages."""
 
     def invoke(self, ctx: click.Context) -> Any:
         # A command's own context has ended when its error arrives here, and to explain it takes the app.

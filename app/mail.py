@@ -54,7 +54,7 @@ def compose(key: str, to: str, template: str, values: dict[str, Any]) -> EmailMe
     message["Date"], message["Message-ID"] = formatdate(), f"<{key}@{urlsplit(site).hostname}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from absent people
     text = f"{body.strip()}\n"
-    # Else a link in a long line would be broken into two, for whoever reads the file.
+    # Else a link in a long line would be split in the file.
     message.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
     return message
 

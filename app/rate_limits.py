@@ -31,10 +31,10 @@ PER_EMAIL = 50
 # Guesses in a browser in which the person has signed in before, and in a session: no stranger can use these up.
 PER_DEVICE = 10
 PER_SESSION = 10
-PER_FACTOR = 5  # codes of a second factor, by whoever knows the password
+PER_FACTOR = 5  # codes of a second factor, after the right password
 SIGN_UPS_PER_CLIENT = 10
 ANSWERS_PER_CLIENT = 30  # of an identity provider that are looked at; those that let somebody in are taken back
-# Mails that somebody asks for, to one address whoever asks; from one place to any; and about one's own account.
+# Requested mails: to one address; from one network to any address; and about one's own account.
 MAILS_PER_EMAIL = 3
 MAILS_PER_CLIENT = 10
 MAILS_PER_ACCOUNT = 5
@@ -123,7 +123,7 @@ def count(limits: Mapping[bytes, int], period: int = PERIOD, amount: int = 1) ->
     now = clock.now_us()
     minute = now // clock.MINUTE
     connection = db.connection()
-    subjects = tuple(sorted(limits))  # everybody locks rows in one order, so that nobody waits in a circle
+    subjects = tuple(sorted(limits))  # rows are always locked in one order, which avoids deadlocks
     connection.execute(
         _add(connection.dialect.name, amount),
         [{"subject": counted, "time_window": minute, "attempts": amount} for counted in subjects],

@@ -60,7 +60,7 @@ def init_app(app: Flask) -> None:
 
 
 def limit_work(kind: str) -> Callable[[View], View]:
-    """Let a view be called as long as the account has not spent all of its processor time on this kind of work."""
+    """Limit a view to accounts that have processor time left for this kind of work."""
 
     def decorate(view: View) -> View:
         @wraps(view)

@@ -59,7 +59,7 @@ def faults_of_text(value: str, shape: Shape, path: str) -> Iterator[str]:
         yield f"{path}: {value!r} does not match {pattern}"
     for rule in rules(shape.documentation):
         if not rule.pattern.fullmatch(value):
-            yield f"{path}: {value!r} is not as its text says: {rule.sentence}"
+            yield f"{path}: {value!r} is not allowed by its description: {rule.sentence}"
 
 
 def beyond(number: float, shape: Shape, path: str) -> Iterator[str]:

@@ -122,4 +122,4 @@ def unknown_keys(action: str, condition: dict[str, dict[str, Any]]) -> Iterator[
         if GLOBAL_KEYS.fullmatch(key) or OIDC_KEYS.fullmatch(key):
             continue
         if not any(overlap(key.lower(), wanted) for wanted in known):
-            yield f"{action} knows no condition {key}"
+            yield f"{action} has no condition key {key}"

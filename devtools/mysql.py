@@ -138,7 +138,7 @@ def _archive() -> str:
     indexes = _run("apt-get", "indextargets", "--format", "$(REPO_URI)").split()
     archives = [uri for uri in indexes if re.search(r"/debian/?$", uri)]
     if not archives:
-        raise FileNotFoundError("apt knows no archive of Debian")
+        raise FileNotFoundError("apt has no archive of Debian in its sources")
     return archives[0]
 
 

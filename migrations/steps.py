@@ -65,7 +65,7 @@ def dialect() -> str:
 
 
 def _is_sql_script() -> bool:
-    """Whether statements are printed (`flask db upgrade --sql`): then nobody can be asked what is there."""
+    """Whether statements are printed (`flask db upgrade --sql`): then there is no database to inspect."""
     return op.get_context().as_sql
 
 

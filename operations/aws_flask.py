@@ -46,7 +46,7 @@ def outputs(composition: str) -> Outputs:
         raise Failed("terraform is not installed.") from None
     found = json.loads(done.stdout or "{}") if done.returncode == 0 else {}
     if not found:
-        raise Failed(f"Terraform knows no outputs of {composition}: {done.stderr.strip() or 'nothing was applied'}")
+        raise Failed(f"Terraform has no outputs of {composition}: {done.stderr.strip() or 'nothing was applied'}")
     return {name: output["value"] for name, output in found.items()}
 
 
@@ -66,7 +66,7 @@ def task(ecs: Any, release: Outputs, pause: Callable[[float], None] = time.sleep
         networkConfiguration={"awsvpcConfiguration": network},
     )
     if not started["tasks"]:
-        raise Failed(f"ECS starts no task: {started['failures'][0].get('reason')}")
+        raise Failed(f"ECS started no task: {started['failures'][0].get('reason')}")
     arn = started["tasks"][0]["taskArn"]
     try:
         _wait(ecs, release["cluster"], arn, pause)

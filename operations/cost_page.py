@@ -83,7 +83,8 @@ in three sizes (its folder `sizes/`), the prices in [prices.toml](../operations/
 {about_the_prices()}
 
 Not included: traffic between zones, data through interface endpoints, log storage, requests to S3, KMS and Secrets
-Manager, CPU credits of busy t3 and t4g instances, GuardDuty, what Container Insights logs, copies of a deleted database.
+Manager, CPU credits of busy t3 and t4g instances, GuardDuty, what Container Insights logs, copies of a deleted
+database.
 
 For your own usage edit usage.toml. To price a plan of your own account:
 
@@ -113,15 +114,16 @@ def about_databases() -> str:
 | the same with `multi_az = true` | {standby:,.0f} | a standby, which cannot be read, takes over in one to two minutes |
 | `kind = "cluster"`, db.c6gd.medium | {cluster:,.0f} | one of its two readable standbys, within 35 seconds |
 
-**Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f} a
-month (two vCPUs at least) and a network hop to each statement. It is useful for many short connections, as with
-Lambda; here six tasks have {5 * 6} of the about {SMALL_CONNECTIONS} connections of a db.t4g.small, and the app handles failover itself
-([database.md](database.md)).
+**Connections.** The app keeps a pool of five for each task, which costs nothing. RDS Proxy would add ${proxy:,.0f}
+a month (two vCPUs at least) and a network hop to each statement. It is useful for many short connections, as with
+Lambda; here six tasks have {5 * 6} of the about {SMALL_CONNECTIONS} connections of a db.t4g.small, and the app
+handles failover itself ([database.md](database.md)).
 
-One of the original descriptions claimed that pooling saves 60 % of the cost. Measured (`make bench BENCH=connections`): opening
-a connection with TLS takes {CONNECT_MS} ms of an app server's processor time, a list of notes {LIST_MS} ms. Without a pool each page
-would need both, and {share:.0%} of its processor time would be for the connection. So the claim holds for the app servers'
-processor time only; a database instance is paid by the hour, whatever its connections."""
+One of the original descriptions claimed that pooling saves 60 % of the cost. Measured (`make bench
+BENCH=connections`): opening a connection with TLS takes {CONNECT_MS} ms of an app server's processor time, a list
+of notes {LIST_MS} ms. Without a pool each page would need both, and {share:.0%} of its processor time would be for
+the connection. So the claim holds for the app servers' processor time only; a database instance is paid by the
+hour, whatever its connections."""
 
 
 def about_a_million_requests() -> str:
@@ -136,19 +138,20 @@ def about_a_million_requests() -> str:
     dollars = hours * (TASK_VCPU * cpu + TASK_GB * memory)
     return f"""## A million requests
 
-Half lists, a third notes, the rest searches and new notes take {milliseconds:.1f} ms of an app server's processor each
-(`make bench BENCH=stack`, measured on {figures["measured"]}, and not on Fargate). A task of {TASK_VCPU} vCPU at {USED:.0%} of
-its CPU therefore answers {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a task, ${dollars:.2f}. The database, the
-load balancer and the rest are paid by the hour."""
+Half lists, a third notes, the rest searches and new notes take {milliseconds:.1f} ms of an app server's processor
+each (`make bench BENCH=stack`, measured on {figures["measured"]}, and not on Fargate). A task of {TASK_VCPU} vCPU
+at {USED:.0%} of its CPU therefore answers {carried:,.0f} a minute: a million requests take {hours:,.1f} hours of a
+task, ${dollars:.2f}. The database, the load balancer and the rest are paid by the hour."""
 
 
 def about_the_prices() -> str:
     known = read("prices.toml")
     confirmed = sum("confirmed" in price for price in known["price"].values())
-    return f"""**The prices are AWS's public prices as known on {known["taken"]}; they were not read from AWS on that day.** {confirmed} of
-{len(known["price"])} are confirmed by a second public record for at least one region. No bill has confirmed these sums. prices.toml
-says how to query AWS for each price. `three-tier` and `eight-digit` are
-priced in eu-central-1, `task-manager` in ap-south-1."""
+    return f"""**The prices are AWS's public prices as known on {known["taken"]}; they were not read from AWS
+on that day.** {confirmed}
+of {len(known["price"])} are confirmed by a second public record for at least one region. No bill has confirmed these
+sums. prices.toml says how to query AWS for each price. `three-tier` and `eight-digit` are priced in eu-central-1,
+`task-manager` in ap-south-1."""
 
 
 def people(usage: Table) -> str:

@@ -30,7 +30,7 @@ METRICS = "Served at `/metrics` in the format of Prometheus, summed over the pro
 ALARMS = "The names begin with the composition's name. Causes and what to do: [troubleshooting.md](troubleshooting.md)."
 ROUTES = """\
 Access: everybody (`public`), health checks (`probe`), addresses in `OPERATOR_NETWORKS` (`operator`), people with a
-session (`signed in`), or programs with an API token of the scope read or write. Queries return the caller's own data only."""
+session (`signed in`), or programs with an API token (scope read or write). Queries return only the caller's data."""
 
 
 def page() -> str:

@@ -200,7 +200,7 @@ def main() -> int:
     try:
         drill = Drill(boto3.client("rds"), given.instance, given.latest_time, given.check, given.every)
         for copy in drill.left_over():
-            print(f"Left from an earlier drill: {copy}. If nobody is at it, delete it:")
+            print(f"Left from an earlier drill: {copy}. If no drill is running, delete it:")
             print(f"  aws rds delete-db-instance --db-instance-identifier {copy} --skip-final-snapshot")
         if given.go:
             drill.run()

@@ -21,8 +21,8 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:notes/database
     [
         ({"APP_ENV": "production"}, "SECRET_KEY must be set"),
         ({"APP_ENV": "production", "SECRET_KEY": "short"}, "at least 32 characters"),
-        ({"APP_ENV": "production", "SECRET_KEY": "a" * 64}, "nobody can guess"),
-        ({"SECRET_KEY": "super-secret-key"}, "nobody can guess"),
+        ({"APP_ENV": "production", "SECRET_KEY": "a" * 64}, "made at random"),
+        ({"SECRET_KEY": "super-secret-key"}, "made at random"),
         ({"APP_ENV": "staging"}, "APP_ENV must be one of"),
         ({"SIGN_UP": "maybe"}, "SIGN_UP must be one of"),
         ({"PROXY_HOPS": "-1"}, "PROXY_HOPS must be a whole number"),

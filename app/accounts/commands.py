@@ -51,7 +51,9 @@ def reset_factors(email: str) -> None:
 def token(email: str, name: str, scope: str, days: int | None) -> None:
     """Make a token for the API and print it, this once."""
     made = tokens.create(service.find(email).id, name, scope, days)
-    allowed = "It may read and write." if scope == "write" else "It may only read; --scope write lets it write."
+    allowed = (
+        "It may read and write." if scope == "write" else "It may only read; use --scope write for one that may write."
+    )
     click.echo(allowed, err=True)
     click.echo(made)
 

@@ -58,7 +58,7 @@ def delete_now(account_id: int) -> None:
 
 
 def due_on(account_id: int) -> datetime | None:
-    """Return when the account will be deleted, None if nobody asked for it."""
+    """Return when the account will be deleted, None if that was not requested."""
     run_at = jobs.due_at(KIND, str(account_id))
     return clock.to_datetime(run_at) if run_at is not None else None
 

@@ -19,12 +19,12 @@ ACCOUNTS = 5  # of one browser, the last to sign in
 
 
 def nonce(account_id: int) -> str | None:
-    """Return the nonce of this browser for an account, None where nobody has signed in to it here."""
+    """Return the nonce of this browser for an account, None if the account was not signed in to here."""
     return _read().get(str(account_id))
 
 
 def remember(account_id: int) -> None:
-    """Give the browser a new nonce for the account; whoever has copied the old one cannot use up its guesses."""
+    """Give the browser a new nonce for the account; a copy of the old one no longer shares its attempts."""
     others = {name: value for name, value in _read().items() if name != str(account_id)}
     newest_first = {str(account_id): secrets.token_urlsafe(16), **others}
     content = _serializer().dumps(dict(list(newest_first.items())[:ACCOUNTS]))

@@ -23,7 +23,7 @@ from app.accounts.sessions import Suspended
 from app.errors import Invalid, TooMany, Unavailable
 from app.web.clients import network
 
-KEPT = 200  # of one account and one result, so that nobody's refusals push out what was done
+KEPT = 200  # of one account and one result, so that refusals do not displace changes
 COUNTED = Counter("security_events", "Sign-ins, refusals, changes of credentials.", ["event", "result"])
 NO_LIMIT = 10**9
 
@@ -68,7 +68,7 @@ class Event:
 
 
 def record(event: str, account_id: int | None, result: str = "done") -> None:
-    """Write an event down. Without an account, which nobody could look at, it is only logged and counted."""
+    """Store an event. Without an account, whose owner could read it, it is only logged and counted."""
     client = (request.remote_addr or "") if has_request_context() else COMMAND_LINE
     fields = {"event": event, "result": result, "account": account_id, "client": client}
     fields["request_id"] = g.get("request_id")

@@ -22,7 +22,7 @@ WITHOUT_FACTOR = {
 
 
 def require_factor() -> ResponseReturnValue | None:
-    """Lead whoever has no second factor to setting one up, where everybody needs one."""
+    """Redirect to the set-up of a second factor if one is required and the account has none."""
     if not current_app.config["REQUIRE_SECOND_FACTOR"] or request.endpoint is None:
         return None
     if access.find_access(current_app, request.endpoint) is not access.Access.SIGNED_IN:

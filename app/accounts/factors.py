@@ -158,7 +158,7 @@ def _values(account_id: int, kind: str, name: str, secret: str) -> dict[str, Any
 
 @db.in_transaction
 def replace_codes(account_id: int) -> list[str]:
-    """Store new recovery codes in place of the old ones, and return them: nobody can read them again."""
+    """Store new recovery codes in place of the old ones, and return them; only their hashes are stored."""
     lock_account(account_id)
     _delete_codes(account_id)
     codes = [_new_code() for _ in range(CODES)]

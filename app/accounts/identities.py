@@ -1,4 +1,4 @@
-"""Whom an identity provider knows as which account: whoever it names has one account, which the database sees to."""
+"""Identities at a provider and their accounts; a unique key permits one account for each identity."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def insert_identity(account_id: int, issuer: str, subject: str) -> None:
 
 @db.in_transaction
 def unlink(account_id: int, issuer: str) -> None:
-    """Let nobody in by this provider any more; done already, it is done."""
+    """Remove the account's identity at the provider; without one nothing changes."""
     mine = delete(account_identity).where(account_identity.c.account_id == account_id)
     if db.connection().execute(mine.where(account_identity.c.issuer == issuer)).rowcount:
         events.record("provider unlinked", account_id)

@@ -1,4 +1,4 @@
-"""Links in mails: each is good for one thing, once, for half an hour; the table knows only the digest of its token."""
+"""Links in mails: each is valid for one purpose, once, for half an hour; the table has only the digest of its token."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Link:
 
 @db.in_transaction
 def create(purpose: str, email: str, account_id: int | None = None) -> str:
-    """Store a new link and return its token; forget those that nobody can use any more."""
+    """Store a new link and return its token; delete expired ones."""
     token, now = new_token(), clock.now_us()
     db.connection().execute(delete(account_link).where(account_link.c.expires_at <= now))
     values = {"digest": digest(token), "purpose": purpose, "account_id": account_id, "email": email}

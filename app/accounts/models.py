@@ -84,7 +84,7 @@ account_passkey = Table(
     **MYSQL_TABLE,
 )
 
-# Whom an identity provider knows as the account. Its name for a person has at most 255 characters of ASCII (OpenID
+# The identity of an account at a provider, whose identifier for a person has at most 255 characters of ASCII (OpenID
 # Connect Core, section 2).
 account_identity = Table(
     "account_identity",

@@ -1,4 +1,4 @@
-"""Telling people by mail what was changed about their account: whoever did not do it learns of it."""
+"""Mails to the owner about changes of the account's credentials, in case somebody else made them."""
 
 from __future__ import annotations
 

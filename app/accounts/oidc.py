@@ -140,7 +140,7 @@ def read_answer(random: str, code: str, client: str) -> tuple[Claims, Attempt]:
 
 
 def _secret(name: str, random: str) -> str:
-    """Return what only this site can compute for a visit; the provider alone is told it."""
+    """Return a value for a visit that only this site can compute; it is sent to the provider only."""
     key: str = current_app.config["SECRET_KEY"]
     return hmac.new(key.encode(), f"provider {name} {random}".encode(), hashlib.sha256).hexdigest()
 

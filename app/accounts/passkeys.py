@@ -58,7 +58,7 @@ class Site(NamedTuple):
 
 
 class Asker(NamedTuple):
-    """Which browser asks, by something random that only its session knows, and at which address of the site."""
+    """The browser, by a random value in its session, and the address of the site."""
 
     site: Site
     browser: str
@@ -88,7 +88,7 @@ class Copied(Invalid):
 
 
 def ask_to_add(person: Account, asker: Asker) -> Question:
-    """Ask for a new passkey: one that is found without an address and knows its owner, where the device can do that."""
+    """Options for a new passkey: discoverable and with user verification, if the device can do that."""
     mine = _list(person.id)
     handle = mine[0].user_handle if mine else secrets.token_bytes(HANDLE_BYTES)
     options = webauthn.generate_registration_options(
@@ -189,7 +189,7 @@ class Use:
 
 
 def find_owner(reply: Reply) -> tuple[str, int | None]:
-    """Return what a passkey calls itself, and whose it is; None where nobody's is known by that. Raises Invalid."""
+    """Return the credential id and its account; None if no account has that id. Raises Invalid."""
     credential_id = _credential_id(_parse(reply))
     row = _find(credential_id)
     return credential_id.hex(), row.account_id if row else None

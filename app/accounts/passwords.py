@@ -50,9 +50,9 @@ def fault(password: str, email: str) -> str | None:
     plain = _normal(password).casefold()
     rest = _without(plain, _context(email))
     if rest != plain and (len(rest) <= ADDED or _is_common(rest)):
-        return "Your address and the name of this site are the first that somebody would try. Choose something else."
+        return "It contains your address or the name of this site, which are easy to guess. Choose something else."
     if _is_common(_repeated(plain)) or _is_sequence(plain) or len(set(plain)) < DIFFERENT:
-        return "This password is among the first that somebody would try. Choose something less common."
+        return "It is on a list of common passwords. Choose something less common."
     return None
 
 
@@ -77,7 +77,7 @@ def is_outdated(stored: str) -> bool:
 
 
 def _context(email: str) -> set[str]:
-    """Return the words that somebody would try who knows the address and the site."""
+    """Return the words of the address and the site's name, which are easy to guess."""
     host = urlsplit(current_app.config["PUBLIC_URL"]).hostname if has_app_context() else ""
     words = SITE | {email.casefold()}
     for name in (email.casefold(), host or ""):
@@ -116,5 +116,5 @@ def _normal(password: str) -> str:
 
 
 def _bytes(password: str) -> bytes:
-    # A terminal may hand over half a character; it must be refused or match, never break.
+    # A terminal may send half a character (a surrogate); it must be refused or not match, without an error.
     return _normal(password).encode("utf-8", "surrogatepass")

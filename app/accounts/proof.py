@@ -1,4 +1,4 @@
-"""Asking for the password or a passkey before a sensitive act: whoever has only copied a cookie cannot do it."""
+"""The password or a passkey before a sensitive action, so that a stolen cookie does not suffice."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ LARGEST_ANSWER = 256 * 1024  # bytes
 REMEMBERED = clock.HOUR  # where the provider's pages are, and its keys
 KEYS_AGAIN_AFTER = clock.MINUTE  # an answer signed with an unknown key asks for them no more often
 CLOCK_SKEW = 60  # seconds
-# Signatures only the provider can make; with HS256, whoever knows the client's secret could.
+# Signatures that only the provider can make; with HS256 the client's secret would suffice.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -168,7 +168,7 @@ class _Answer(NamedTuple):
 
 
 class _Session:
-    """Requests with time-outs and a bound on the answer, as Authlib wants to make them; no redirect is followed.
+    """Requests with time-outs and a bound on the answer, for Authlib; no redirect is followed.
 
     By urllib3, which is there for the DynamoDB client: requests and its parts would take 3 MB of the image.
     """

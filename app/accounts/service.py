@@ -136,7 +136,7 @@ def _admit(row: Row[Any], attempt: Attempt, rehashed: str | None, user_agent: st
 
 
 def ask_for_factor(row: Row[Any], password_hash: str, stay: bool) -> SecondFactorNeeded:
-    """Return what lets whoever has shown the first factor go on with the second; a new password makes it worthless."""
+    """Return a signed ticket for the second step of a sign-in; a new password invalidates it."""
     return SecondFactorNeeded(_tickets().dumps([row.id, _fingerprint(password_hash), stay]))
 
 

@@ -33,7 +33,7 @@ class Suspended(Forbidden):
 
 
 class Account(NamedTuple):
-    """Somebody with an account, as the rest of the application knows them."""
+    """The account of a request, for the rest of the application."""
 
     id: int
     email: str
@@ -180,7 +180,7 @@ def prove(token: str) -> None:
 
 @db.in_transaction
 def renew(token: str) -> str:
-    """Give the session another token and return it; whoever has a copy of the old one is out. Raises SignInNeeded."""
+    """Give the session another token and return it; copies of the old one become invalid. Raises SignInNeeded."""
     renewed = new_token()
     session_of = update(account_session).where(account_session.c.digest == digest(token))
     changes = {"digest": digest(renewed), "proved_at": clock.now_us()}

@@ -102,7 +102,7 @@ def _see(token: str, now: int) -> None:
 
 @db.in_transaction
 def create(account_id: int, name: str, scope: str, days: int | None = None) -> str:
-    """Store a new token and return it; nobody can read it again. Raises Invalid."""
+    """Store the hash of a new token and return the token. Raises Invalid."""
     name = " ".join(name.split())
     lock_account(account_id)
     _check(account_id, name, scope, days)

@@ -78,7 +78,7 @@ def second_factor() -> ResponseReturnValue:
 
 
 def begin_again() -> ResponseReturnValue:
-    """Lead back to signing in whoever has given the password too long ago."""
+    """Redirect to signing in if the password was given too long ago."""
     flash("That took too long. Please sign in once more.")
     session.pop("ticket", None)
     return redirect(url_for("accounts.sign_in", next=request.args.get("next")), 303)
@@ -127,7 +127,7 @@ def enter(entered: service.Entered, *, stay: bool = True, page: str | None = Non
 def sign_out() -> ResponseReturnValue:
     sessions.forget()
     answer = redirect(url_for("accounts.sign_in"), 303)
-    # Pages that a browser keeps for Back are among what it drops now, where it knows of this header.
+    # Browsers that support this header also drop the pages kept for Back.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 

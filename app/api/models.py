@@ -42,7 +42,7 @@ class Problem(Answer):
         }
     )
 
-    type: str = Field(description="Always `about:blank`: the status says what kind of problem it is.")
+    type: str = Field(description="Always `about:blank`: the kind of problem is the status.")
     title: str = Field(description="The kind of problem, the same for each one of this status.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What is wrong with this request, as a sentence.")

@@ -55,8 +55,8 @@ ERRORS = {
     415: "The body is of another type or charset, or compressed.",
     422: "A field or a parameter breaks a rule; `errors` names each.",
     428: "`If-Match` is missing, or is `*`, which names no version.",
-    429: "Asked too often; `Retry-After` says in how many seconds to try again.",
-    503: "A store does not answer; `Retry-After` says in how many seconds to try again.",
+    429: "Too many requests; `Retry-After` is the number of seconds to wait.",
+    503: "The database does not answer; `Retry-After` is the number of seconds to wait.",
 }
 HEADERS = {
     "ETag": ("The version of the note, to be sent in `If-Match`.", ETAG, '"3"'),
@@ -132,7 +132,7 @@ def _operation(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
 
 
 def _scope(app: Flask, rule: Rule) -> str | None:
-    """Return the scope that a token needs here, None where nobody asks for a token."""
+    """Return the scope that a token needs here, None if the operation needs no token."""
     return {Access.READER: "read", Access.WRITER: "write"}.get(access.find_access(app, rule.endpoint) or Access.PUBLIC)
 
 

@@ -83,9 +83,9 @@ def read_back(backup: Path) -> Manifest:
         if manifest.format != FORMAT:
             raise BackupError(f"{backup} was made by version {manifest.version}, whose backups have another format.")
         if _describe(backup / DATABASE) != (manifest.size, manifest.sha256):
-            raise BackupError(f"{backup / DATABASE} is not what its manifest says: it was changed or is damaged.")
+            raise BackupError(f"{backup / DATABASE} differs from its manifest: it was changed or is damaged.")
         if _contents(backup / DATABASE) != (manifest.revision, manifest.rows):
-            raise BackupError(f"{backup / DATABASE} holds other rows than its manifest says.")
+            raise BackupError(f"{backup / DATABASE} has other numbers of rows than its manifest.")
         return manifest
 
 

@@ -51,7 +51,7 @@ def restore(folder: Path) -> None:
 def _file() -> Path:
     url = sqlalchemy.engine.url
     if url.get_backend_name() != "sqlite":
-        raise click.ClickException("This is for SQLite; docs/backup.md says how MySQL is backed up and restored.")
+        raise click.ClickException("This command is for SQLite; for MySQL see docs/backup.md.")
     return Path(current_app.config["SQLALCHEMY_DATABASE_URI"].database)
 
 

@@ -24,7 +24,7 @@ WRITER_LOST = {1290, 1836, 1792, 1053}
 SECONDS_IDLE_BEFORE_PING = 1.0
 SECONDS_TO_ASK_AGAIN = 0.5
 SECONDS_FOR_COMMANDS = 3600
-# Just less than the two seconds after which we give up (config.py): the server must not go on with what nobody awaits.
+# Just less than the client's time-out of two seconds (config.py), so that the server does not go on after it.
 SECONDS_FOR_STATEMENTS = 1.9
 SECONDS_FOR_ROWS = 1  # that another transaction has locked
 SECONDS_FOR_TABLES = 1  # that a migration has locked, or waits for; a read asks twice (request_connection.read)

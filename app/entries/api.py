@@ -97,7 +97,7 @@ def _limit_size() -> None:
         413: f"The body is larger than {LARGEST_BODY // 1024} KiB.",
         429: (
             f"More than {PER_ADDRESS} entries in {LIMIT_MINUTES} minutes from one address, or too many altogether;"
-            " `Retry-After` says in how many seconds to try again."
+            " `Retry-After` is the number of seconds to wait."
         ),
     },
 )

@@ -70,7 +70,7 @@ def recent(limit: int = PAGE, before: str | None = None) -> Page:
 
 
 def of(username: str, limit: int = PAGE, before: str | None = None) -> Page:
-    """Return a page of what one person sent. Raises NotFound for a name that nobody can have, Invalid as `recent`."""
+    """Return a page of what one person sent. Raises NotFound for a name that is not allowed, Invalid as `recent`."""
     username = tidy_username(username)
     if not is_username(username):
         raise NotFound("Nobody can have this name.")

@@ -1,4 +1,4 @@
-"""Jobs: work outside requests, kept in a table until it is done: at least once, whoever is killed meanwhile.
+"""Jobs: work outside requests, rows of a table until done; done at least once, even if a process is killed.
 
 A feature names what it can do with `register`, and asks for it with `add`, in the transaction of what it belongs to.
 `flask jobs run` does it; any number of those may run.

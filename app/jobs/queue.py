@@ -90,7 +90,7 @@ _INSERT = {
 
 @db.in_transaction
 def claim() -> Job | None:
-    """Take the job that is due for the longest time; nobody else does while LEASE lasts."""
+    """Claim the job that has been due longest; no other process can claim it during LEASE."""
     now = clock.now_us()
     due = (
         select(job)

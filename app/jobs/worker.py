@@ -64,7 +64,7 @@ def run_next() -> bool:
     began = clock.now_us()
     kind = queue.kinds.get().get(job.kind)
     if kind is None:
-        queue.fail(job, "Nothing here knows jobs of this kind.")
+        queue.fail(job, "This version has no jobs of this kind.")
         return True
     g.job = job.kind  # who acts, for what is written down meanwhile
     try:

@@ -66,7 +66,7 @@ NOTES = Section(
     " `archived=true`; they are found by a search (`q`), which can leave them out (`archived=false`), and renaming a"
     " tag reaches them; their tags are not listed and their tasks are in no list of tasks. Deleted notes are in the"
     " list of the trash only. The export and the changes hold the notes of all three places.\n\n"
-    "A note's ETag is its version. Changing a note needs it in `If-Match`, so that nobody's change is lost.",
+    "A note's ETag is its version. A change must send it in `If-Match`, so that no other change is overwritten.",
     OF_NOTE,
 )
 HISTORY = Section("History", "Every content that a note has had is kept for as long as the note.", OF_NOTE)

@@ -15,7 +15,7 @@ from app.notes.checklists import Checklist
 
 
 class ListRow(NamedTuple):
-    """What a list knows of a note: all but its text. Times are microseconds since 1970, UTC.
+    """A note in a list: all fields but its text. Times are microseconds since 1970, UTC.
 
     `checklist` is what `pack` makes of the items of its text. The last two are the list's own: the number that orders
     it, and how often the owner's tags have changed.

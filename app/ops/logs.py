@@ -48,7 +48,7 @@ class WithoutQueryString(logging.Filter):
 
 
 def init_app(app: Flask) -> None:
-    """Log to standard error where nobody has set up logging yet, as gunicorn.conf.py does for the server."""
+    """Log to standard error unless logging has been configured, as gunicorn.conf.py does for the server."""
     if not logging.getLogger().handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(JsonFormatter())

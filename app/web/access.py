@@ -85,7 +85,7 @@ def refuse_if_guarded() -> None:
 def admit_accounts(
     app: Flask, *, load_account: Callable[[], object | None], authenticate: Callable[[str], None]
 ) -> None:
-    """Name who knows the people: `load_account` returns who is signed in, None for nobody.
+    """Set the function that loads the account of a session: it returns None if there is none.
 
     `authenticate` takes the scope that a program's token must have, and raises what keeps the program out.
     """
@@ -94,12 +94,12 @@ def admit_accounts(
 
 
 def signed_in_account() -> object | None:
-    """Return who is signed in; None for nobody, and in a process that has no accounts."""
+    """Return the signed-in account; None without a session, and in a process that has no accounts."""
     return _load_account.get()()
 
 
 def is_sign_in_needed() -> bool:
-    """Return whether the route is only for people who are signed in, and nobody is."""
+    """Return whether the route needs a session and the request has none."""
     endpoint = request.endpoint
     is_private = endpoint is not None and find_access(current_app, endpoint) is Access.SIGNED_IN
     return is_private and signed_in_account() is None

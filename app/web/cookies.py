@@ -16,7 +16,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature
 
-# Every form carries a token; a blueprint that takes no forms and knows no cookies may be exempt.
+# Every form carries a token; a blueprint without forms and cookies may be exempt.
 csrf = CSRFProtect()
 
 

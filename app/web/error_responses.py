@@ -121,7 +121,7 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
         return _to_sign_in()
     typed = _typed()
     if not typed and not _wants_json() and "GET" in _methods():
-        # Such as signing in: whoever did so in another tab goes on from here, others send it once more.
+        # Such as signing in: somebody who did so in another tab continues from here, others send the form again.
         if access.signed_in_account() is None:
             flash("This page was open for a long time. Please send it once more.")
         return redirect(here(), 303)

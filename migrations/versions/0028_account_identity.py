@@ -1,4 +1,4 @@
-"""Create the table of whom an identity provider knows as which account."""
+"""Create the table of accounts' identities at a provider."""
 
 from __future__ import annotations
 

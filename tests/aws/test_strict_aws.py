@@ -155,7 +155,7 @@ PLANTED: list[tuple[str, str, dict[str, Any], dict[str, Any], str, str]] = [
         policy("kms:ReEncrypt*", "*", Condition=LOGS_KEY),
         policy(["kms:Decrypt", "kms:DescribeKey"], "*", Condition=LOGS_KEY),
         "MalformedPolicyDocument",
-        "kms:DescribeKey knows no condition",
+        "kms:DescribeKey has no condition key",
     ),
 ]
 

@@ -148,7 +148,7 @@ def test_a_kind_that_a_process_does_not_know_waits_for_one_that_does(done: list[
     jobs.add("of a later release", "a")
     assert worker.run_all() == 1
     [job] = queue.list_jobs()
-    assert job.error == "Nothing here knows jobs of this kind."
+    assert job.error == "This version has no jobs of this kind."
 
 
 def test_a_regular_job_is_done_at_once_and_then_every_time(app: Flask, done: list[Job], later: Later) -> None:

@@ -1,4 +1,4 @@
-"""What can be done with notes, without HTTP. Each function takes the owner first and finds nobody else's."""
+"""The operations on notes, without HTTP. Each function takes the owner first and finds only that owner's notes."""
 
 from app.notes.models import DONE, PINNED
 from app.notes.service.batch import NOTES_AT_ONCE, change_all

@@ -134,9 +134,7 @@ def read(text: str) -> Parsed:
             return _ours(text, entries, body.removeprefix("\n"))
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, yaml.YAMLError, Invalid):
             parsed = _anybodys(entries, body.lstrip("\n"))
-            parsed.remarks.append(
-                Remark("Its header says exported_note, but is not as the export writes it: a new note.")
-            )
+            parsed.remarks.append(Remark("Its line exported_note was changed: a new note."))
             return parsed
     return _anybodys(entries, body.lstrip("\n") if entries else body)
 
