@@ -22,7 +22,7 @@ up: $(BIN)/.dev ## as in production, on this machine: MariaDB, two app servers, 
 up-flask: $(BIN)/.dev ## a command of the product on what make up started: ARGS="accounts create you@example.org"
 	@$(BIN)/python -m devtools.local_stack flask $(ARGS)
 
-down: ## end what make up started; its data goes with it
+down: ## stop what make up started, and delete its data
 	@$(BIN)/python -m devtools.local_stack down
 
 run-entries: export FEATURES := entries
@@ -30,19 +30,19 @@ run-entries: export ENTRIES_STORE := dynamodb
 run-entries: export AWS_ENDPOINT_URL := http://127.0.0.1:$(DYNAMO_PORT)
 run-entries: export AWS_ACCESS_KEY_ID := local
 run-entries: export AWS_SECRET_ACCESS_KEY := local
-run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB that forgets all at the end (PORT, DYNAMO_PORT)
+run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB, whose data is deleted at the end (PORT, DYNAMO_PORT)
 	@$(BIN)/python -m devtools.dynamodb $(DYNAMO_PORT) >/dev/null 2>&1 & trap "kill $$!" EXIT; \
 	until (exec 3<>/dev/tcp/127.0.0.1/$(DYNAMO_PORT)) 2>/dev/null; do kill -0 $$! || exit 1; sleep 0.2; done; \
 	PORT=$(PORT) $(BIN)/python -m devtools.run
 
-db-tunnel: ## a way through the bastion to the database, and how to use it (BASTION, DATABASE; or Terraform's outputs)
+db-tunnel: ## a tunnel through the bastion to the database; prints how to use it (BASTION, DATABASE; or Terraform's outputs)
 	@bastion/tunnel
 
-test: $(BIN)/.dev system-packages ## all tests but those that have a target of their own below; installs Debian packages it lacks
+test: $(BIN)/.dev system-packages ## all tests except those with a target of their own below; installs missing Debian packages
 	@$(BIN)/python -m devtools.mysql
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
-test-fast: $(BIN)/.dev ## what needs no server, in under a minute
+test-fast: $(BIN)/.dev ## tests without servers, in under a minute
 	@$(BIN)/python -m pytest -n 2 -m "not server and not slow" --ignore tests/infra --ignore tests/rehearse
 
 test-pythons: $(BIN)/.dev system-packages ## `make run` and `make test-fast` on newer Pythons, in Debians of their own; needs root (~10 minutes)
@@ -51,7 +51,7 @@ test-pythons: $(BIN)/.dev system-packages ## `make run` and `make test-fast` on 
 test-image: $(BIN)/.dev system-packages ## build the container image, run it hardened and in compose; install on a Debian with systemd; needs root
 	@$(BIN)/python -m pytest tests/edge/image.py tests/edge/compose_project.py tests/edge/systemd_host.py
 
-test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and ask them back (~8 minutes; needs terraform)
+test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and check the result (~8 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadgroup
 
 # The tests of three-tier are all those that are not of one of the others.
@@ -62,16 +62,16 @@ test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (
 
 REHEARSAL := $(BIN)/python -m rehearsal
 
-rehearse: $(BIN)/.dev system-packages ## a whole composition alive on this machine, reachable on loopback (COMPOSITION, REHEARSAL_PORT)
+rehearse: $(BIN)/.dev system-packages ## simulate a composition on this machine, reachable on loopback (COMPOSITION, REHEARSAL_PORT)
 	@$(REHEARSAL) up --composition $(or $(COMPOSITION),three-tier)
 
 rehearse-shell: ## a shell in one of its hosts: HOST=bastion
 	@$(REHEARSAL) shell --host $(HOST)
 
-rehearse-down: ## end it; nothing stays
+rehearse-down: ## stop it and delete its data
 	@$(REHEARSAL) down
 
-rehearse-report: $(BIN)/.dev system-packages ## run it all, with every fault, and write docs/rehearsal (~10 minutes)
+rehearse-report: $(BIN)/.dev system-packages ## run every failure and write docs/rehearsal (~10 minutes)
 	@$(REHEARSAL) report
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ_CASES for each operation), and a search for slow texts and slow searches
@@ -80,7 +80,7 @@ fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ
 	  $(BIN)/python -m pytest tests/api/test_fuzz.py tests/api/test_stateful.py tests/api/test_concurrency.py tests/notes/test_slow_inputs.py \
 	  tests/notes/test_search_bounds.py tests/notes/test_search_and_scan.py tests/notes/fuzz_*.py
 
-mutate: $(BIN)/.dev build/mutation/.done ## plant faults in the notes' rules and count those that no fast test notices (~1 hour; goes on where it ended)
+mutate: $(BIN)/.dev build/mutation/.done ## mutation testing of the rules of notes (~1 hour; continues where it stopped)
 	@$(BIN)/python -m devtools.mutate
 
 openapi: $(BIN)/.dev ## write docs/openapi.json anew, after a change of the API that is meant
@@ -115,7 +115,7 @@ else
 	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadgroup -k the_diagram_is_what_stands
 endif
 
-restore-drill: $(BIN)/.dev ## prove that the database can be restored: INSTANCE=notes [DRILL="--go"]; without --go it only says what it would do
+restore-drill: $(BIN)/.dev ## restore the database's newest snapshot beside it and compare: INSTANCE=notes [DRILL="--go"]; without --go it only prints its steps
 	@$(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
 
 aws-flask: $(BIN)/.dev ## a command of the product on AWS: COMPOSITION=three-tier ARGS="accounts create you@example.org"

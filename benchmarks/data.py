@@ -155,7 +155,7 @@ def fill(pile: Pile, seed: int = SEED) -> None:
 
 
 def _account(owner: int) -> dict[str, Any]:
-    # No password has this hash: nobody signs in.
+    # No password has this hash, so the account cannot be signed in to.
     return {"id": owner, "email": f"person{owner}@example.org", "password_hash": "!", "created_at": FIRST_MOMENT}
 
 

@@ -209,7 +209,7 @@ def _deep(owner: int) -> str:
 
 
 def _notes(owner: int) -> list[str]:
-    """Return the ids of old notes that nobody has changed yet."""
+    """Return the ids of old notes that were not changed yet."""
     fresh = select(note.c.id).where(note.c.owner_id == owner, note.c.place == "notes", note.c.version == 1)
     return [str(number) for number in db.read(fresh.order_by(note.c.id).limit(80)).scalars()]
 

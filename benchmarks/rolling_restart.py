@@ -1,4 +1,4 @@
-"""Does anybody notice a rolling restart? The app on MySQL or MariaDB, twice behind nginx, restarted in turn under load.
+"""Does a rolling restart fail requests? The app on MySQL or MariaDB, twice behind nginx, restarted in turn under load.
 
     make bench BENCH=rolling_restart
 
@@ -180,7 +180,7 @@ def nginx_requests(nginx: Nginx) -> int:
 
 
 def report(tallies: list[Tally], restarts: int, stored: list[str]) -> bool:
-    """Print what happened; return whether nobody noticed."""
+    """Print the result; return whether no request failed."""
     seconds = sorted(second for tally in tallies for second in tally.seconds)
     failures = [failure for tally in tallies for failure in tally.failures]
     written = {title for tally in tallies for title in tally.written}

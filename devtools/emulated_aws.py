@@ -289,7 +289,7 @@ def sign_mails_of_a_domain() -> None:
 
 
 def add_service_passwords_of_users() -> None:
-    """Passwords of users for single services cannot be asked for; nobody makes any here."""
+    """moto has no service-specific credentials; none are made here."""
 
     def list_service_specific_credentials(self: Any) -> ActionResult:
         return ActionResult({"ServiceSpecificCredentials": []})
@@ -347,7 +347,7 @@ class NoSuchVpcOrigin(CloudFrontException):
 
 
 def keep_the_vpc_origin_of_a_distribution() -> None:
-    """A distribution forgets that its origin is within a VPC."""
+    """moto drops the VPC origin of a distribution."""
     make = Origin.__init__
 
     def within(self: Origin, origin: dict[str, Any]) -> None:
@@ -359,7 +359,7 @@ def keep_the_vpc_origin_of_a_distribution() -> None:
 
 
 def date_pipelines_with_numbers() -> None:
-    """A pipeline's dates come as text, where the protocol wants seconds."""
+    """A pipeline's dates come as text, where the protocol has seconds."""
     get = CodePipelineResponse.get_pipeline
 
     def dated(self: CodePipelineResponse) -> str:
@@ -371,7 +371,7 @@ def date_pipelines_with_numbers() -> None:
 
 
 def let_pipelines_feed_codebuild() -> None:
-    """A project fed by a pipeline has no location of its own; moto wants one, so it is checked with one lent to it."""
+    """A project of a pipeline has no location; moto requires one, so it is checked with a temporary one."""
     for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
         setattr(codebuild, name, lending(getattr(codebuild, name)))
 
@@ -384,7 +384,7 @@ def run_tasks_without_memory_of_a_container() -> None:
 
 
 def run_the_agent_of_commands() -> None:
-    """A container has the agent behind ECS Exec; moto's has none, and nobody would learn when a session can begin."""
+    """A container has the agent behind ECS Exec; moto's has none, so clients could not see when a session can begin."""
     agent = {"name": "ExecuteCommandAgent", "lastStatus": "RUNNING"}
     Container.managed_agents = [agent]  # type: ignore[attr-defined]  # what moto answers with, by the API's name
 

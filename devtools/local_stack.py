@@ -50,7 +50,7 @@ def one_machine(home: Path, app: str = "crudapp:app", **more: str) -> Iterator[N
         command = [sys.executable, "-m", "gunicorn", "--log-level=warning", app]
         ports = [free_port(), free_port()]
         apps = [run_server(command, port, home / "app.log", environ=environ | {"PORT": str(port)}) for port in ports]
-        # Beside the release, on the other core: until nginx is there, nobody asks them for anything.
+        # Beside the release, on the other core: until nginx runs, they get no requests.
         started = pool.map(stack.enter_context, apps)
         release(home, root, environ)
         jobs = [sys.executable, "-m", "flask", "--app", "crudapp", "jobs", "run"]
@@ -81,7 +81,7 @@ def secret(home: Path, user: str) -> str:
 
 
 def _keep(path: Path, text: str) -> None:
-    """Write what nobody else on the machine may read."""
+    """Write a file that only this user can read."""
     path.touch(mode=0o600)
     path.write_text(text)
 
@@ -114,7 +114,7 @@ def serve() -> None:
 def up() -> None:
     HERE.mkdir(parents=True, exist_ok=True)
     with (HERE / "lock").open("w") as lock:
-        # Whoever calls while another is starting waits for it, and is told its address.
+        # A second `make up` waits for the first one's start and prints its address.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if alive():
             sys.exit(f"It is up already: {(HERE / 'address').read_text()}")

@@ -68,7 +68,7 @@ SUBJECTS = [
     ),
 ]
 
-# What survives because it changes nothing that anybody can see, by file, function and operator.
+# Mutants that survive because they change no observable behaviour, by file, function and operator.
 HARMLESS = {
     ("app/notes/merging.py", "_merged_lines", "NumberReplacer"): "what does not collide has one side",
 }
@@ -86,7 +86,7 @@ exclude-operators = ['^core/(?!($operators)$$)']
 
 PAGE = """# Mutation testing
 
-`make mutate` plants one fault at a time, as somebody might by a slip (`<=` in place of `<`, a number one higher, a
+`make mutate` makes one small change at a time (a mutant; `<=` in place of `<`, a number one higher, a
 decorator gone), in a copy of the sources, and runs the fast tests that are to notice. It wrote this page on {today},
 after {mutants} faults.
 
@@ -102,7 +102,7 @@ after {mutants} faults.
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: where it stands, and whether a test failed, None while nobody knows."""
+    """One fault: where it stands, and whether a test failed, None before it was tested."""
 
     source: str
     line: int
@@ -112,7 +112,7 @@ class Mutant:
 
 
 def copy_tree() -> None:
-    """Copy what git knows, and new files beside it, to where faults may be planted."""
+    """Copy tracked and new files to a folder where mutants are made."""
     shutil.rmtree(TREE, ignore_errors=True)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

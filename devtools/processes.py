@@ -22,7 +22,7 @@ ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("set
 
 
 def free_port() -> int:
-    """Return a port nobody listens on, below those the kernel hands out by itself."""
+    """Return a free port, below those the kernel hands out by itself."""
     while True:
         port = random.SystemRandom().randrange(12000, 32000)
         with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):

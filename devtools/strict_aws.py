@@ -1,4 +1,4 @@
-"""A layer before an emulated AWS: what AWS would refuse, or nobody has defined, is refused with AWS's error."""
+"""A layer before an emulated AWS: what AWS would refuse, or no model defines, is refused with AWS's error."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Writers:
                 answer = self.server.ask(
                     "POST", "/api/v1/notes", {"title": title}, Idempotency_Key=title, **self.headers
                 )
-            except OSError:  # cut off: nobody knows whether it was stored, so it is sent again
+            except OSError:  # connection lost: it may have been stored or not, so it is sent again
                 self.answers["none"] += 1
                 time.sleep(0.02)
                 continue

@@ -66,7 +66,7 @@ def outside(topology: Topology) -> list[str]:
 
 
 def nat_gateways(topology: Topology) -> list[str]:
-    about = ["lets private hosts out, nobody in"]
+    about = ["outbound connections only"]
     gates = [(gate.index, gate.values["subnet_id"]) for gate in topology.of("aws_nat_gateway")]
     return [box(f"NAT gateway {name}", "NAT gateway", about, cells([subnet], topology)) for name, subnet in gates]
 

@@ -101,7 +101,7 @@ def _routes(app: Flask) -> Iterable[list[str]]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
         access = find_access(app, rule.endpoint)
         methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-        yield [f"`{rule.rule}`", methods, access.value if access else "nobody"]
+        yield [f"`{rule.rule}`", methods, access.value if access else "none"]
 
 
 if __name__ == "__main__":

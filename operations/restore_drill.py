@@ -1,6 +1,6 @@
 """Proves that the database can be restored: restores a copy beside it, compares the two, deletes the copy.
 
-Without --go it only says what it would do. It changes and deletes nothing but the copy, which it knows by its tag.
+Without --go it only prints its steps. It changes and deletes only the copy, which is identified by its tag.
 """
 
 import argparse
@@ -41,7 +41,7 @@ class Drill:
         self.copy = f"{self.source}-drill-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
     def plan(self) -> dict[str, Any]:
-        """What is asked of RDS: the copy stands where the database stands, reached by whoever reaches that."""
+        """The request to RDS: the copy has the database's subnets and security group."""
         live = self.describe(self.source)
         if live is None:
             raise Failed(f"There is no database instance {self.source} here. Is the region right?")

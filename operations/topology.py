@@ -48,7 +48,7 @@ class Topology(State):
 
     @cached_property
     def roles(self) -> dict[str, Role]:
-        """By the id of the security group; a group that nobody is in stands nowhere."""
+        """By the id of the security group; groups without members are left out."""
         groups = self.of("aws_security_group")
         found = {group.values["id"]: Role(str(group.index), group.values["description"]) for group in groups}
         for group_ids, subnet_ids, machine in chain(*(hosts(self) for hosts in HOSTS)):

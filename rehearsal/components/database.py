@@ -92,8 +92,8 @@ class Database:
         self.promote()
 
     def promote(self, chosen: Host | None = None) -> None:
-        """Make a standby the primary, and let the name lead there; the former one serves nobody until rejoin()."""
-        # First of all: whoever still has a connection to it must not be acknowledged what nobody else will know.
+        """Make a standby the primary, and point the name to it; the former one serves no requests until rejoin()."""
+        # First of all: it must not acknowledge a write that the new primary will not have.
         stop(self.processes.pop(self.primary.name), signal.SIGKILL)
         self.primary = chosen or self.standbys[-1]
         self.standbys.remove(self.primary)
@@ -121,7 +121,7 @@ class Database:
             raise RuntimeError(f"{self.primary.name} did not get to {position}")
 
     def rejoin(self, former: Host) -> None:
-        """Let a former primary stand by, with a new copy: what it alone had written down was promised to nobody."""
+        """Let a former primary stand by, with a new copy: what it alone had written was not acknowledged."""
         shutil.rmtree(self.network[former.name].home / "data")
         self._serve(former, "--read-only")
         self.standbys.append(former)

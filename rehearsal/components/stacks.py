@@ -28,7 +28,7 @@ OPERATOR = IPv4Address("203.0.113.7")
 
 @dataclass
 class EightDigitStack:
-    """The entries app: tasks that anybody reaches by their addresses, and a table."""
+    """The entries app: tasks with public addresses, and a table."""
 
     network: Network
     aws: AwsServices

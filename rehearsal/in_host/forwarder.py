@@ -1,4 +1,4 @@
-"""Forwarder in the internet: hands on to the site what arrives at a socket of the machine outside."""
+"""Forwarder in the internet: forwards connections from a socket of the machine to the site."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Load from the internet: clients that read and write until SIGTERM, and write down every answer.
 
-A write that was not acknowledged is sent again with the same key, as by somebody who presses the button once more.
+A write that was not acknowledged is sent again with the same key, like a second click.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def form_token(page: httpx.Response) -> str:
 
 
 def sign_in(client: httpx.Client, email: str, password: str) -> None:
-    """Sign in, or up where nobody has an account yet."""
+    """Sign in, or sign up if there is no account yet."""
     path = "/sign-up" if client.get("/sign-up").status_code == 200 else "/sign-in"
     form = {"email": email, "password": password, "csrf_token": form_token(client.get(path))}
     answer = client.post(path, data=form | ({"again": password} if path == "/sign-up" else {}))

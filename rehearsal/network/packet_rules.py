@@ -9,7 +9,7 @@ from rehearsal.model.topology import ANYWHERE, Host, Rule, Topology
 
 RESOLVER = IPv4Address("169.254.169.253")
 
-# Where nobody is, nobody answers: AWS tells no sender that a host is gone.
+# Packets to unused addresses are dropped: AWS does not tell senders that a host is gone.
 SILENT = """
 table ip silent {
 chain output { type filter hook output priority 0; icmp type destination-unreachable drop; }
@@ -102,7 +102,7 @@ def _accept_from(addresses: Iterable[IPv4Address]) -> str:
 
 
 def nat_gateway() -> str:
-    """Many to one: whoever comes in goes on as this gateway, and nobody gets in that was not asked for."""
+    """Many to one: packets leave with this gateway's address; only answers are let in."""
     return """
 table ip nat {
 chain postrouting { type nat hook postrouting priority 100; masquerade; }

@@ -28,7 +28,7 @@ def wait_until_listening(host: Namespace, port: int, process: subprocess.Popen[b
 
 
 def pids_in_host(process: subprocess.Popen[bytes]) -> list[int]:
-    """What runs in the host: nsenter itself stays outside, and hands no signal on."""
+    """What runs in the host: nsenter itself stays outside and forwards no signal."""
     with suppress(FileNotFoundError):
         return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
     return []

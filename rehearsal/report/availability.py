@@ -21,7 +21,7 @@ ASSUMPTIONS = {
     "nginx-zone-cut-off": Assumption(
         1,
         300,
-        "EC2 as below; RDS promotes and DNS forgets the address meanwhile; health checks are in the measured gap",
+        "EC2 as below; RDS promotes and DNS caches expire meanwhile; health checks are in the measured gap",
     ),
     "nat-gone": Assumption(1, 0, "no request needs it"),
     "database-failover": Assumption(1, 120, "RDS detects the failure and promotes: AWS says 60 to 120 seconds"),

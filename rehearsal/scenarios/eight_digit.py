@@ -33,7 +33,7 @@ def throttle_dynamodb(stack: EightDigitStack) -> dict[str, Any]:
     with under_load(stack, "throttled") as ledger, stack.aws.throttle_dynamodb():
         time.sleep(10)
     (table,) = stack.service.state.tables()
-    expected = "most is asked again and succeeds; for the rest a page says so, and the text stays"
+    expected = "most requests are repeated and succeed; for the others a page shows the error and keeps the text"
     return {"expected": expected} | ledger.compare(stack.aws.entry_numbers(table["TableName"]))
 
 

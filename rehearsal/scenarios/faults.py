@@ -112,7 +112,7 @@ def cut_off_nginx_zone(stack: ThreeTierStack, ledger: Ledger) -> None:
         if reaches(stack.network, task.name, stack.network.outside["aws"], 443):
             raise AssertionError("there is another way out")
         time.sleep(CALM)
-        ledger.mark("no task asks Secrets Manager, which no task reaches")
+        ledger.mark("no task reads Secrets Manager, which no task can reach")
     # Time for the task that is back to write to the former primary, if that still took anything.
     time.sleep(CALM)
     stack.network.remove(lost.name)
@@ -180,7 +180,7 @@ def stop_nat(stack: ThreeTierStack, ledger: Ledger) -> None:
 
 
 def change_password(stack: ThreeTierStack, ledger: Ledger) -> None:
-    """While Secrets Manager cannot be asked for the new one, and nobody is left with a connection."""
+    """While the new one cannot be read from Secrets Manager, and no connection is open."""
     with without_nat(stack, ledger):
         known = stack.aws.rotate_secret("database-app")
         user = known["username"]
@@ -203,7 +203,7 @@ def move_writer(stack: ThreeTierStack, ledger: Ledger) -> None:
 
 
 def lose_front_host(stack: ThreeTierStack, ledger: Ledger) -> None:
-    """One of two: until its address is no longer answered, half of the people find nobody."""
+    """One of two: until DNS no longer returns its address, half of the requests get no answer."""
     lost, subnet = stack.nginx.hosts[-1], stack.nginx.hosts[-1].subnet
     orders, serial = stack.acme.orders(), stack.nginx.certificate_in_service()
     stack.network[lost.name].stop()
@@ -266,7 +266,7 @@ class Fault:
 
 FAULTS = {
     "task-killed": Fault(
-        kill_task, "no request fails: nginx asks the load balancer's other addresses, and all of them again"
+        kill_task, "no request fails: nginx tries the load balancer's other addresses, and all of them twice"
     ),
     "rolling-deployment": Fault(roll_deployment, "no request fails"),
     "zone-cut-off": Fault(cut_off_zone, "requests fail until the health checks fail; no write is lost"),

@@ -89,7 +89,7 @@ def plan_by_program(stack: TaskManagerStack, token: str) -> dict[str, Any]:
 
 
 def figures(stack: TaskManagerStack) -> dict[str, dict[str, int]]:
-    """Who gets figures and states: whoever is on an instance, and anybody in the internet."""
+    """Answers of metrics and health checks, on an instance and in the internet."""
     instance = stack.network[stack.network.topology.of("app")[0].name]
     status = ("curl", "-sS", "-o/dev/null", "-w%{http_code}")
     return {
@@ -109,7 +109,7 @@ def logged_clients(stack: TaskManagerStack) -> list[str]:
 
 
 def direct(stack: TaskManagerStack) -> dict[str, Any]:
-    """What anybody in the internet tried besides the load balancer's two ports, and what of it was answered."""
+    """Connections from the internet besides the load balancer's two ports, and which of them were answered."""
     targets = [
         (host.name, str(address), port)
         for host in stack.network.topology.hosts.values()
