@@ -6,10 +6,11 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from flask.typing import ResponseReturnValue
 
 from app.accounts import factors, proof, relying_party, sessions
-from app.accounts.forms import Form, NewApp
+from app.accounts.forms import NewApp
 from app.accounts.views import blueprint, page
 from app.errors import Invalid
 from app.web import access
+from app.web.forms import Form
 
 # Where somebody may go who still has to set up a factor.
 WITHOUT_FACTOR = {

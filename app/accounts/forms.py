@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import EqualTo, InputRequired
 
 from app.accounts.passwords import SHORTEST
-from app.errors import Invalid
+from app.web.forms import Form
 
 # The names by which browsers and password managers know the fields (HTML, section "Autofill").
 USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -16,13 +15,6 @@ CURRENT = {"autocomplete": "current-password"}
 NEW = {"autocomplete": "new-password", "minlength": SHORTEST}
 
 NEW_PASSWORD_HINT = f"At least {SHORTEST} characters; three or four words do well."
-
-
-class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    def refuse(self, error: Invalid) -> None:
-        """Show the sentences of the service beside the fields that they are about."""
-        for name, sentence in error.fields.items():
-            self[name].errors = [sentence]
 
 
 class SignIn(Form):

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from app import mail
 from app.accounts import by_mail, links, proof
-from app.accounts.forms import Address, Form, NewPassword
+from app.accounts.forms import Address, NewPassword
 from app.accounts.views import blueprint, browser, enter, page
 from app.errors import Invalid
 from app.web import access
+from app.web.forms import Form
 
 
 @blueprint.route("/recover", methods=["GET", "POST"])

@@ -12,8 +12,9 @@ from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
 from app.accounts import passkeys, relying_party, service, sessions
-from app.accounts.forms import CURRENT, Form
+from app.accounts.forms import CURRENT
 from app.errors import Invalid
+from app.web.forms import Form
 
 View = TypeVar("View", bound=Callable[..., Any])
 

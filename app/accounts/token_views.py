@@ -8,10 +8,10 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import Optional
 
 from app.accounts import proof, tokens
-from app.accounts.forms import Form
 from app.accounts.views import blueprint
 from app.errors import Invalid
 from app.web.access import signed_in
+from app.web.forms import Form
 
 
 class NewToken(Form):

@@ -20,9 +20,10 @@ from app.accounts import (
     tokens,
 )
 from app.accounts.destinations import destination
-from app.accounts.forms import Address, ChangePassword, Code, Form, SignIn, SignUp
+from app.accounts.forms import Address, ChangePassword, Code, SignIn, SignUp
 from app.errors import Forbidden, Invalid, SignInNeeded
 from app.web import access
+from app.web.forms import Form
 
 blueprint = Blueprint("accounts", __name__)
 

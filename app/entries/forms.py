@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 
 from app.entries.service import GROUPED, NUMBER_RULE, USERNAME_RULE
-from app.errors import Invalid
+from app.web.forms import Form
 
 
-class EntryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class EntryForm(Form):
     username = StringField(
         "Username",
         description=USERNAME_RULE,
@@ -32,8 +31,3 @@ class EntryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     )
     # Made when the empty form is shown: sent twice, it makes one entry.
     key = HiddenField(default=lambda: secrets.token_hex(16))
-
-    def refuse(self, error: Invalid) -> None:
-        """Show the sentences of the service beside the fields that they are about."""
-        for name, sentence in error.fields.items():
-            self[name].errors = [sentence]
