@@ -38,7 +38,7 @@ run-entries: $(BIN)/.dev ## the entries page on an emulated DynamoDB, whose data
 db-tunnel: ## a tunnel through the bastion to the database; prints how to use it (BASTION, DATABASE; or Terraform's outputs)
 	@bastion/tunnel
 
-test: $(BIN)/.dev system-packages ## all tests except those with a target of their own below; installs missing Debian packages
+test: $(BIN)/.dev build/audit/.done system-packages ## all tests except those with a target of their own below; installs missing Debian packages
 	@$(BIN)/python -m devtools.mysql
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
@@ -102,8 +102,11 @@ demo: $(BIN)/.dev ## record docs/demo.gif, the story of a note, with Debian's ch
 	@$(BIN)/python -m devtools.demo
 
 lock: $(BIN)/.dev ## pin and hash requirements/*.in
-	@for name in runtime dev checkov mutation flask-admin otterwiki; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
+	@for name in runtime dev checkov mutation audit flask-admin otterwiki; do $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet requirements/$$name.in --output-file requirements/$$name.txt; done
+
+audit: $(BIN)/.dev build/audit/.done ## which pinned library has a known weakness (asks osv.dev)
+	@$(BIN)/python -m operations.audit
 
 cost: $(BIN)/.dev ## a month's bill: COMPOSITION=three-tier [SIZE=try|small|multi-az], or PLAN=plan.json; alone it writes docs/cost.md
 	@$(BIN)/python -m $(if $(PLAN),operations.cost $(PLAN) --size $(or $(SIZE),small),operations.cost_page $(COMPOSITION) $(SIZE))
@@ -150,6 +153,11 @@ build/checkov/.done: requirements/checkov.txt
 	@echo "Installing what reads the Terraform sources ..."
 	@$(PYTHON) -m venv build/checkov
 	@build/checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $< && touch $@
+
+build/audit/.done: requirements/audit.txt
+	@echo "Installing what asks about the libraries ..."
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $< && touch $@
 
 build/mutation/.done: requirements/mutation.txt
 	@echo "Installing what plants faults ..."

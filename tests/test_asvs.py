@@ -14,8 +14,8 @@ THREATS = ROOT / "docs/security/threats.md"
 
 # As many requirements has the standard: https://github.com/OWASP/ASVS/tree/master/5.0
 REQUIREMENTS = {"1": 70, "2": 183}
-# Of level 1, what is met in part; each row says what is missing.
-LEVEL_1_IN_PART = {"11.4.1", "15.2.1"}
+# Of level 1, what is met in part: the check is there, and what it says depends on the day and needs the network.
+LEVEL_1_IN_PART = {"15.2.1"}
 
 
 class Row(NamedTuple):
