@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import urllib3
 from flask import Flask, g
@@ -19,6 +20,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
+
+from app import clock
 
 with warnings.catch_warnings(record=True):  # of what it imports Authlib says that it will go
     import oidc_provider_mock
@@ -38,6 +41,7 @@ class IdentityProvider:
     header: dict[str, str] = field(default_factory=lambda: {"alg": "RS256"})
     is_down: bool = False
     verified_codes: int = 0
+    _signed_in_at: dict[str, int] = field(default_factory=dict)  # by code, in seconds, where a visit asks for it
 
     def settings(self, **more: str) -> dict[str, str]:
         """Return the environment of an app whose people sign in here."""
@@ -63,6 +67,10 @@ class IdentityProvider:
         answer = Response.from_app(self.app.wsgi_app, environ)
         if request.path == "/oauth2/authorize" and "code_challenge" in request.args:
             self._challenges.append(request.args["code_challenge"])
+        if "max_age" in request.args and "code=" in answer.headers.get("Location", ""):
+            # What the package leaves out: OpenID Connect Core, section 3.1.2.1.
+            [code] = parse_qs(urlsplit(answer.headers["Location"]).query)["code"]
+            self._signed_in_at[code] = clock.now_us() // clock.SECOND
         if request.path == "/oauth2/token" and answer.status_code == 200:
             answer = self._give(request, answer)
         return answer(environ, start_response)
@@ -77,9 +85,12 @@ class IdentityProvider:
         token = json.loads(answer.get_data())
         payload = token["id_token"].split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        asks_for_time = request.form["code"] in self._signed_in_at
+        if asks_for_time:
+            claims["auth_time"] = self._signed_in_at[request.form["code"]]
         if self.change:
             self.change(claims)
-        if self.change or self.key:
+        if self.change or self.key or asks_for_time:
             token["id_token"] = jwt.encode(self.header, claims, self.key or self._own_key())
         return Response(json.dumps(token), 200, content_type="application/json")
 

@@ -26,7 +26,7 @@ from app.notes.drafts import Draft
 from app.web import access
 from app.web.access import Access
 from devtools import forms, people
-from devtools.people import Cast
+from devtools.people import PASSWORD, Cast
 
 # Arguments of addresses: those that name a person's own things, and an example for each of the others.
 PERSONAL = {"note_id"}
@@ -51,6 +51,7 @@ FOR_PROGRAMS = {Access.READER, Access.WRITER}  # see api/test_access.py
 
 # Something that every form would accept: a check of access must not be spared because a field is missing.
 FORM = {
+    "proof": PASSWORD,
     "title": "Title",
     "body": "Text",
     "tags": "home",

@@ -35,7 +35,7 @@ DESCRIPTIONS = {
     "provider": "Signed in with the provider",
     "provider linked": "Linked the account to the provider",
     "provider unlinked": "Removed the link to the provider",
-    "proof": "Gave the password or a passkey again",
+    "proof": "Proved again who is signed in",
     "password": "Changed the password",
     "recovery": "Asked for a link because of a forgotten password",
     "token made": "Made an API token",

@@ -33,6 +33,11 @@ def list_identities(account_id: int) -> list[Identity]:
     ]
 
 
+def is_linked(account_id: int, issuer: str) -> bool:
+    """Return whether this provider opens the account."""
+    return _subject(account_id, issuer) is not None
+
+
 def find_owner(issuer: str, subject: str) -> int | None:
     """Return whose account this is, and keep it so until the end of the transaction."""
     known = select(account_identity.c.account_id).where(

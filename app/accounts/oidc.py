@@ -32,29 +32,39 @@ SECONDS = 600  # that somebody may take at the provider
 ANSWER = (
     "/sign-in/provider/answer"  # where the provider sends people back to; registered there with PUBLIC_URL before it
 )
-SIGN_IN, LINK = "sign in", "link"
+SIGN_IN, LINK, PROOF = "sign in", "link", "proof"
 LONGEST_NEXT = 500  # characters of the page that is opened afterwards
 
 TOO_LATE = "That took too long, or began in another browser. Please try again."
 NOT_BELIEVED = "What came back could not be verified. Nothing was changed; please try again."
+SOMEBODY_ELSE = "You have signed in there as somebody who does not open this account. Nothing was changed."
 UNKNOWN = "No account here belongs to that sign-in. If you have one, sign in as usual, and link it on the account page."
 
 
 class Claims(NamedTuple):
-    """What a provider says of who has signed in; the address counts only where it is verified."""
+    """What a provider says of who has signed in; the address counts only where it is verified.
+
+    `signed_in_at` is the moment at which the person has signed in there, None where it was not asked for.
+    """
 
     issuer: str
     subject: str
     email: str
     is_verified: bool
+    signed_in_at: int | None = None
 
 
 class Visit(NamedTuple):
-    """What a visit to the provider is for: to sign in or to link; whose account is linked; the page afterwards."""
+    """What a visit to the provider is for: to sign in, to link, or to prove who one is.
+
+    Whose account is linked or who is to prove it; the page afterwards; and for a proof the moment at which the visit
+    began, before which nobody may have signed in there.
+    """
 
     purpose: str
     account_id: int | None
-    next: str
+    next: str = ""
+    since: int | None = None
 
 
 class ProviderFailed(AppError):
@@ -108,24 +118,23 @@ def begin(visit: Visit, browser: str) -> str:
     there, random = provider(), secrets.token_urlsafe(16)
     state = _states().dumps([*visit._replace(next=visit.next[:LONGEST_NEXT]), browser, random])
     db.release()
-    return there.authorization_address(
-        mail.address(ANSWER), state, _secret("nonce", random), _secret("verifier", random)
-    )
+    secrets_of_visit = _secret("nonce", random), _secret("verifier", random)
+    return there.authorization_address(mail.address(ANSWER), state, *secrets_of_visit, again=visit.since is not None)
 
 
 def open_state(state: str, browser: str) -> tuple[Visit, str]:
     """Return what a visit was for, and its random part. Raises Invalid where it is old or began elsewhere."""
     try:
-        purpose, account_id, page, began_by, random = _states().loads(state, max_age=SECONDS)
+        *visit, began_by, random = _states().loads(state, max_age=SECONDS)
     except BadData:
         raise Invalid({"provider": TOO_LATE}) from None
     if began_by != browser:
         raise Invalid({"provider": TOO_LATE})
-    return Visit(purpose, account_id, page), random
+    return Visit(*visit), random
 
 
-def read_answer(random: str, code: str, client: str) -> tuple[Claims, Attempt]:
-    """Return who has signed in at the provider, and what was counted.
+def read_answer(visit: Visit, random: str, code: str, client: str) -> tuple[Claims, Attempt]:
+    """Return who has signed in at the provider on a visit, and what was counted.
 
     Raises Invalid for what must not be believed, and for a state that was used; ProviderFailed; TooMany.
     """
@@ -135,8 +144,8 @@ def read_answer(random: str, code: str, client: str) -> tuple[Claims, Attempt]:
     except TooMany:
         raise Invalid({"provider": TOO_LATE}) from None
     db.release()
-    there = provider()
-    return there.exchange(code, mail.address(ANSWER), _secret("nonce", random), _secret("verifier", random)), attempt
+    secrets_of_visit = _secret("nonce", random), _secret("verifier", random)
+    return provider().exchange(code, mail.address(ANSWER), *secrets_of_visit, since=visit.since), attempt
 
 
 def _secret(name: str, random: str) -> str:
@@ -198,3 +207,27 @@ def _make_account(claims: Claims, password_hash: str, attempt: Attempt, user_age
     rate_limits.take_back(attempt)
     events.record("provider", made.id)
     return service.Entered(made, sessions.start(made.id, user_agent))
+
+
+# --- Proofs ------------------------------------------------------------------------------------------------------
+
+
+def begin_proof(account_id: int, browser: str) -> tuple[str, int] | None:
+    """Return where somebody signs in at the provider again, and the moment at which that began.
+
+    None where the account is not linked. Raises ProviderFailed.
+    """
+    if not is_configured() or not identities.is_linked(account_id, settings().issuer):
+        return None
+    since = clock.now_us()
+    return begin(Visit(PROOF, account_id, since=since), browser), since
+
+
+@db.in_transaction
+def prove(account_id: int, claims: Claims, attempt: Attempt, *, token: str) -> None:
+    """Note in the session of `token` that the person has signed in at the provider again. Raises Invalid."""
+    if claims.signed_in_at is None or identities.find_owner(claims.issuer, claims.subject) != account_id:
+        raise Invalid({"provider": SOMEBODY_ELSE})
+    rate_limits.take_back(attempt)
+    sessions.prove(token, claims.signed_in_at)
+    events.record("proof", account_id)

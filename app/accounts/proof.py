@@ -1,4 +1,8 @@
-"""The password or a passkey before a sensitive action, so that a stolen cookie does not suffice."""
+"""A proof before a sensitive action, so that a stolen cookie does not suffice.
+
+A proof is the password, a passkey, or signing in again at the provider that opens the account. For the last the browser
+goes there in another window, so that the form that is to be sent again stays where it is.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import g, render_template, request, session
+from flask import current_app, g, render_template, request, session
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from app.accounts import passkeys, relying_party, service, sessions
+from app.accounts import oidc, passkeys, relying_party, service, sessions
 from app.accounts.forms import CURRENT
 from app.errors import Invalid
 from app.web.forms import Form
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+ASKED_AT = "provider_asked_at"  # in the session: when this browser was last sent to the provider for a proof
 PREFIX = "proof_"  # of what a passkey proves: the form that is sent again may be about another one
 
 
@@ -40,32 +45,41 @@ def needed(view: View) -> View:
     return prove_before  # type: ignore[return-value]  # Flask calls it with the arguments of the address
 
 
-def _prove() -> ResponseReturnValue | None:
+def needed_beside_provider(view: View) -> View:
+    """Let a view be called only with the password or a passkey in the form, whatever was proved before.
+
+    For what takes the provider away: whoever has no other way in would be locked out.
+    """
+
+    @wraps(view)
+    def prove_before(**arguments: Any) -> Any:
+        return _prove(by_provider=False) or view(**arguments)
+
+    return prove_before  # type: ignore[return-value]  # Flask calls it with the arguments of the address
+
+
+def _prove(*, by_provider: bool = True) -> ResponseReturnValue | None:
     """Return None when the form holds a proof, else the page that asks for it."""
-    if f"{PREFIX}passkey" in request.form:
-        return _prove_with_passkey()
-    if "proof" not in request.form:
-        return _page(Proof(formdata=None)), 401
-    form = Proof()
-    if form.validate():
-        try:
+    form, refused = Proof(formdata=None), ""
+    try:
+        if f"{PREFIX}passkey" in request.form:
+            service.prove_with_passkey(g.account.id, relying_party.reply(PREFIX), token=session["token"])
+            return None
+        if "proof" not in request.form:
+            return _page(form, by_provider), 401
+        form = Proof()
+        if form.validate():
             service.prove(g.account.id, form.data["proof"], token=session["token"])
-        except Invalid as error:
+            return None
+    except Invalid as error:
+        if "proof" in error.fields:
             form.refuse(error)
         else:
-            return None
-    return _page(form), 422
+            refused = error.message
+    return _page(form, by_provider, refused), 422
 
 
-def _prove_with_passkey() -> ResponseReturnValue | None:
-    try:
-        service.prove_with_passkey(g.account.id, relying_party.reply(PREFIX), token=session["token"])
-    except Invalid as error:
-        return _page(Proof(formdata=None), error.message), 422
-    return None
-
-
-def _page(form: Proof, refused: str = "") -> str:
+def _page(form: Proof, by_provider: bool, refused: str = "") -> str:
     own = {*form.data, f"{PREFIX}ticket", f"{PREFIX}passkey"}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
     has_passkey = relying_party.site() is not None and passkeys.are_there(g.account.id)
@@ -76,5 +90,20 @@ def _page(form: Proof, refused: str = "") -> str:
         has_passkey=has_passkey,
         prefix=PREFIX,
         refused=refused,
+        by_provider=by_provider,
+        provider_page=_begin_at_provider() if by_provider else None,
         nav_item="Account",
     )
+
+
+def _begin_at_provider() -> str | None:
+    """Return where the person signs in at the provider again, None where that is no way or the provider is down."""
+    try:
+        begun = oidc.begin_proof(g.account.id, relying_party.browser_digest())
+    except oidc.ProviderFailed as error:
+        current_app.logger.warning("provider: %r", error.__cause__)
+        return None
+    if begun is None:
+        return None
+    address, session[ASKED_AT] = begun
+    return address

@@ -31,6 +31,9 @@ KEYS_AGAIN_AFTER = clock.MINUTE  # an answer signed with an unknown key asks for
 CLOCK_SKEW = 60  # seconds
 # Signatures that only the provider can make; with HS256 the client's secret would suffice.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
+# By the first, the provider asks again whom it knows already; by the second, it says when that was (Core, section
+# 3.1.2.1). Not 0, which some take for nothing.
+AGAIN = {"prompt": "login", "max_age": "1"}
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -49,16 +52,28 @@ class Provider:
         self._session = _Session(settings.ca)
         self._metadata = self._keys = Kept(None, 0)
 
-    def authorization_address(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-        """Return where a browser is sent for somebody to sign in. Raises ProviderFailed."""
+    def authorization_address(
+        self, redirect_uri: str, state: str, nonce: str, verifier: str, *, again: bool = False
+    ) -> str:
+        """Return where a browser is sent for somebody to sign in, `again` though it is known there.
+
+        Raises ProviderFailed.
+        """
         with _plain_errors():
             address, _ = self._client(redirect_uri).create_authorization_url(
-                self._find_metadata()["authorization_endpoint"], state, code_verifier=verifier, nonce=nonce
+                self._find_metadata()["authorization_endpoint"],
+                state,
+                code_verifier=verifier,
+                nonce=nonce,
+                **(AGAIN if again else {}),
             )
         return str(address)
 
-    def exchange(self, code: str, redirect_uri: str, nonce: str, verifier: str) -> Claims:
-        """Return who has signed in, for a code. Raises ProviderFailed; Refused for what must not be believed."""
+    def exchange(self, code: str, redirect_uri: str, nonce: str, verifier: str, *, since: int | None = None) -> Claims:
+        """Return who has signed in, for a code; with `since`, a moment, who has signed in no earlier.
+
+        Raises ProviderFailed; Refused for what must not be believed.
+        """
         with _plain_errors():
             metadata = self._find_metadata()
             client = self._client(redirect_uri, _auth_method(metadata))
@@ -66,11 +81,11 @@ class Provider:
                 metadata["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=verifier
             )
             claims = self._verify(token.get("id_token"), nonce)
+            signed_in_at = None if since is None else _signed_in_at(claims, since)
             if "email" not in claims and "userinfo_endpoint" in metadata:
                 claims = self._user_info(token, claims)
-        return Claims(
-            self._settings.issuer, claims["sub"], str(claims.get("email", "")), claims.get("email_verified") is True
-        )
+        email, is_verified = str(claims.get("email", "")), claims.get("email_verified") is True
+        return Claims(self._settings.issuer, claims["sub"], email, is_verified, signed_in_at)
 
     def _client(self, redirect_uri: str, auth_method: str | None = None) -> OAuth2Client:
         return OAuth2Client(
@@ -130,6 +145,15 @@ class Provider:
         if _is_old(self._keys, oldest):
             self._keys = Kept(self._session.read_json("GET", self._find_metadata()["jwks_uri"]), clock.now_us())
         return KeySet.import_key_set(self._keys.value)
+
+
+def _signed_in_at(claims: dict[str, Any], since: int) -> int:
+    """Return the moment at which the person has signed in at the provider. Raises Refused for one before `since`."""
+    said, now = claims.get("auth_time"), clock.now_us() // clock.SECOND
+    # Not by its opposite: a number may be none (NaN), which is neither before nor after anything.
+    if not isinstance(said, int | float) or not since // clock.SECOND - CLOCK_SKEW <= said <= now + CLOCK_SKEW:
+        raise Refused(f"auth_time is {said!r}, the visit began at {since // clock.SECOND}")
+    return int(said) * clock.SECOND
 
 
 def _is_old(kept: Kept, oldest: int) -> bool:

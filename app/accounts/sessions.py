@@ -172,10 +172,11 @@ def has_recent_proof(token: str) -> bool:
 
 
 @db.in_transaction
-def prove(token: str) -> None:
-    """Remember that the person has just given the password in this session."""
+def prove(token: str, at: int | None = None) -> None:
+    """Remember that the person has proved who they are in this session: now, or at an earlier moment."""
+    now = clock.now_us()
     session_of = update(account_session).where(account_session.c.digest == digest(token))
-    db.connection().execute(session_of.values(proved_at=clock.now_us()))
+    db.connection().execute(session_of.values(proved_at=min(at or now, now)))
 
 
 @db.in_transaction

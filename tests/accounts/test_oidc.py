@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
+from by_provider import ANSWER, address_of_provider, come_back, go, link, visit
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 from mails import mails
 from on_databases import on_sqlite
-from werkzeug.test import TestResponse
 
 from app import clock, db, rate_limits
 from app.accounts import events, factors, identities, oidc, service
@@ -33,54 +32,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::authlib.deprecate.AuthlibDeprecationWarning"),
     pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning"),
 ]
-ANSWER = "/sign-in/provider/answer"
 Later = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def running_provider() -> Iterator[IdentityProvider]:
-    with identity_provider.running() as started:
-        yield started
-
-
-@pytest.fixture
-def provider(running_provider: IdentityProvider) -> IdentityProvider:
-    """The provider, at which Alice and Dora have verified addresses."""
-    running_provider.change = running_provider.key = None
-    running_provider.is_down = False
-    running_provider.header = {"alg": "RS256"}
-    for name in ("alice", "dora"):
-        running_provider.add_person(name, email=email(name), email_verified=True)
-    running_provider.asked.clear()
-    return running_provider
 
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask], provider: IdentityProvider, tmp_path: Path) -> Flask:
     return make_app(**provider.settings(MAIL_URL=f"folder:{tmp_path / 'mail'}"))
-
-
-def go(browser: FlaskClient, page: str = "") -> str:
-    """Begin to sign in; return where at the provider the browser is sent."""
-    answer = browser.get("/sign-in/provider", query_string={"next": page} if page else {})
-    assert answer.status_code == 303
-    return answer.headers["Location"]
-
-
-def come_back(browser: FlaskClient, address: str) -> TestResponse:
-    parts = urlsplit(address)
-    return browser.get(f"{parts.path}?{parts.query}")
-
-
-def visit(browser: FlaskClient, provider: IdentityProvider, subject: str, page: str = "") -> TestResponse:
-    """Sign in by the provider as `subject`."""
-    return come_back(browser, provider.sign_in(go(browser, page), subject))
-
-
-def link(browser: FlaskClient, provider: IdentityProvider, subject: str) -> TestResponse:
-    shown = submit(browser, "/account/provider", at="/account")
-    [address] = re.findall(r'href="(http://localhost:[^"]+)"', shown.text)
-    return come_back(browser, provider.sign_in(address.replace("&amp;", "&"), subject))
 
 
 def is_in(browser: FlaskClient) -> bool:
@@ -188,8 +145,7 @@ def test_a_link_begun_by_one_person_is_not_finished_as_another(
     app: Flask, alice: FlaskClient, cast: Cast, provider: IdentityProvider
 ) -> None:
     shown = submit(alice, "/account/provider", at="/account")
-    [address] = re.findall(r'href="(http://localhost:[^"]+)"', shown.text)
-    back = provider.sign_in(address.replace("&amp;", "&"), "dora")
+    back = provider.sign_in(address_of_provider(shown), "dora")
     submit(alice, "/sign-out", at="/account")
     sign_in(alice, "bob")
     come_back(alice, back)
@@ -421,14 +377,27 @@ def test_the_code_of_one_visit_is_not_taken_in_another(app: Flask, provider: Ide
 
 
 @on_sqlite
-def test_a_code_that_was_used_is_refused_by_the_provider_and_opens_nothing(
-    app: Flask, provider: IdentityProvider
-) -> None:
+def test_a_code_that_the_provider_does_not_know_opens_nothing(app: Flask, provider: IdentityProvider) -> None:
     browser = app.test_client()
     code = parse_qs(urlsplit(provider.sign_in(go(browser), "dora")).query)["code"][0]
     state = parse_qs(urlsplit(go(browser)).query)["state"][0]
     browser.get(ANSWER, query_string={"code": f"{code}x", "state": state})
     assert oidc.NOT_BELIEVED in sentence(browser)
+    assert not is_in(browser)
+
+
+@on_sqlite
+def test_a_code_that_was_used_opens_nothing_again(app: Flask, provider: IdentityProvider) -> None:
+    first, second = app.test_client(), app.test_client()
+    code = parse_qs(urlsplit(back := provider.sign_in(go(first), "dora")).query)["code"][0]
+    come_back(first, back)
+    assert is_in(first)
+    state = parse_qs(urlsplit(go(second)).query)["state"][0]
+    provider.asked.clear()
+    second.get(ANSWER, query_string={"code": code, "state": state})
+    assert "/oauth2/token" in provider.asked  # a state of its own: it is the provider that refuses the code
+    assert oidc.NOT_BELIEVED in sentence(second)
+    assert not is_in(second)
 
 
 @on_sqlite
