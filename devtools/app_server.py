@@ -61,7 +61,7 @@ def gunicorn(
     folder: Path, database_url: str, code: Path = ROOT, /, app: str = "crudapp:app", **environ: str
 ) -> Iterator[AppServer]:
     """Serve the migrated database at `database_url`, by default with this repository's code."""
-    port = free_port()
+    port = int(environ.get("PORT") or free_port())
     address, log = f"http://127.0.0.1:{port}", folder / f"log-{port}"
     environ = {**SETTINGS, "DATABASE_URL": database_url, "BIND": "127.0.0.1", "PORT": str(port), **environ}
     command = [sys.executable, "-m", "gunicorn", app]
