@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from config import from_environment
 from devtools.processes import ROOT
 from devtools.programs import find_program
 from devtools.tls import create_certificate
@@ -19,9 +20,10 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").rea
 APP = ["app-1", "app-2", "jobs", "migrate", "users"]
 
 
-def accepted(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [find_program("docker-compose"), "--file", str(project), "config", "--quiet"]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+def accepted(*projects: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    files = [word for project in projects for word in ("--file", str(project))]
+    command = [find_program("docker-compose"), *files, "config"]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=os.environ | environ)
 
 
 def test_compose_accepts_the_project() -> None:
@@ -33,6 +35,48 @@ def test_compose_refuses_a_project_with_a_planted_fault(tmp_path: Path) -> None:
     text = (ROOT / "compose.yaml").read_text()
     (tmp_path / "compose.yaml").write_text(text.replace("condition: service_healthy", "condition: service_happy", 1))
     assert accepted(tmp_path / "compose.yaml").returncode != 0
+
+
+def with_provider(**environ: str) -> subprocess.CompletedProcess[str]:
+    return accepted(ROOT / "compose.yaml", ROOT / "compose.oidc.yaml", **environ)
+
+
+def test_a_provider_is_known_to_the_app_servers_alone_and_its_secret_is_in_no_environment() -> None:
+    verdict = with_provider(OIDC_ISSUER="https://accounts.example", OIDC_CLIENT_ID="notes")
+    assert verdict.returncode == 0, verdict.stderr
+    services = yaml.safe_load(verdict.stdout)["services"]
+    known = [name for name, service in services.items() if "OIDC_ISSUER" in service.get("environment", {})]
+    assert known == ["app-1", "app-2"]
+    assert [name for name, service in services.items() if "provider" in service.get("networks", {})] == known
+    for name in known:
+        told = {
+            key: value for key, value in services[name]["environment"].items() if key.startswith(("OIDC", "PUBLIC"))
+        }
+        settings = from_environment(told | {"APP_ENV": "testing", "OIDC_CLIENT_SECRET": "a secret"})
+        assert (settings["OIDC"].issuer, settings["OIDC"].sign_up) == ("https://accounts.example", False)
+        assert "OIDC_CLIENT_SECRET" not in services[name]["environment"]
+        mounted = {secret["source"] for secret in services[name]["secrets"]}
+        assert mounted == {"secret_key", "database_app", "oidc_client_secret"}
+        assert services[name]["read_only"] is True
+        assert services[name]["networks"]["inside"]["ipv4_address"].startswith("172.30.57.1")
+
+
+@pytest.mark.parametrize("missing", ["OIDC_ISSUER", "OIDC_CLIENT_ID"])
+def test_a_provider_that_is_named_by_half_is_refused_before_anything_starts(missing: str) -> None:
+    settings = {"OIDC_ISSUER": "https://accounts.example", "OIDC_CLIENT_ID": "notes"} | {missing: ""}
+    verdict = with_provider(**settings)
+    assert verdict.returncode != 0
+    assert missing in verdict.stderr
+
+
+def test_what_the_app_servers_start_with_reads_both_secrets(tmp_path: Path) -> None:
+    """The words of the entrypoint, with the place of the secrets moved."""
+    for name in ("secret_key", "oidc_client_secret"):
+        (tmp_path / name).write_text(f"the {name}\n")
+    command = yaml.safe_load((ROOT / "compose.oidc.yaml").read_text())["services"]["app-1"]["entrypoint"]
+    words = [word.replace("$$", "$").replace("/run/secrets", str(tmp_path)) for word in command]
+    show = ["printenv", "SECRET_KEY", "OIDC_CLIENT_SECRET"]
+    assert subprocess.check_output([*words, *show], text=True) == "the secret_key\nthe oidc_client_secret\n"
 
 
 @pytest.mark.parametrize("service", APP)
