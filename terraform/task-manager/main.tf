@@ -146,6 +146,17 @@ module "mail" {
   recovery_days = var.protected ? 7 : 0
 }
 
+module "identity_provider" {
+  source = "../modules/identity_provider"
+  count  = var.identity_provider == null ? 0 : 1
+
+  name              = local.name
+  provider_settings = var.identity_provider
+  domain            = var.domain
+  key_arn           = module.key.arn
+  recovery_days     = var.protected ? 7 : 0
+}
+
 module "certificate" {
   source = "../modules/certificate"
   count  = local.ordered ? 1 : 0
@@ -180,7 +191,7 @@ module "app_instances" {
   target_group_arn = module.load_balancer.target_group_arn
   server_name      = coalesce(var.domain, module.load_balancer.dns_name)
   source_directory = "${path.root}/../../nginx"
-  secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn })
+  secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn }, { for provider in module.identity_provider : "OIDC_CLIENT_SECRET" => provider.secret_arn })
   database_secrets = module.data.user_secret_arns
   key_arn          = module.key.arn
   protected        = var.protected
@@ -215,7 +226,7 @@ module "app_instances" {
     }, var.mail == null ? {} : {
     MAIL_FROM  = var.mail.from
     PUBLIC_URL = "https://${var.domain}" # where links in mails lead
-  })
+  }, [for provider in module.identity_provider : provider.environment]...)
 }
 
 module "monitoring" {

@@ -32,3 +32,8 @@ output "mail" {
   description = "What mail needs: the secret to fill with MAIL_URL, SES's user, and the DNS records of the domain that mails are from; null without mail."
   value       = one(module.mail[*])
 }
+
+output "identity_provider" {
+  description = "What an identity provider needs: the secret to fill with OIDC_CLIENT_SECRET, and the redirect address to register there; null without one."
+  value       = one([for provider in module.identity_provider : { secret_arn = provider.secret_arn, answer_url = provider.answer_url }])
+}

@@ -153,6 +153,17 @@ variable "sign_up" {
   }
 }
 
+variable "identity_provider" {
+  description = "Identity provider by which people may sign in (OpenID Connect): its issuer, this site's client_id there, what people call it, and whether it brings new people though sign-up is closed. Its client secret is a secret that you fill. Null for none."
+  type        = object({ issuer = string, client_id = string, name = optional(string), sign_up = optional(bool, false) })
+  default     = null
+
+  validation {
+    condition     = var.identity_provider == null || var.certificate_arn != null || var.zone_id != null
+    error_message = "An identity provider sends people back by TLS: it needs certificate_arn or zone_id."
+  }
+}
+
 variable "mail" {
   description = "Mail by SMTP: the address mails are from; whether SES sends them, which needs the address's domain; and the server's port. MAIL_URL is a secret that you fill. Null for no mail."
   type        = object({ from = string, ses = optional(bool, true), port = optional(number, 465) })

@@ -161,6 +161,17 @@ module "mail" {
   recovery_days = var.protected ? 7 : 0
 }
 
+module "identity_provider" {
+  source = "../modules/identity_provider"
+  count  = var.identity_provider == null ? 0 : 1
+
+  name              = local.name
+  provider_settings = var.identity_provider
+  domain            = var.domain
+  key_arn           = module.key.arn
+  recovery_days     = var.protected ? 7 : 0
+}
+
 module "load_balancer" {
   source = "../modules/load_balancer"
 
@@ -188,7 +199,7 @@ module "app_service" {
   key_arn          = module.key.arn
   logs             = { group = "/ecs/${local.name}", days = 30 }
   rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
-  secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn })
+  secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn }, { for provider in module.identity_provider : "OIDC_CLIENT_SECRET" => provider.secret_arn })
   readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["app"] }
 
   released = var.released
@@ -241,7 +252,7 @@ module "app_service" {
     }, var.mail == null ? {} : {
     MAIL_FROM  = var.mail.from
     PUBLIC_URL = "https://${var.domain}" # where links in mails lead
-  })
+  }, [for provider in module.identity_provider : provider.environment]...)
 }
 
 module "nginx_host" {

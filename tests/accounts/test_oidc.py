@@ -394,8 +394,11 @@ def test_a_code_that_was_used_opens_nothing_again(app: Flask, provider: Identity
     assert is_in(first)
     state = parse_qs(urlsplit(go(second)).query)["state"][0]
     provider.asked.clear()
+    redeemed = provider.verified_codes
     second.get(ANSWER, query_string={"code": code, "state": state})
-    assert "/oauth2/token" in provider.asked  # a state of its own: it is the provider that refuses the code
+    # A state of its own, so the provider is asked, and does not redeem the code again.
+    assert "/oauth2/token" in provider.asked
+    assert provider.verified_codes == redeemed
     assert oidc.NOT_BELIEVED in sentence(second)
     assert not is_in(second)
 

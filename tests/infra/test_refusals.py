@@ -77,13 +77,24 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "three-tier",
-        {"nat": "none", "mail": {"from": "notes@example.org", "ses": False, "port": 25}},
-        ["mail never leaves without TLS", "tasks reach no server but SES's"],
+        {
+            "nat": "none",
+            "mail": {"from": "notes@example.org", "ses": False, "port": 25},
+            "identity_provider": {"issuer": "https://accounts.example", "client_id": "notes"},
+        },
+        [
+            "mail never leaves without TLS",
+            "tasks reach no server but SES's",
+            "Without a NAT gateway tasks reach no identity provider",
+        ],
     ),
     (
         "task-manager",
-        {"mail": {"from": "notes@example.org", "port": 2525}},
-        ["mail never leaves without TLS", "mail needs TLS"],
+        {
+            "mail": {"from": "notes@example.org", "port": 2525},
+            "identity_provider": {"issuer": "https://accounts.example", "client_id": "tasks"},
+        },
+        ["mail never leaves without TLS", "mail needs TLS", "An identity provider sends people back by TLS"],
     ),
     (
         "task-manager",

@@ -953,3 +953,54 @@ run "mails_are_from_a_bare_address" {
 
   expect_failures = [var.from]
 }
+
+run "a_provider_is_reached_by_tls" {
+  command = plan
+
+  module {
+    source = "./identity_provider"
+  }
+
+  variables {
+    name              = "test"
+    key_arn           = "k"
+    domain            = "notes.example.org"
+    provider_settings = { issuer = "http://accounts.example", client_id = "notes" }
+  }
+
+  expect_failures = [var.provider_settings]
+}
+
+run "a_provider_is_reached_at_port_443" {
+  command = plan
+
+  module {
+    source = "./identity_provider"
+  }
+
+  variables {
+    name              = "test"
+    key_arn           = "k"
+    domain            = "notes.example.org"
+    provider_settings = { issuer = "https://accounts.example:8443", client_id = "notes" }
+  }
+
+  expect_failures = [var.provider_settings]
+}
+
+run "this_site_has_a_name_at_the_provider" {
+  command = plan
+
+  module {
+    source = "./identity_provider"
+  }
+
+  variables {
+    name              = "test"
+    key_arn           = "k"
+    domain            = "notes.example.org"
+    provider_settings = { issuer = "https://accounts.example", client_id = "" }
+  }
+
+  expect_failures = [var.provider_settings]
+}

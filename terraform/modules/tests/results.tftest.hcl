@@ -467,3 +467,26 @@ run "a_server_of_your_own_needs_nothing_of_ses" {
     error_message = "No identity, no user, no records."
   }
 }
+
+run "a_provider_brings_nobody_new_unless_asked_for_and_is_called_by_its_host" {
+  command = plan
+
+  module {
+    source = "./identity_provider"
+  }
+
+  variables {
+    domain            = "notes.example.org"
+    provider_settings = { issuer = "https://accounts.example/realms/house", client_id = "notes" }
+  }
+
+  assert {
+    condition     = output.environment.OIDC_SIGN_UP == "0" && output.environment.OIDC_NAME == "accounts.example"
+    error_message = "Sign-up by the provider is off, and its name is its host."
+  }
+
+  assert {
+    condition     = output.answer_url == "https://notes.example.org/sign-in/provider/answer"
+    error_message = "The provider sends people back to the site."
+  }
+}
