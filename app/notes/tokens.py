@@ -10,7 +10,7 @@ person's search does not slow down with the notes of others.
     3k_d20310704  due on this day
     3k_b          a boundary, across which no phrase reaches
 
-Other tokens need a migration that asks for the index to be built anew: see indexing.py and migration 0013.
+Other tokens need a migration that asks for the index to be built anew: see indexing.py and migration 0032.
 """
 
 from __future__ import annotations
@@ -81,9 +81,10 @@ class _Plain(dict[int, str]):
     """Maps a character to what it is searched by: plain letters, nothing, or a space where it parts words."""
 
     def __missing__(self, code: int) -> str:
-        plain = _plain(chr(code))
+        # One character may be two of such a script: ำ is a sign and a vowel, ㍿ four.
+        plain = "".join(f" {sign} " if is_unspaced(sign) else sign for sign in _plain(chr(code)))
         # Signs made of letters stand beside a word, not in it: Zentrix™, №42, 10㎞.
-        self[code] = f" {plain} " if is_unspaced(plain) or _is_compatibility_sign(chr(code)) else plain
+        self[code] = f" {plain} " if _is_compatibility_sign(chr(code)) else plain
         return self[code]
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.notes.drafts import Draft
@@ -46,7 +46,25 @@ def test_words_are_found_as_people_write_them(text: str, words: str) -> None:
     assert " ".join(search_tokens(text)) == words
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("ทำ", ["ท", "\u0e4d", "า"]),
+        ("ท\u0e4dา", ["ท", "\u0e4d", "า"]),
+        ("ຄຳ", ["ຄ", "\u0ecd", "າ"]),
+        ("ໜ", ["ຫ", "ນ"]),
+        ("㍿", ["株", "式", "会", "社"]),
+        ("5㌔", ["5", "キ", "ロ"]),
+    ],
+)
+def test_a_character_that_is_several_of_a_script_without_spaces_is_found_by_each(
+    written: str, words: list[str]
+) -> None:
+    assert list(search_tokens(written)) == words
+
+
 @given(st.text())
+@example("ำ")
 def test_what_was_stripped_once_stays_as_it_is(text: str) -> None:
     words = list(search_tokens(text))
     assert list(search_tokens(" ".join(words))) == words

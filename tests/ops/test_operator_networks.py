@@ -42,5 +42,5 @@ def test_without_the_setting_everybody_is_answered(make_app: Callable[..., Flask
 
 
 def test_what_is_no_range_is_refused() -> None:
-    with pytest.raises(ConfigError, match="OPERATOR_NETWORKS is ranges of addresses"):
+    with pytest.raises(ConfigError, match="OPERATOR_NETWORKS must be ranges of addresses"):
         from_environment({"OPERATOR_NETWORKS": "our office"})
