@@ -180,7 +180,8 @@ def test_a_table_of_somebody_else_is_not_taken_for_ours(app: Flask, database_url
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_migration_holds_one_statement(file: Path) -> None:
+def test_a_migration_holds_one_statement_on_the_schema_or_asks_for_the_index_alone(file: Path) -> None:
     upgrade_text = file.read_text().split("def upgrade")[1].split("def downgrade")[0]
     steps = ("steps.create_", "steps.add_", "op.create_", "op.add_", "op.alter_", "op.execute")
-    assert sum(upgrade_text.count(step) for step in steps) == 1
+    asks_alone = upgrade_text.strip().endswith("-> None:\n    steps.ask_for_reindex()")
+    assert sum(upgrade_text.count(step) for step in steps) == (0 if asks_alone else 1)
