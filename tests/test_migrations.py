@@ -159,8 +159,9 @@ def _killed(database_url: str, *arguments: str) -> int:
 def test_killed_in_every_migration_it_is_run_again_and_comes_through(app: Flask, database_url: str) -> None:
     with app.app_context():
         before = _schema()
-        assert _killed(database_url, "downgrade", "base") >= len(FILES)
-        assert _killed(database_url, "upgrade") >= len(FILES)
+        changing = [file for file in FILES if not _asks_for_the_index_alone(file)]
+        assert _killed(database_url, "downgrade", "base") >= len(changing)
+        assert _killed(database_url, "upgrade") >= len(changing)
         assert _schema() == before
 
 
@@ -181,7 +182,14 @@ def test_a_table_of_somebody_else_is_not_taken_for_ours(app: Flask, database_url
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_migration_holds_one_statement_on_the_schema_or_asks_for_the_index_alone(file: Path) -> None:
-    upgrade_text = file.read_text().split("def upgrade")[1].split("def downgrade")[0]
     steps = ("steps.create_", "steps.add_", "op.create_", "op.add_", "op.alter_", "op.execute")
-    asks_alone = upgrade_text.strip().endswith("-> None:\n    steps.ask_for_reindex()")
-    assert sum(upgrade_text.count(step) for step in steps) == (0 if asks_alone else 1)
+    found = sum(_upgrade_text(file).count(step) for step in steps)
+    assert found == (0 if _asks_for_the_index_alone(file) else 1)
+
+
+def _asks_for_the_index_alone(file: Path) -> bool:
+    return _upgrade_text(file).strip().endswith("-> None:\n    steps.ask_for_reindex()")
+
+
+def _upgrade_text(file: Path) -> str:
+    return file.read_text().split("def upgrade")[1].split("def downgrade")[0]
