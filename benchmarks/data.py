@@ -27,6 +27,7 @@ from sqlalchemy import Connection, insert, make_url
 
 from app import create_app, db
 from app.accounts.models import account
+from app.db.health import WANTED
 from app.db.metadata import sqlalchemy
 from app.notes import service, tokens
 from app.notes.drafts import Draft
@@ -200,8 +201,8 @@ def make(url: str, pile: Pile) -> float:
 
 
 def sqlite_file(size: int) -> Path:
-    """Return the kept SQLite file with so many notes, made now if there is none."""
-    file = KEPT / f"{size}.db"
+    """Return the kept SQLite file with so many notes and the present schema, made now if there is none."""
+    file = KEPT / f"{size}-{WANTED}.db"
     if not file.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".unfinished")
@@ -213,7 +214,7 @@ def sqlite_file(size: int) -> Path:
 
 def server_folder(engine: str, size: int) -> Path:
     """Return the kept data directory of a server whose database `notes` has so many notes; see `sqlite_file`."""
-    folder = KEPT / f"{size}.{engine}"
+    folder = KEPT / f"{size}-{WANTED}.{engine}"
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
