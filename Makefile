@@ -71,7 +71,7 @@ rehearse-shell: ## a shell in one of its hosts: HOST=bastion
 rehearse-down: ## stop it and delete its data
 	@$(REHEARSAL) down
 
-rehearse-report: $(BIN)/.dev system-packages ## run every failure and write docs/rehearsal (~10 minutes)
+rehearse-report: $(BIN)/.dev system-packages ## run every failure of four compositions and write docs/rehearsal (~20 minutes)
 	@$(REHEARSAL) report
 
 fuzz: $(BIN)/.dev ## 20,000 made-up requests to the API, on every database (FUZZ_CASES for each operation), and a search for slow texts and slow searches
