@@ -45,7 +45,7 @@ def edit(page: Page, record: Record) -> None:
     open_editor(page, "Water the seedlings")
     page.fill("#body", "Twice a day while it is **hot**.")
     save(page)
-    expect(page.locator(".prose strong")).to_have_text("hot")
+    expect(page.locator("article .prose strong")).to_have_text("hot")
     # The page's script forgets the draft; whoever leaves before it ran is asked later about a draft that was saved.
     page.wait_for_load_state()
     record("She edited it.", "edited")
