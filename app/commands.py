@@ -30,3 +30,10 @@ class CommandGroup(AppGroup):
             raise click.ClickException(error.message) from None
         except (exc.DBAPIError, exc.TimeoutError) as error:
             raise click.ClickException(explain(error)) from None
+
+
+def printable(text: object) -> str:
+    """Return the text without what would steer a terminal or cannot be encoded, such as of a file's name."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in str(text)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -38,6 +39,19 @@ def test_a_session_and_an_open_form_of_the_former_key_go_on_and_the_cookie_is_si
     alone.set_cookie("session", cookie_of(client))
     assert alone.get("/notes").status_code == 200
     assert alone.post("/notes", data=form).status_code == 400  # its key is forgotten
+
+
+@on_sqlite
+def test_no_cookie_is_signed_anew_on_an_answer_that_a_cache_may_give_to_others(make_app: Callable[..., Flask]) -> None:
+    before, after = make_app(), make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD)
+    create_accounts(before)
+    client = after.test_client()
+    client.set_cookie("session", cookie_of(sign_in(before.test_client(), "alice")))
+    style = re.search(r'href="([^"]+notes\.css[^"]*)"', client.get("/notes").text)
+    assert style
+    client.set_cookie("session", cookie_of(sign_in(before.test_client(), "alice")))
+    answer = client.get(style[1])
+    assert (answer.cache_control.public, "Set-Cookie" in answer.headers) == (True, False)
 
 
 @on_sqlite

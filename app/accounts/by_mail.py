@@ -48,10 +48,10 @@ def _ask(purpose: str, email: str, client: str) -> None:
 @db.in_transaction
 def _answer(job: Job) -> None:
     purpose, email = job.content["purpose"], job.content["email"]
-    row = db.read(select(account.c.id).where(account.c.email == email)).one_or_none()
+    row = db.read(select(account.c.id, account.c.suspended_at).where(account.c.email == email)).one_or_none()
     if row is None and purpose == links.SIGN_UP:
         _send_link(email, "sign_up", "/choose-password", links.create(links.SIGN_UP, email))
-    elif row is not None:
+    elif row is not None and row.suspended_at is None:
         events.record("recovery", row.id)
         template = "recover" if purpose == links.RECOVER else "sign_up_again"
         _send_link(email, template, "/choose-password", links.create(links.RECOVER, email, row.id))

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from app import clock
 from app.accounts import actors, deletion, events, factors, service, sessions, tokens
-from app.commands import CommandGroup
+from app.commands import CommandGroup, printable
 
 group = CommandGroup("accounts", help="People who may sign in.")
 
@@ -107,6 +107,10 @@ def suspend(email: str) -> None:
     person = service.find(email)
     service.suspend(person.id)
     click.echo(f"{person.email} is suspended: no sign-in, no session, no API token until `flask accounts resume`.")
+    if due := deletion.due_on(person.id):
+        click.echo(
+            f"It is still deleted on {due:%-d %B %Y}, as was asked for; `flask accounts delete --call-off` keeps it."
+        )
 
 
 @group.command("resume")
@@ -125,7 +129,7 @@ def list_sessions(email: str) -> None:
     """Print where somebody is signed in, last seen first."""
     for one in sessions.list_sessions(service.find(email).id, ""):
         times = f"seen {_time(one.seen)}  since {_time(one.started)}"
-        click.echo(f"{one.id[: actors.SHORT_ID]}  {times}  {one.client}  {one.device}")
+        click.echo(f"{one.id[: actors.SHORT_ID]}  {times}  {one.client}  {printable(one.device)}")
 
 
 @group.command("tokens")
@@ -159,8 +163,8 @@ def revoke(email: str, token_id: int | None, all_of_them: bool) -> None:
 def sign_out(email: str, beginning: str | None) -> None:
     """End all sessions of somebody, or one; say what else opens the account, which lives on."""
     person = service.find(email)
-    number = 1 if beginning else service.sign_out(person.id)
-    if beginning:
+    number = service.sign_out(person.id) if beginning is None else 1
+    if beginning is not None:
         service.end_session(person.id, _full_session_id(person.id, beginning))
     click.echo(f"{number} {'session' if number == 1 else 'sessions'} ended.")
     _say_what_lives_on(person.id)

@@ -367,11 +367,12 @@ def sign_out(account_id: int) -> int:
 
 @db.in_transaction
 def suspend(account_id: int) -> None:
-    """Let nobody into the account by whatever way, and end its sessions; suspended already, it is suspended."""
+    """Let nobody into the account by whatever way, end its sessions and its links; suspended already, it stays so."""
     sessions.lock_account(account_id)
     if _set_suspended(account_id, account.c.suspended_at.is_(None), clock.now_us()):
         events.record("suspended", account_id)
     sessions.end_others(account_id, None)
+    links.drop(account_id, links.RECOVER, links.VERIFY, links.CHANGE_ADDRESS)
 
 
 @db.in_transaction

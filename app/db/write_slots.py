@@ -28,7 +28,10 @@ SECONDS_FOR_COMMANDS = 10.0
 
 @dataclass(eq=False, slots=True)  # two of one account are not the same
 class Ticket:
+    """Somebody who waits; `since` is how many turns had begun when they came."""
+
     account: Hashable
+    since: int
 
 
 class WriteSlots:
@@ -44,8 +47,8 @@ class WriteSlots:
 
     def take(self, account: Hashable, seconds: float) -> bool:
         """Wait for a slot; return False when there is none in time."""
-        ticket = Ticket(account)
         with self._changed:
+            ticket = Ticket(account, self._turns)
             self._waiting.append(ticket)
             try:
                 if not self._changed.wait_for(lambda: self._next() is ticket, max(0.0, seconds)):
@@ -73,7 +76,8 @@ class WriteSlots:
         able = [ticket for ticket in self._waiting if self._busy[ticket.account] < self._of_one_account]
         if not self._free:
             return None
-        return min(able, key=lambda ticket: self._served.get(ticket.account, 0), default=None)
+        # Who was not served yet waits since they came and not for ever: else newcomers would always be first.
+        return min(able, key=lambda ticket: self._served.get(ticket.account, ticket.since), default=None)
 
 
 _slots: PerApp[WriteSlots | None] = PerApp("write_slots")

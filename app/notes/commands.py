@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app import clock, db
 from app.accounts import emails
 from app.accounts.models import account
-from app.commands import CommandGroup
+from app.commands import CommandGroup, printable
 from app.db.backup import BackupError
 from app.notes import adoption, forgetting, indexing, recovering, service, trail
 from app.notes.transfer import exporting, importing
@@ -35,7 +35,7 @@ def _checked_encoding(_context: click.Context, _option: click.Parameter, name: s
     try:
         return check_encoding(name) if name else None
     except LookupError:
-        raise click.BadParameter(f"There is no encoding {_printable(name)}.") from None
+        raise click.BadParameter(f"There is no encoding {printable(name)}.") from None
 
 
 @group.command("import")
@@ -62,7 +62,7 @@ def import_(path: Path, email: str, encoding: str | None, full: bool) -> None:
     )
     if not report.added and not report.known:
         raise click.ClickException(
-            f"Nothing was imported: {_printable(path)} holds no Markdown or text that could be read."
+            f"Nothing was imported: {printable(path)} holds no Markdown or text that could be read."
         )
     if report.refused:
         raise click.exceptions.Exit(1)
@@ -82,7 +82,7 @@ def export(path: Path, email: str, force: bool) -> None:
             _progress("Exporting", exporting.count(owner)) as bar,
         ):
             number = exporting.export(owner, target, bar.update)
-    click.echo(f"{_number(number, 'note')} exported to {_printable(path)}.")
+    click.echo(f"{_number(number, 'note')} exported to {printable(path)}.")
 
 
 @group.command("adopt")
@@ -126,7 +126,7 @@ def show_trail(email: str, note_id: int | None) -> None:
             numbers = " ".join(str(step.note_id) for step in act.notes)
             source = f", from {act.client}" if act.client else ""
             when = f"{act.at:%Y-%m-%d %H:%M:%S} UTC"
-            click.echo(f"{when}  {act.action}: {numbers}  ({_printable(act.by)}{source}, request {act.request_id})")
+            click.echo(f"{when}  {act.action}: {numbers}  ({printable(act.by)}{source}, request {act.request_id})")
         if (before := page.before) is None:
             return
 
@@ -141,12 +141,10 @@ def find(words: str, email: str, folder: Path | None) -> None:
     """Print which notes of somebody hold WORDS: in the trash and the archive, in earlier versions, or in a backup."""
     with _refusals():
         owner = _owner(email)
-        found = (
-            recovering.find_in_backup(folder, emails.tidy(email), words) if folder else recovering.find(owner, words)
-        )
+        found = recovering.find_in_backup(folder, owner, words) if folder else recovering.find(owner, words)
     for one in found:
         version = f", version {one.version}" if one.version is not None else ""
-        click.echo(f"{one.note_id}  {one.place}{version}  {clock.rfc3339(one.changed_at)}  {_printable(one.title)}")
+        click.echo(f"{one.note_id}  {one.place}{version}  {clock.rfc3339(one.changed_at)}  {printable(one.title)}")
     if not found:
         raise click.ClickException("No note holds that. `flask notes trail` has what was deleted for good.")
 
@@ -170,10 +168,10 @@ def restore(note_id: int, email: str, version: int | None, folder: Path | None) 
     with _refusals():
         owner = _owner(email)
         if folder:
-            back = recovering.restore_from_backup(owner, emails.tidy(email), note_id, folder)
+            back = recovering.restore_from_backup(owner, note_id, folder)
         else:
             back = recovering.restore(owner, note_id, version)
-    click.echo(f"{_printable(back.heading)} is among the notes.")
+    click.echo(f"{printable(back.heading)} is among the notes.")
 
 
 @group.command("forget")
@@ -206,7 +204,7 @@ def _owner(email: str) -> int:
     found: int | None = db.read(select(account.c.id).where(account.c.email == emails.tidy(email))).scalar()
     if found is None:
         raise click.ClickException(
-            f"There is no account {_printable(email)}; `flask accounts create {_printable(email)}` makes it."
+            f"There is no account {printable(email)}; `flask accounts create {printable(email)}` makes it."
         )
     return found
 
@@ -230,30 +228,21 @@ def _list(word: str, remarks: Sequence[tuple[str, Remark]], full: bool) -> None:
     """Print the remarks: each on a line, or by their sentences with how many there are and some examples."""
     if full:
         for name, remark in remarks:
-            click.echo(f"{word}: {_printable(name)}: {_printable(_in_full(remark))}", err=True)
+            click.echo(f"{word}: {printable(name)}: {printable(_in_full(remark))}", err=True)
         return
     groups: dict[str, list[tuple[str, Remark]]] = {}
     for name, remark in remarks:
         groups.setdefault(remark.sentence, []).append((name, remark))
     for sentence, group in sorted(groups.items(), key=lambda item: -len(item[1])):
-        click.echo(f"{word}: {len(group):,} × {_printable(sentence)}", err=True)
+        click.echo(f"{word}: {len(group):,} × {printable(sentence)}", err=True)
         for name, remark in group[:EXAMPLES]:
-            click.echo(
-                f"    {_printable(name)}" + (f" ({_printable(remark.detail)})" if remark.detail else ""), err=True
-            )
+            click.echo(f"    {printable(name)}" + (f" ({printable(remark.detail)})" if remark.detail else ""), err=True)
         if len(group) > EXAMPLES:
             click.echo(f"    and {len(group) - EXAMPLES:,} more; --full lists them", err=True)
 
 
 def _in_full(remark: Remark) -> str:
     return f"{remark.sentence} ({remark.detail})" if remark.detail else remark.sentence
-
-
-def _printable(text: object) -> str:
-    """Return the text without what would steer a terminal or cannot be encoded: a file name can hold anything."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in str(text)
-    )
 
 
 def _number(number: int, noun: str) -> str:

@@ -43,9 +43,9 @@ def find(owner: int, words: str) -> list[Find]:
     return [_find(row) for row in db.read(_holding(owner, words))]
 
 
-def find_in_backup(folder: Path, email: str, words: str) -> list[Find]:
+def find_in_backup(folder: Path, owner: int, words: str) -> list[Find]:
     """Do the same in a backup. Raises BackupError, NotFound."""
-    with _account_in(folder, email) as (opened, owner):
+    with _backup_of(folder, owner) as opened:
         return [_find(row) for row in opened.execute(_holding(owner, words))]
 
 
@@ -75,15 +75,15 @@ def restore(owner: int, note_id: int, version: int | None = None) -> Note:
     return service.move(owner, note_id, "notes")
 
 
-def restore_from_backup(owner: int, email: str, note_id: int, folder: Path) -> Note:
+def restore_from_backup(owner: int, note_id: int, folder: Path) -> Note:
     """Bring back a note that is gone for good, with its earlier versions. Raises BackupError, NotFound, Conflict."""
-    with _account_in(folder, email) as (opened, former_owner):
-        row = opened.execute(select(note).where(note.c.owner_id == former_owner, note.c.id == note_id)).one_or_none()
+    with _backup_of(folder, owner) as opened:
+        row = opened.execute(select(note).where(note.c.owner_id == owner, note.c.id == note_id)).one_or_none()
         if row is None:
             raise NotFound("There is no such note in the backup.")
-        of_note = note_revision.c.owner_id == former_owner, note_revision.c.note_id == note_id
+        of_note = note_revision.c.owner_id == owner, note_revision.c.note_id == note_id
         older = opened.execute(select(note_revision).where(*of_note).order_by(note_revision.c.version)).all()
-    found = replace(to_note(row), owner_id=owner, place="notes")
+    found = replace(to_note(row), place="notes")
     history = [service.Revision(one.version, one.replaced_at, to_draft(one)) for one in older]
     incoming = IncomingNote(found, f"note-{note_id}-{found.created_at}", as_it_was=True, history=history)
     with trail.acting("recovered"):
@@ -95,17 +95,23 @@ def restore_from_backup(owner: int, email: str, note_id: int, folder: Path) -> N
 
 
 @contextmanager
-def _account_in(folder: Path, email: str) -> Iterator[tuple[Connection, int]]:
-    """Yield a connection to the backup, which is only read, and the number that the account has there."""
+def _backup_of(folder: Path, owner: int) -> Iterator[Connection]:
+    """Yield a connection to the backup, which is only read, and in which the account is the same one.
+
+    Not one with its address: that may have been somebody else's then.
+    """
+    created_at = db.read(select(account.c.created_at).where(account.c.id == owner)).scalar_one()
     backup.read_back(folder)
     address = f"{(folder / backup.DATABASE).absolute().as_uri()}?mode=ro&immutable=1"
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
     try:
         with engine.connect() as opened:
-            owner = opened.execute(select(account.c.id).where(account.c.email == email)).scalar()
-            if owner is None:
-                raise NotFound("There is no account with this address in the backup.")
-            yield opened, owner
+            same = select(account.c.id).where(account.c.id == owner, account.c.created_at == created_at)
+            if opened.execute(same).scalar() is None:
+                raise NotFound(
+                    "This account is not in the backup. One that was made later is another, whatever its address."
+                )
+            yield opened
     except exc.OperationalError as error:
         raise backup.BackupError(f"{folder} is of another version of the product: {error.orig}.") from None
     finally:

@@ -46,8 +46,8 @@ def export(email: str, path: Path) -> None:
         raise click.UsageError("The name must end in .zip.")
     try:
         write(person, path.absolute())
-    except exporting.Refused as error:
-        raise Conflict(str(error)) from None
+    except (exporting.Refused, OSError) as error:
+        raise Conflict(f"{path} cannot be written, or exists already: choose another name.") from error
     events.record("export", person.id)
     click.echo(f"{person.email} is exported to {path}.")
 

@@ -122,7 +122,8 @@ class Page:
 def page(owner: int, before: int | None = None, note_id: int | None = None) -> Page:
     """Return what was done with the owner's notes, or with one of them, before the row of that number."""
     rows = db.read(_newest(owner, before, note_id).limit(PAGE + 1)).all()
-    acts = groupby(rows[:PAGE], key=lambda row: (row.request_id, row.action))
+    # Not by the request's id alone: without a proxy of ours, whoever asks chooses it.
+    acts = groupby(rows[:PAGE], key=lambda row: (row.request_id, row.action, row.actor, row.credential, row.client))
     return Page([_act(list(of_one)) for _, of_one in acts], rows[PAGE - 1].id if len(rows) > PAGE else None)
 
 

@@ -15,5 +15,5 @@ from app.web.access import signed_in
 @signed_in
 def show_trail() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
-    shown = trail.page(g.account.id, min(before, LARGEST_ID) if before is not None else None)
+    shown = trail.page(g.account.id, max(0, min(before, LARGEST_ID)) if before is not None else None)
     return render_template("notes/trail.html", page=shown, days=trail.DAYS_KEPT, nav_item="Account")

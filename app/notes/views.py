@@ -427,13 +427,16 @@ def empty_trash() -> ResponseReturnValue:
 
 # --- History -----------------------------------------------------------------------------------------------------
 
+NEWEST = 2**31 - 1  # no version is newer
+
 
 @blueprint.get(NOTE + "/history")
 @signed_in
 @limit_work("history")
 def history(note_id: int) -> ResponseReturnValue:
     before = request.args.get("before", type=int)
-    note, older = service.with_contents(g.account.id, note_id, before or 2**31 - 1, timeline.STEPS + 1)
+    newest = max(1, min(before or NEWEST, NEWEST))
+    note, older = service.with_contents(g.account.id, note_id, newest, timeline.STEPS + 1)
     steps, more = timeline.steps(note, older, from_now=before is None)
     return render_template("notes/history.html", note=note, steps=steps, more=more, **times())
 

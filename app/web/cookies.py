@@ -12,8 +12,8 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, current_app, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, Signer
@@ -53,6 +53,11 @@ class RememberingSessions(SecureCookieSessionInterface):
         opened = self.session_class(deepcopy(content))
         opened.modified = not is_current  # then it is signed anew, before its key is forgotten
         return opened
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, but on no answer that others may be given from a cache."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
     def _verify(self, app: Flask, cookie: str, _minute: float) -> tuple[dict[str, Any], bool]:
         """Return what the cookie holds, and whether the present key has signed it. Raises BadSignature."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pyotp
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import clock, db
-from app.accounts import events, factors, service, sessions, tokens
-from app.accounts.models import account_session
+from app.accounts import by_mail, events, factors, links, service, sessions, tokens
+from app.accounts.models import account_link, account_session
+from app.errors import NotFound
+from app.jobs import worker
 from app.notes import service as notes
 from app.notes.drafts import Draft
 from devtools.api_client import ApiClient
@@ -105,3 +111,24 @@ def test_a_new_password_does_not_open_it(app: Flask, suspended: int) -> None:
         service.set_password(email("alice"), "five other words for later")
         assert tokens.list_tokens(suspended) == []
     assert give_password(app, "five other words for later")[0] == 403
+
+
+@pytest.mark.parametrize("purpose", [links.RECOVER, links.VERIFY, links.CHANGE_ADDRESS])
+def test_no_link_that_was_sent_before_opens_or_changes_it(app: Flask, cast: Cast, purpose: str) -> None:
+    with app.app_context():
+        token = links.create(purpose, "thief@example.org", cast["alice"].id)
+        service.suspend(cast["alice"].id)
+        with pytest.raises(NotFound):
+            links.find(token, purpose)
+
+
+def test_no_link_is_sent_to_it(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(MAIL_URL=f"folder:{tmp_path / 'mail'}", PUBLIC_URL="http://localhost")
+    with app.app_context():
+        for person in ("suspended", "open"):
+            service.create(f"{person}@example.org", PASSWORD)
+        service.suspend(service.find("suspended@example.org").id)
+        for person in ("suspended", "open"):
+            by_mail.recover(f"{person}@example.org", client="127.0.0.1")
+        worker.run_all()
+        assert db.read(select(account_link.c.email)).scalars().all() == ["open@example.org"]

@@ -126,6 +126,28 @@ def test_the_account_served_longest_ago_is_next() -> None:
     assert not slots.take("cool", 0)
 
 
+def test_newcomers_do_not_come_before_an_account_that_was_served() -> None:
+    slots = WriteSlots(1)
+    order: list[str] = []
+
+    def write(account: str) -> None:
+        assert slots.take(account, 30)
+        order.append(account)
+        slots.give_back(account)
+
+    with ThreadPoolExecutor() as pool:
+        assert slots.take("alice", 0)
+        first = pool.submit(slots.take, "stranger 1", 30)
+        wait_until(lambda: len(slots._waiting) == 1, "the queue")
+        slots.give_back("alice")
+        assert first.result(30)
+        for number, account in enumerate(["alice", "stranger 2", "stranger 3"], 1):
+            pool.submit(write, account)
+            wait_until(lambda number=number: len(slots._waiting) == number, "the queue")  # type: ignore[misc]  # bound now
+        slots.give_back("stranger 1")
+    assert order[0] == "alice"
+
+
 def test_an_account_has_half_of_the_slots_at_most() -> None:
     slots = WriteSlots(4)
     assert [slots.take("hot", 0) for _ in range(3)] == [True, True, False]

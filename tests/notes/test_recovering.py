@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from on_databases import on_sqlite
+from sqlalchemy import update
 
+from app import db
+from app.accounts import service as accounts
+from app.accounts.models import account
 from app.notes import service, trail
 from app.notes.drafts import Draft
-from devtools.people import Cast, email
+from devtools.people import PASSWORD, Cast, email
 
 
 def run(app: Flask, *words: str, of: str = "alice") -> tuple[int, str]:
@@ -121,6 +125,20 @@ def test_nothing_of_another_account_comes_out_of_a_backup(
     assert run(app, "find", "loaf", "--backup", str(made), of="bob")[0] == 1
     status, said = run(app, "restore", str(milk.id), "--backup", str(made), of="bob")
     assert (status, "no such note in the backup" in said) == (1, True)
+
+
+@on_sqlite
+def test_nothing_comes_out_of_a_backup_for_who_has_the_address_now(
+    app: Flask, cast: Cast, owner: int, milk: service.Note, tmp_path: Path
+) -> None:
+    made = backup(app, tmp_path / "backups")
+    former = cast["alice"].email
+    with db.transaction() as connection:
+        connection.execute(update(account).where(account.c.id == owner).values(email="alice@elsewhere.example"))
+    accounts.create(former, PASSWORD)
+    for command in (["find", "loaf"], ["restore", str(milk.id)]):
+        status, said = run(app, *command, "--backup", str(made), of="alice")
+        assert (status, "not in the backup" in said) == (1, True), said
 
 
 @on_sqlite

@@ -138,6 +138,17 @@ def test_a_token_is_named(app: Flask, cast: Cast, owner: int) -> None:
     assert newest(owner).by == "API token a test"
 
 
+def test_acts_of_two_stay_two_though_they_call_their_requests_alike(app: Flask, cast: Cast, owner: int) -> None:
+    made = create(owner, 2)
+    for note_id, client in zip(made, ("203.0.113.66", "192.0.2.1"), strict=True):
+        headers = {"Authorization": f"Bearer {create_token(app, owner)}", "If-Match": '"1"', "X-Request-ID": "a" * 32}
+        answer = app.test_client().delete(
+            f"/api/v1/notes/{note_id}", headers=headers, environ_base={"REMOTE_ADDR": client}
+        )
+        assert answer.status_code in {200, 204}
+    assert [act.client for act in trail.page(owner).acts] == ["192.0.2.1", "203.0.113.66"]
+
+
 def test_nobody_elses_trail_is_seen(bob: FlaskClient, owner: int) -> None:
     [note_id] = create(owner)
     service.move(owner, note_id, "trash")

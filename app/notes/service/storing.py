@@ -42,7 +42,7 @@ def content(draft: Draft) -> dict[str, Any]:
 def list_order(stored: Note, now: int) -> int:
     """Return the number by which lists are ordered, highest first: pinned, then last changed; trash by deletion."""
     if stored.place == "trash":
-        return now
+        return min(now, clock.now_us())  # the trash is emptied by it, also of what was written while a clock was ahead
     return stored.changed_at + (PINNED if stored.pinned and stored.place == "notes" else 0)
 
 
