@@ -28,7 +28,7 @@ SECONDS_FOR_COMMANDS = 10.0
 
 @dataclass(eq=False, slots=True)  # two of one account are not the same
 class Ticket:
-    """Somebody who waits; `since` is how many turns had begun when they came."""
+    """Somebody who waits; `since` is the turn before the one that was going on when they came."""
 
     account: Hashable
     since: int
@@ -48,7 +48,7 @@ class WriteSlots:
     def take(self, account: Hashable, seconds: float) -> bool:
         """Wait for a slot; return False when there is none in time."""
         with self._changed:
-            ticket = Ticket(account, self._turns)
+            ticket = Ticket(account, self._turns - 1)
             self._waiting.append(ticket)
             try:
                 if not self._changed.wait_for(lambda: self._next() is ticket, max(0.0, seconds)):
