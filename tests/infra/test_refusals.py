@@ -10,7 +10,7 @@ from devtools.composition import VARIABLES, Composition, emulated_aws
 HOST, MAIL = "is a host name in small letters", "email is a mail address"
 REGION, ENVIRONMENT = "region is a name such as", "environment has 8 small letters and digits"
 SIGN_UP, DIGEST = "sign_up is open, first or closed", "a tag could move"
-BUDGET, DATABASE = "A budget is more than nothing", "instance_class is one that runs MySQL 8.4"
+BUDGET, DATABASE = "The budget must be above zero", "instance_class is one that runs MySQL 8.4"
 CERTIFICATE = "is an ACM certificate of the composition's region"
 WRONG_REGION = "arn:aws:acm:us-west-2:123456789012:certificate/0f0f"
 
@@ -42,7 +42,15 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
             "monthly_budget": 0,
             "tasks": {"min": 0, "max": 1},
         },
-        [HOST, "the bastion takes no other kind", DIGEST, "Fargate sells", DATABASE, BUDGET, "Scaling needs room"],
+        [
+            HOST,
+            "the bastion takes no other kind",
+            DIGEST,
+            "Fargate has 256 CPU units",
+            DATABASE,
+            BUDGET,
+            "Scaling needs room",
+        ],
     ),
     (
         "three-tier",
@@ -153,7 +161,7 @@ def test_what_aws_would_refuse_is_refused_in_one_sentence(
 
 
 def test_nothing_is_released_without_an_image(roots: dict[str, Composition]) -> None:
-    assert "Without an image_digest nothing can be released" in said_of(roots["eight-digit"], {"image_digest": None})
+    assert "released = true needs an image_digest." in said_of(roots["eight-digit"], {"image_digest": None})
 
 
 @pytest.mark.parametrize("name", ["three-tier", "task-manager", "eight-digit"])
