@@ -38,7 +38,7 @@ class Authorization:
         self.roles = roles
 
     def refusal(self, call: Call) -> RefusedError | None:
-        """Raises NotUnderstoodError where it is not known which resource an action takes."""
+        """Raises NotUnderstoodError for an action whose resource is not known, and for what is not evaluated here."""
         role = self.roles.get(call.caller)
         if role is None:
             return RefusedError("InvalidClientTokenId", f"There is no role {call.caller}.")
@@ -104,13 +104,14 @@ def resource(action: str, call: Call) -> str:
 
 
 def is_allowed(policies: Iterable[Statement], question: Question) -> bool:
+    """Raises NotUnderstoodError for what is not evaluated here: to pass over it could allow what IAM denies."""
     effects = {statement["Effect"] for statement in policies if applies(statement, question)}
     return effects == {"Allow"}
 
 
 def applies(statement: Statement, question: Question) -> bool:
     if not statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}:
-        raise NotImplementedError(f"Statements with {sorted(statement)} are not evaluated here.")
+        raise NotUnderstoodError(f"Statements with {sorted(statement)} are not evaluated here.")
     return (
         any(matches(pattern.lower(), question.action.lower()) for pattern in as_list(statement["Action"]))
         and any(matches(pattern, question.resource) for pattern in as_list(statement["Resource"]))
@@ -125,7 +126,7 @@ def applies(statement: Statement, question: Question) -> bool:
 @cache
 def expression(pattern: str) -> re.Pattern[str]:
     if "${" in pattern:
-        raise NotImplementedError(f"Variables of policies are not evaluated here: {pattern}")
+        raise NotUnderstoodError(f"Variables of policies are not evaluated here: {pattern}")
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
@@ -143,6 +144,8 @@ OPERATORS: dict[str, Callable[[str, str], bool]] = {
 
 def holds(operator: str, wanted: list[str], value: str | None) -> bool:
     """A condition on a key that the request does not have is false."""
+    if operator not in OPERATORS:
+        raise NotUnderstoodError(f"The operator {operator} of conditions is not evaluated here.")
     compare = OPERATORS[operator]
     return value is not None and any(compare(pattern, value) for pattern in wanted)
 

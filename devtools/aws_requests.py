@@ -113,8 +113,10 @@ def route(service: str, request: Request) -> tuple[OperationModel, dict[str, Any
     """The operation, and the parameters that stand in the path."""
     try:
         return router(service).match(request)
-    # moto says the second of a body in a form that the service does not speak, such as a form for one that takes JSON.
-    except (HTTPException, NotImplementedError) as error:
+    except (
+        HTTPException,  # no such path or method
+        NotImplementedError,  # moto's answer to a body that no protocol of the service has: a form where it takes JSON
+    ) as error:
         asked = request.values.get("Action") or request.headers.get("X-Amz-Target") or request.path
         raise NotUnderstoodError(f"{service} has no operation {request.method} {asked}.") from error
 
