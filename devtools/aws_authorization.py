@@ -65,7 +65,13 @@ def roles_with_awss_policies(document: Document) -> dict[str, list[Statement]]:
 
 
 def managed_by_aws(name: str) -> list[Statement]:
-    return as_list(json.loads(aws_managed_policies_data)[name]["Document"]["Statement"])
+    return as_list(_read_awss_policies()[name]["Document"]["Statement"])
+
+
+@cache
+def _read_awss_policies() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(aws_managed_policies_data)  # some megabytes
+    return found
 
 
 # --- Resources ------------------------------------------------------------------------------------------------------
