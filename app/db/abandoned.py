@@ -13,18 +13,22 @@ from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-SECONDS_TO_END = 0.3  # of a request that has waited in vain already; what fails is tried again with the next probe
+from app.db.causes import error_number
 
-# After a failover the number may be somebody else's. What has done the same for as long as we have not is nobody's: it
-# is ours, or idle, which its pool notices, or given up on as well.
+SECONDS_TO_END = 0.3  # of a request that has waited in vain already; what fails is tried again with the next probe
+NO_SUCH_CONNECTION = 1094  # MySQL's number
+
+# After a failover the number may be somebody else's. What has done the same since we began to wait is nobody's: it is
+# ours, or idle, which its pool notices, or given up on as well.
 _STILL_THERE = text("SELECT id FROM information_schema.processlist WHERE id = :id AND time >= :seconds")
 
 
 class AbandonedConnections:
-    """What one pool has given up on; `beside` opens connections outside of it."""
+    """What one pool has given up on after `patience` seconds; `beside` opens connections outside of it."""
 
-    def __init__(self, pooled: Engine, beside: Engine) -> None:
+    def __init__(self, pooled: Engine, beside: Engine, patience: float) -> None:
         self._beside = beside
+        self._patience = patience
         self._turn = threading.Lock()
         self._left: dict[int, float] = {}
         event.listen(pooled, "invalidate", self._give_up)
@@ -33,7 +37,7 @@ class AbandonedConnections:
         # The connection's place in the pool is free only after this.
         if error is None or not isinstance(error.__context__, TimeoutError):
             return  # whoever was cut off leaves nothing behind
-        self._left[opened.thread_id()] = time.monotonic()
+        self._left[opened.thread_id()] = time.monotonic() - self._patience
         # One at a time: these connections are not counted either.
         if self._turn.acquire(timeout=SECONDS_TO_END):
             try:
@@ -45,8 +49,16 @@ class AbandonedConnections:
     def end(self, connection: Connection) -> None:
         """End what is left by means of `connection`. Raises DBAPIError."""
         for number, since in list(self._left.items()):
-            seconds = int(time.monotonic() - since)
+            # The server rounds to whole seconds, and begins to count when a statement has reached it.
+            seconds = int(time.monotonic() - since) - 1
             if connection.execute(_STILL_THERE, {"id": number, "seconds": seconds}).first():
-                with suppress(exc.DBAPIError):  # it has ended meanwhile
-                    connection.exec_driver_sql(f"KILL {number}")
+                _kill(connection, number)
             self._left.pop(number, None)
+
+
+def _kill(connection: Connection, number: int) -> None:
+    try:
+        connection.exec_driver_sql(f"KILL {number}")
+    except exc.DBAPIError as error:
+        if error_number(error) != NO_SUCH_CONNECTION:  # it has ended meanwhile
+            raise

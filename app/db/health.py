@@ -53,7 +53,8 @@ def init_app(app: Flask) -> None:
         listen(engine)
         if engine.dialect.name != "sqlite":
             brief = dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), SECONDS_TO_END)
-            _abandoned.set(app, AbandonedConnections(sqlalchemy.engine, create_beside_pool(options | brief)))
+            beside, patience = create_beside_pool(options | brief), options["read_timeout"]
+            _abandoned.set(app, AbandonedConnections(sqlalchemy.engine, beside, patience))
     _engine.set(app, engine)
 
 

@@ -9,10 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from on_databases import on_servers
+from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy.engine import make_url
 
+from app.db.abandoned import AbandonedConnections
 from devtools import app_server
 from devtools.databases import run_sql
+from devtools.network_faults import run_proxy
 from devtools.processes import wait_until
 
 pytestmark = on_servers
@@ -64,3 +69,48 @@ def test_what_nobody_awaits_any_more_leaves_no_connection_behind(tmp_path: Path,
     assert statuses == {503}
     print(f"at most {max(seen)} connections")
     assert max(seen) <= PROMISED + PROCESSES
+
+
+def give_up(pooled: Engine) -> None:
+    """Wait in vain for an answer of a server that is at work."""
+    with pooled.connect() as connection, pytest.raises(exc.OperationalError):
+        connection.exec_driver_sql("SELECT SLEEP(6)")
+
+
+def test_a_server_that_is_gone_while_connections_are_ended_is_an_error_of_the_driver(database_url: str) -> None:
+    address = make_url(database_url)
+    with run_proxy(address.port or 0) as proxy:
+        pooled, beside = (
+            create_engine(url, connect_args={"read_timeout": 1, "connect_timeout": 1})
+            for url in (address, address.set(host="127.0.0.1", port=proxy.port))
+        )
+        abandoned = AbandonedConnections(pooled, beside, patience=1)
+        proxy.mode = "hang"
+        for _ in range(2):
+            give_up(pooled)
+        proxy.mode = "pass"
+
+        @event.listens_for(beside, "before_cursor_execute")
+        def hang(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("KILL"):
+                proxy.mode = "hang"
+
+        with beside.connect() as connection, pytest.raises(exc.DBAPIError):
+            abandoned.end(connection)
+        pooled.dispose()
+
+
+def test_what_began_after_the_wait_is_not_ended_though_it_has_the_same_number(database_url: str) -> None:
+    pooled = create_engine(database_url, isolation_level="AUTOCOMMIT", connect_args={"read_timeout": 2})
+    ended = AbandonedConnections(pooled, pooled, patience=2)
+    with pooled.connect() as other, pooled.connect() as beside:
+        (number,) = other.exec_driver_sql("SELECT CONNECTION_ID()").one()
+        ended._left[number] = time.monotonic() - 2.5
+        ended.end(beside)
+        assert other.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one() == number
+        time.sleep(2.5)
+        ended._left[number] = time.monotonic() - 2.5
+        ended.end(beside)
+        with pytest.raises(exc.OperationalError):
+            other.exec_driver_sql("SELECT 1")
+    pooled.dispose()
