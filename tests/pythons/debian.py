@@ -119,5 +119,7 @@ def _pip_settings() -> str:
 
 
 def _paths_of_pip() -> list[str]:
-    words = " ".join(_settings_of_pip().values()).replace("file://", "").split()
-    return [word for word in words if word.startswith("/")]
+    """Return what pip reads on this machine; the pages of an index may lead to files beside it."""
+    words = " ".join(_settings_of_pip().values()).split()
+    indexes = [str(Path(word.removeprefix("file://")).parent) for word in words if word.startswith("file:///")]
+    return [*indexes, *(word for word in words if word.startswith("/"))]
