@@ -36,7 +36,8 @@ for path in $SHARED; do
   mount --rbind "$path" "$DEBIAN$path"
 done
 exec chroot --userspec="$USER_ID:$USER_ID" "$DEBIAN" \\
-  env -i HOME="$HOME_THERE" LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin bash -c 'cd ~/notes-app && exec "$@"' bash "$@"
+  env -i HOME="$HOME_THERE" LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin \\
+  bash -c 'cd ~/notes-app && exec "$@"' bash "$@"
 """
 
 
