@@ -17,21 +17,23 @@ from app.accounts import service, sessions, tokens
 from app.accounts.models import TOKEN_NAME_LENGTH
 from app.api.answers import answer, rfc3339
 from app.api.models import Answer, example
-from app.api.operations import Section, operation
-from app.ids import LARGEST_ID
+from app.api.operations import Argument, Section, operation
+from app.ids import ID_SCHEMA, LARGEST_ID
 from app.web.access import token
 from app.web.cookies import csrf
 
 blueprint = Blueprint("accounts_api", __name__, url_prefix="/api/v1")
 csrf.exempt(blueprint)  # a browser never sends a token by itself
 
+SESSION_ID = "^[0-9a-f]{64}$"
+
 ACCOUNT = Section(
     "Account",
     "Where the owner of the token is signed in, and which tokens there are. Both can be ended here; tokens are made on"
     " the page of the account only.",
     {
-        "session_id": ("The id of the session.", "ab" * 32),
-        "token_id": ("The id of the token.", 887654321098765),
+        "session_id": Argument("The id of the session.", "ab" * 32, {"type": "string", "pattern": SESSION_ID}),
+        "token_id": Argument("The id of the token.", 887654321098765, ID_SCHEMA),
     },
 )
 SESSION_EXAMPLE = {
@@ -55,7 +57,7 @@ class Session(Answer):
     model_config = example(SESSION_EXAMPLE)
 
     id: str = Field(
-        description="By which it can be ended; it opens nothing.", json_schema_extra={"pattern": "^[0-9a-f]{64}$"}
+        description="By which it can be ended; it opens nothing.", json_schema_extra={"pattern": SESSION_ID}
     )
     device: str = Field(description="The browser and the system, as far as they say so.")
     client: str = Field(description="The address where it began.")
@@ -94,7 +96,8 @@ class TokenList(Answer):
     "List sessions",
     {200: SessionList},
     section=ACCOUNT,
-    description="The browsers in which the owner of the token is signed in.",
+    result="All sessions.",
+    description="The browsers in which the owner of the token is signed in, last used first.",
 )
 def list_sessions() -> ResponseReturnValue:
     return answer({"items": [_session(one) for one in sessions.list_sessions(g.account.id, "")], "next": None})
@@ -106,6 +109,7 @@ def list_sessions() -> ResponseReturnValue:
     "End a session",
     {204: None},
     section=ACCOUNT,
+    result="The session has ended.",
     description="That browser has to sign in again. The token stays.",
     errors={404: "It has ended already, or is not yours."},
 )
@@ -120,7 +124,8 @@ def end_session(session_id: str) -> ResponseReturnValue:
     "List tokens",
     {200: TokenList},
     section=ACCOUNT,
-    description="What is known of the tokens of the account, also of this one and of those that have expired.",
+    result="All tokens.",
+    description="All of the account, newest first, also this one and those that have expired; none can be read.",
 )
 def list_tokens() -> ResponseReturnValue:
     return answer({"items": [_token(one) for one in tokens.list_tokens(g.account.id)], "next": None})
@@ -132,6 +137,7 @@ def list_tokens() -> ResponseReturnValue:
     "Revoke a token",
     {204: None},
     section=ACCOUNT,
+    result="The token is revoked.",
     description="It opens nothing any more. A token may revoke itself.",
     errors={404: "It was revoked already, or is not yours."},
 )

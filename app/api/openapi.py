@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
@@ -11,23 +12,26 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from werkzeug.routing import Rule
 
+from app import work_limits
 from app.api import etags
 from app.api.models import Answer, Fields, Problem
-from app.api.operations import Operation
-from app.ids import LARGEST_ID
+from app.api.operations import JSON, Operation
+from app.errors import Conflict, NotFound, TokenNeeded, TooMany, Unavailable
 from app.version import VERSION
 from app.web import access
 from app.web.access import Access
+from app.web.error_responses import MESSAGES, TITLES
 
 DESCRIPTION = """\
-Send and receive JSON. An unknown field, an unknown or repeated parameter and a value of another type are refused (422).
+Send and receive JSON. An unknown field and a value of another type are refused (422); so is an unknown or repeated
+parameter, where an operation has parameters in the query.
 Lists are answered as `items` and `next`: send `next` of one page as `cursor`, with the same parameters, for the
-following one; at the end it is null. Errors are problem+json (RFC 9457).
+following one; at the end it is null. Errors are problem+json (RFC 9457); `errors` is there with 422 only.
 
 Operations that ask for a token take it as `Authorization: Bearer notes_…`; make one on the page of your account. With
 the scope `read` it may call what asks for `read`, with the scope `write` everything.
 """
-ARGUMENT = re.compile(r"<(?:(?P<id>id:)|path:)?(?P<name>\w+)>")
+ARGUMENT = re.compile(r"<(?:id:|path:)?(?P<name>\w+)>")
 PROBLEM = "application/problem+json"
 TOKEN = "token"  # noqa: S105  # the name of a way to come in
 
@@ -36,27 +40,37 @@ KEY = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]([ -
 ETAG = {"type": "string", "pattern": f"^{etags.ETAG}$"}
 IF_MATCH = {"type": "string", "pattern": rf"^{etags.ETAG_ON_THE_WAY}(\s*,\s*{etags.ETAG_ON_THE_WAY})*$"}
 
-# When an answer of success or an error comes, where the operation says nothing of its own.
-SUCCESS = {
-    200: "Done.",
-    201: "Created; or, with a key that was sent before, what was created then.",
-    204: "Done.",
-    304: "You have this version already (`If-None-Match`).",
-}
+NOT_MODIFIED = "You have this version already (`If-None-Match`)."
+# When an error comes, where neither the operation nor `_when` has more to say.
 ERRORS = {
-    400: "The request cannot be read: the body is no JSON, or something that looks like a token stands in the address.",
     401: "There is no token, or it is unknown, revoked or has expired.",
-    403: "The token has the scope `read` only.",
     404: "It is not there, or not yours.",
     406: "`Accept` excludes the type that this operation answers.",
     409: "It is being changed by too many at once, and nothing was done; send it again.",
     412: "The note is at none of the versions in `If-Match`; nothing was done. `current` is the note as it is.",
-    413: "The body is too large.",
     415: "The body is of another type or charset, or compressed.",
-    422: "A field or a parameter breaks a rule; `errors` names each.",
-    428: "`If-Match` is missing, or is `*`, which names no version.",
-    429: "Too many requests; `Retry-After` is the number of seconds to wait.",
-    503: "The database does not answer; `Retry-After` is the number of seconds to wait.",
+    429: (
+        f"Too many requests from one address, or the server has worked {work_limits.LIMIT // 1000} seconds for the"
+        " account within fifteen minutes; `Retry-After` is the number of seconds to wait."
+    ),
+    503: (
+        "The database does not answer, or the site is closed or takes no changes for a while; `Retry-After` is the"
+        " number of seconds to wait."
+    ),
+}
+# What `detail` of an example says.
+DETAILS = {
+    400: "The body is no JSON. EOF while parsing an object at line 1 column 9",
+    401: TokenNeeded.message,
+    403: "This token may only read.",
+    404: NotFound.message,
+    406: f"This is available as {JSON} only.",
+    409: Conflict.message,
+    413: MESSAGES[413],
+    415: f"Send this as {JSON} in UTF-8.",
+    428: "Send If-Match with the ETag of the version that you have seen.",
+    429: TooMany.work(300).message,
+    503: Unavailable.message,
 }
 HEADERS = {
     "ETag": ("The version of the note, to be sent in `If-Match`.", ETAG, '"3"'),
@@ -98,6 +112,7 @@ def document(app: Flask) -> dict[str, Any]:
                 }
             },
             "schemas": _schemas([operation for _, _, operation in described]),
+            "examples": _error_examples([operation for _, _, operation in described]),
         },
     }
 
@@ -123,7 +138,7 @@ def _operation(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
         "description": f"{operation.description}\n\n{_access_sentence(scope)}",
         "security": [{TOKEN: []}] if scope else [],
         "parameters": list(_parameters(rule, operation)),
-        "responses": {**_successes(operation), **_errors(scope, rule, operation)},
+        "responses": {**_successes(operation), **_errors(app, rule, operation)},
     }
     if operation.body:
         # One type, although others are taken: a client that is generated from two has two ways to send one body.
@@ -145,27 +160,22 @@ def _access_sentence(scope: str | None) -> str:
 
 def _parameters(rule: Rule, operation: Operation) -> Iterator[dict[str, Any]]:
     for argument in ARGUMENT.finditer(rule.rule):
-        yield _argument(operation, argument["name"], is_id=bool(argument["id"]))
+        name = argument["name"]
+        yield {"name": name, "in": "path", "required": True, **operation.section.arguments[name]._asdict()}
     if operation.query:
         yield from _query(operation.query)
     if operation.if_match:
         needed = operation.if_match == "required"
-        about = "The ETag of the version that you have seen, or several; one that compression has altered will do."
+        about = (
+            "The ETag of the version that you have seen, or several; one that compression has altered will do."
+            " `*` is refused (428)."
+        )
         yield _header("If-Match", IF_MATCH, about, '"3"', needed)
     if operation.if_none_match:
         yield _header("If-None-Match", IF_MATCH, "The ETag of the version that you have.", '"3"')
     if operation.idempotency_key:
         about = "A name for this intent, chosen by you. Sent again with the same key, the request creates nothing more."
         yield _header("Idempotency-Key", KEY, about, "2f1c6d1e-first-note")
-
-
-def _argument(operation: Operation, name: str, *, is_id: bool) -> dict[str, Any]:
-    number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
-    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-    text = {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[\w+@-]+$"}
-    about, example = operation.section.arguments[name]
-    schema = number if is_id else digest if name.endswith("_id") else text
-    return {"name": name, "in": "path", "required": True, "description": about, "schema": schema, "example": example}
 
 
 def _query(model: type[BaseModel]) -> Iterator[dict[str, Any]]:
@@ -204,7 +214,8 @@ def _successes(operation: Operation) -> dict[str, Any]:
 
 def _success(operation: Operation, status: int, model: type[Answer] | None) -> dict[str, Any]:
     names = [name for name, has in (("ETag", operation.etag), ("Location", operation.location)) if has]
-    response: dict[str, Any] = {"description": SUCCESS[status]} | _headers(*names)
+    when = NOT_MODIFIED if status == HTTPStatus.NOT_MODIFIED else operation.result
+    response: dict[str, Any] = {"description": when} | _headers(*names)
     if model:
         response["content"] = _content(model, operation.produces)
     if operation.links:
@@ -214,10 +225,11 @@ def _success(operation: Operation, status: int, model: type[Answer] | None) -> d
     return response
 
 
-def _errors(scope: str | None, rule: Rule, operation: Operation) -> dict[str, Any]:
+def _errors(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
+    scope = _scope(app, rule)
     statuses = {406, 429, 503, *operation.errors, *operation.problems}
     if scope:
-        statuses |= {400, 401, 403} if scope == "write" else {400, 401}
+        statuses |= {400, 401, 403}
     if rule.arguments:
         statuses |= {404}
     if operation.query:
@@ -228,14 +240,55 @@ def _errors(scope: str | None, rule: Rule, operation: Operation) -> dict[str, An
         statuses |= {400, 412, 428}
     if operation.idempotency_key:
         statuses |= {422}
-    return {str(status): _error(operation, status) for status in sorted(statuses)}
+    largest = app.config["MAX_CONTENT_LENGTH"] // 1024**2
+    when = ERRORS | _when(scope, operation, largest) | dict(operation.errors)
+    return {str(status): _error(operation, status, when[status]) for status in sorted(statuses)}
 
 
-def _error(operation: Operation, status: int) -> dict[str, Any]:
+def _when(scope: str | None, operation: Operation, largest: int) -> dict[int, str]:
+    """Return when those errors come that depend on what the operation reads; `largest` is that of a body, in MiB."""
+    unreadable = {
+        "the body is no JSON": operation.body,
+        "`If-Match` holds no ETag": operation.if_match,
+        "something that looks like a token stands in the address": scope,
+    }
+    breaks = {"a field": operation.body, "a parameter": operation.query, "the key": operation.idempotency_key}
+    return {
+        400: f"The request cannot be read: {_either(unreadable)}.",
+        403: ("The token has the scope `read` only, or the" if scope == "write" else "The") + " account is suspended.",
+        413: f"The body is larger than {largest} MiB.",
+        422: f"Refused, because {_either(breaks)} breaks a rule; `errors` names each.",
+        428: ("`If-Match` is missing, or" if operation.if_match == "required" else "`If-Match`")
+        + " is `*`, which names no version.",
+    }
+
+
+def _either(conditions: Mapping[str, object]) -> str:
+    return " or ".join(words for words, is_so in conditions.items() if is_so)
+
+
+def _error(operation: Operation, status: int, when: str) -> dict[str, Any]:
     names = {401: "WWW-Authenticate", 412: "ETag", 429: "Retry-After", 503: "Retry-After"}
-    response = {"description": operation.errors.get(status) or ERRORS[status]}
-    content = {PROBLEM: {"schema": _reference(operation.problems.get(status, Problem))}}
-    return response | _headers(*names.get(status, "").split()) | {"content": content}
+    model = operation.problems.get(status, Problem)
+    examples = {"problem": {"$ref": f"#/components/examples/{_example_name(status, model)}"}}
+    content = {PROBLEM: {"schema": _reference(model), "examples": examples}}
+    return {"description": when} | _headers(*names.get(status, "").split()) | {"content": content}
+
+
+def _example_name(status: int, model: type[Problem]) -> str:
+    return f"{model.__name__}{status}"
+
+
+def _error_examples(described: list[Operation]) -> dict[str, Any]:
+    """Return an example of each error, to which the operations refer."""
+    examples = {_example_name(status, Problem): _problem(status) for status in DETAILS}
+    models = {(422, Problem)} | {pair for operation in described for pair in operation.problems.items()}
+    examples |= {_example_name(status, model): _example(model) for status, model in models}
+    return {name: {"value": value} for name, value in sorted(examples.items())}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    return {"type": "about:blank", "title": TITLES[status], "status": status, "detail": DETAILS[status]}
 
 
 def _headers(*names: str) -> dict[str, Any]:

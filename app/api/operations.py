@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import request
 from werkzeug.exceptions import NotAcceptable
@@ -20,21 +20,30 @@ MERGE_PATCH = "application/merge-patch+json"
 NDJSON = "application/x-ndjson"
 
 
+class Argument(NamedTuple):
+    """A variable part of an address."""
+
+    description: str
+    example: int | str
+    schema: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Operations about one thing; `arguments` describes each variable part of their addresses, and gives an example."""
+    """Operations about one thing; `arguments` describes each variable part of their addresses."""
 
     name: str
     description: str
-    arguments: Mapping[str, tuple[str, int | str]] = field(default_factory=dict)
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What is declared about an operation, beside the address and the access that its route declares.
 
-    `answers` maps a status to the model of its body, None for none; `errors` maps one to the sentence on when it comes,
-    where that is not the same for all operations; `problems` to its shape, where that is more than a Problem's.
+    `answers` maps a status to the model of its body, None for none; `result` says what an answer of success means.
+    `errors` maps a status to the sentence on when it comes, where that is not the same for all operations; `problems`
+    to its shape, where that is more than a Problem's.
     The first type of `accepts` is the one that is documented. `if_match` is required, optional or None. `etag` and
     `location` are headers of the answers of success.
     """
@@ -43,6 +52,7 @@ class Operation:
     answers: Mapping[int, type[Answer] | None]
     section: Section
     description: str
+    result: str
     query: type[Fields] | None = None
     body: type[Fields] | None = None
     accepts: Sequence[str] = (JSON,)
@@ -58,10 +68,16 @@ class Operation:
 
 
 def operation(
-    summary: str, answers: Mapping[int, type[Answer] | None], *, section: Section, description: str, **more: Any
+    summary: str,
+    answers: Mapping[int, type[Answer] | None],
+    *,
+    section: Section,
+    description: str,
+    result: str,
+    **more: Any,
 ) -> Callable[[View], View]:
     """Declare a view, which is called with what it declares: `query`, `body`, `key`, and `versions` for If-Match."""
-    declared = Operation(summary, answers, section, description, **more)
+    declared = Operation(summary, answers, section, description, result, **more)
 
     def decorate(view: View) -> View:
         @functools.wraps(view)

@@ -54,7 +54,11 @@ class EntryFilter(Fields):
         description="`next` of the page before, as it was.",
         examples=["2026-05-01T09:30:00.123456Z-0123456789abcdef"],
     )
-    username: str | None = Field(None, description="Entries that were sent under this name.", examples=["dora"])
+    username: str | None = Field(
+        None,
+        description=f"Entries that were sent under this name, of at most {LONGEST_USERNAME} characters.",
+        examples=["dora"],
+    )
 
 
 class Entry(Answer):
@@ -87,6 +91,7 @@ def _limit_size() -> None:
     "Send an entry",
     {201: Entry},
     section=ENTRIES,
+    result="The entry was stored; or, with a key that was sent before, it is the entry of the first time.",
     description=(
         "Sent again with the same `Idempotency-Key`, an entry is kept once and answered again, as long as it is among"
         f" the last {service.LOOKED_BACK} of its username."
@@ -112,6 +117,7 @@ def create_entry(body: NewEntry, key: str | None) -> ResponseReturnValue:
     "Read the latest entry",
     {200: Entry},
     section=ENTRIES,
+    result="The newest entry.",
     description="The newest entry of everybody.",
     errors={404: "There are no entries yet."},
 )
@@ -128,6 +134,7 @@ def latest_entry() -> ResponseReturnValue:
     "List entries",
     {200: EntryList},
     section=ENTRIES,
+    result="The entries of this page.",
     description="Newest first: of everybody, or of one `username`.",
     query=EntryFilter,
 )

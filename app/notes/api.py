@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from app import db
 from app.api.answers import answer, dumps, not_modified, rfc3339
 from app.api.etags import etag
-from app.api.operations import JSON, MERGE_PATCH, NDJSON, Section, operation
+from app.api.operations import JSON, MERGE_PATCH, NDJSON, Argument, Section, operation
 from app.errors import AppError, Invalid, Unavailable
+from app.ids import ID_SCHEMA
 from app.notes import changes, checklists, filters, note_lists, service, tag_names
 from app.notes.api_models import (
     LARGEST_VERSION,
+    TAG_IN_ADDRESS,
     Batch,
     BatchCreate,
     BatchResult,
@@ -45,6 +47,7 @@ from app.notes.checklists import Checklist
 from app.notes.drafts import Draft, tidy_tag
 from app.notes.filters import Filter
 from app.notes.list_rows import ListRow, unpack
+from app.notes.models import TAG_LENGTH
 from app.web import error_responses
 from app.web.access import token
 from app.web.cookies import csrf
@@ -56,9 +59,17 @@ csrf.exempt(blueprint)  # a browser never sends a token by itself
 NOTE = "/notes/<id:note_id>"
 Versions = Collection[int] | None
 
+VERSION = {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}
 OF_NOTE = {
-    "note_id": ("The id of the note.", 887654321098765),
-    "version": ("A version that the note has or had.", 1),
+    "note_id": Argument("The id of the note.", 887654321098765, ID_SCHEMA),
+    "version": Argument("A version that the note has or had.", 1, VERSION),
+}
+OF_TAG = {
+    "name": Argument(
+        "The tag, as the list of tags has it, percent-encoded. A slash may stand between two other characters only.",
+        "garden",
+        {"type": "string", "minLength": 1, "maxLength": TAG_LENGTH, "pattern": TAG_IN_ADDRESS},
+    )
 }
 NOTES = Section(
     "Notes",
@@ -74,7 +85,7 @@ TASKS = Section("Tasks", "Tasks are notes with a status: open or done.", OF_NOTE
 TAGS = Section(
     "Tags",
     "Tags come with the notes that have them, and go with the last one.",
-    {"name": ("The tag, as the list of tags has it.", "garden")},
+    OF_TAG,
 )
 
 CHANGES = Section(
@@ -170,10 +181,11 @@ LINKS = {
     "List or search notes",
     {200: NoteList},
     section=NOTES,
+    result="The notes of this page; none if nothing matches.",
     description=(
-        "Without filters: what is in `notes`, pinned ones first, then last changed first. `tag`, `archived` and"
-        " `pinned` keep this order; `status=open` and `due_before` order by due date, `status=done` by last done; `q`"
-        " finds at most 200 notes, best hits first.\n\n"
+        "Without filters: what is in `notes`, neither archived nor deleted; pinned ones first, then last changed"
+        " first. `tag`, `archived` and `pinned` keep this order; `status=open` and `due_before` order by due date,"
+        " `status=done` by last done; `q` finds at most 200 notes, also archived ones, best hits first.\n\n"
         "What no index answers is refused (422). `tag` goes with `archived` or `pinned`; `status=open` with"
         " `due_before`; `q` with everything but `due_before`; `sort=created` with `archived`; `sort=id` and"
         " `status=done` with nothing."
@@ -192,6 +204,7 @@ def list_notes(query: NoteFilter) -> ResponseReturnValue:
     "Create a note",
     {201: Note},
     section=NOTES,
+    result="The note was created; or, with a key that was sent before, it is the note of the first time, as it is now.",
     description=(
         "The same request with the same `Idempotency-Key` creates nothing more: it answers the note of the first time,"
         " as it is now."
@@ -222,6 +235,7 @@ def _create(new: NewNote, key: str | None) -> service.Note:
     "Read a note",
     {200: Note, 304: None},
     section=NOTES,
+    result="The note.",
     description="Notes in the archive and in the trash are read like all others.",
     if_none_match=True,
     etag=True,
@@ -238,6 +252,7 @@ def get_note(note_id: int) -> ResponseReturnValue:
     "Replace a note",
     {200: Note},
     section=NOTES,
+    result="The note as it is now.",
     description="A field that is missing becomes what a new note has, except for `place`: the note stays where it is.",
     body=WholeNote,
     if_match="required",
@@ -254,6 +269,7 @@ def replace_note(note_id: int, body: WholeNote, versions: Versions) -> ResponseR
     "Change some fields of a note",
     {200: Note},
     section=NOTES,
+    result="The note as it is now.",
     description=(
         "A JSON merge patch (RFC 7396); `application/json` is taken for one, too. `place` archives, deletes and brings"
         " back. A patch that changes nothing raises no version."
@@ -273,6 +289,7 @@ def patch_note(note_id: int, body: NotePatch, versions: Versions) -> ResponseRet
     "Delete a note",
     {204: None},
     section=NOTES,
+    result="The note is in the trash.",
     description="It goes to the trash for thirty days; PATCH its place to bring it back.",
     if_match="required",
     errors={409: RACE},
@@ -289,6 +306,7 @@ def delete_note(note_id: int, versions: Versions) -> ResponseReturnValue:
     "List deleted notes",
     {200: NoteList},
     section=NOTES,
+    result="The deleted notes of this page.",
     description="Last deleted first. What has been here for thirty days is deleted for good.",
     query=Paging,
 )
@@ -306,6 +324,7 @@ def list_trash(query: Paging) -> ResponseReturnValue:
     "List a note's older contents",
     {200: RevisionList},
     section=HISTORY,
+    result="The older contents of this page; none if the content has never changed.",
     description="Newest first; without the present content. Pinning and moving leave no older content.",
     query=Paging,
 )
@@ -334,6 +353,7 @@ def _version(cursor: str | None) -> int:
     "Read the content that a note had at a version",
     {200: Content},
     section=HISTORY,
+    result="The content that the note had.",
     description="Every version from 1 to the present one can be read.",
 )
 def get_revision(note_id: int, version: int) -> ResponseReturnValue:
@@ -348,6 +368,7 @@ def get_revision(note_id: int, version: int) -> ResponseReturnValue:
     "Make an older content the newest",
     {200: Note},
     section=HISTORY,
+    result="The note as it is now.",
     description="The present content is kept as an older one. `If-Match` is needed only to restore nothing unseen.",
     body=VersionToRestore,
     if_match="optional",
@@ -366,6 +387,7 @@ def restore_note(note_id: int, body: VersionToRestore, versions: Versions) -> Re
     "List tasks",
     {200: NoteList},
     section=TASKS,
+    result="The tasks of this page.",
     description=(
         "Open ones by due date, those without one last, then done ones, last done first. Archived and deleted tasks are"
         " left out. `due_before` goes with `status=open` only."
@@ -385,6 +407,7 @@ def list_tasks(query: TaskFilter) -> ResponseReturnValue:
     "Open a task, mark it as done, or make it a plain note",
     {200: Note},
     section=TASKS,
+    result="The note as it is now.",
     description="Says what the status shall be, so sending it twice does no harm; `If-Match` is not needed.",
     body=StatusChange,
     if_match="optional",
@@ -403,6 +426,7 @@ def set_status(note_id: int, body: StatusChange, versions: Versions) -> Response
     "List the tags of notes",
     {200: TagList},
     section=TAGS,
+    result="The tags of this page.",
     description="In the order of their letters; without those that only archived or deleted notes have.",
     query=Paging,
 )
@@ -418,6 +442,7 @@ def list_tags(query: Paging) -> ResponseReturnValue:
     "Rename a tag",
     {200: RenameResult},
     section=TAGS,
+    result="The tag was renamed on some notes or on all.",
     description=(
         "Also on archived notes; deleted ones keep it. A request renames on at most 200 notes: send it again until the"
         " answer is complete. The notes keep their places in lists."
@@ -443,6 +468,7 @@ def rename_tag(name: str, body: TagName) -> ResponseReturnValue:
     "Do several things",
     {200: BatchResult},
     section=NOTES,
+    result="A result for each operation, in their order, even if all have failed.",
     description=(
         "At most 100 operations, in their order. Each succeeds or fails by itself, and has a result of its own with the"
         " status that it would have had."
@@ -490,10 +516,12 @@ def _problem_result(error: AppError) -> dict[str, Any]:
     "Follow the changes of notes",
     {200: ChangeList},
     section=CHANGES,
+    result="The changes of this page; none if nothing has changed.",
     description=(
         "Without parameters it begins with the notes that there are, of all three places, and goes on with what has"
-        " changed since. Follow `next` until it is null; keep `changed_since` and send it later. A note that changes"
-        " meanwhile may come twice, and never too seldom: take each answer in, the later over the earlier."
+        " changed since, oldest change first. Follow `next` as `cursor` until it is null; keep `changed_since` and send"
+        " it later; if both are sent, `cursor` counts. A note that changes meanwhile may come twice, but no change is"
+        " missed: of two answers about one note keep the later."
     ),
     query=ChangeFilter,
     errors={422: "A parameter breaks a rule, or the position is unknown: begin without one."},
@@ -521,6 +549,7 @@ def _position(query: ChangeFilter) -> changes.Position | None:
     "Read everything, one JSON object a line",
     {200: ExportLine},
     section=NOTES,
+    result="A line for each note and for each older content.",
     description="All notes by their ids, archived and deleted ones too, each with its older contents after it.",
     produces=NDJSON,
 )

@@ -12,6 +12,7 @@ from app.ids import LARGEST_ID
 from app.notes.drafts import BODY_BYTES, TAG_FORBIDS, TAGS_AT_MOST, Draft
 from app.notes.models import TAG_LENGTH, TITLE_LENGTH
 from app.notes.note_lists import PAGE
+from app.notes.queries import TYPED_AT_MOST, WORDS_AT_MOST
 
 LARGEST_VERSION = 2**31 - 1
 LARGEST_PAGE = 100
@@ -25,6 +26,9 @@ Title = Annotated[str, Field(json_schema_extra={"maxLength": TITLE_LENGTH})]
 # The signs of markup and of code are written as numbers, because the page of the API shows the pattern.
 FORBIDDEN = TAG_FORBIDS.pattern.translate({ord(sign): rf"\x{ord(sign):02x}" for sign in "`<>"})
 TAG_PATTERN = f"^[^{FORBIDDEN.removeprefix('[')}+$"
+# In an address: a slash at an end, or two in a row, would lead elsewhere.
+_SEGMENT = f"[^/{FORBIDDEN.removeprefix('[')}+"
+TAG_IN_ADDRESS = f"^{_SEGMENT}(/{_SEGMENT})*$"
 Tag = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": TAG_LENGTH, "pattern": TAG_PATTERN})]
 Tags = Annotated[list[Tag], Field(json_schema_extra={"maxItems": TAGS_AT_MOST})]
 
@@ -152,11 +156,16 @@ DUE_BEFORE: Any = Field(None, description="Open tasks that are due before this d
 class NoteFilter(Paging):
     q: str | None = Field(
         None,
-        description='Words, as in the search field: `fence`, `pai*`, `"two coats"`, `-shed`, `tag:garden`, `is:open`.',
+        description=(
+            'Words, as in the search field: `fence`, `pai*`, `"two coats"`, `-shed`, `tag:garden`, `is:open`. At most'
+            f" {WORDS_AT_MOST} words and {TYPED_AT_MOST} characters count; what follows is left out."
+        ),
         examples=["fence -shed"],
     )
     status: Literal["open", "done"] | None = Field(None, description="Tasks that are open or done.", examples=["open"])
-    tag: str | None = Field(None, description="Notes that have this tag.", examples=["garden"])
+    tag: str | None = Field(
+        None, description=f"Notes that have this tag, of at most {TAG_LENGTH} characters.", examples=["garden"]
+    )
     archived: Boolean | None = Field(
         None, description="`true`: notes in the archive instead of the others; with `q`, only those.", examples=[True]
     )

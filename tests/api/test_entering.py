@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts import service
 from app.api import openapi
 from app.web import access
 from app.web.access import Access
@@ -102,6 +103,17 @@ def test_lists_and_the_export_hold_nothing_of_others(app: Flask, api: ApiClient,
     for path in ("/notes", "/notes?q=hers", "/notes?tag=hers", "/tasks", "/tags", "/trash"):
         assert of_bob("GET", path).get_json()["items"] == [], path
     assert of_bob("GET", "/export").text == ""
+
+
+def test_a_suspended_account_is_refused_everywhere(app: Flask, api: ApiClient, cast: Cast) -> None:
+    with app.app_context():
+        service.suspend(cast["alice"].id)
+    described = {
+        one["operationId"]: one for methods in openapi.document(app)["paths"].values() for one in methods.values()
+    }
+    for name, method, path, body in everything(app, MISSING):
+        assert (name, api(method, path, **body).status_code) == (name, 403)
+        assert "403" in described[name]["responses"]
 
 
 def test_a_token_in_the_address_is_refused_even_with_one_in_the_header(api: ApiClient) -> None:

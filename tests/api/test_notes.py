@@ -250,6 +250,20 @@ def test_what_no_index_answers_is_refused_in_a_sentence(api: ApiClient, query: s
     assert set(faults(refused)) <= {"status", "pinned", "due_before", "sort"}
 
 
+def test_an_archived_note_is_where_the_description_says(api: ApiClient) -> None:
+    note = api.create_note("archived", status="open", tags=["x"])
+    api("PATCH", f"/notes/{note['id']}", json={"place": "archive"}, if_match=1)
+    for path in ("/notes", "/notes?tag=x", "/notes?status=open", "/notes?sort=created", "/tasks", "/trash"):
+        assert api.titles(path) == []
+    for path in ("/notes?archived=true", "/notes?archived=true&tag=x", "/notes?q=archived", "/notes?sort=id"):
+        assert api.titles(path) == ["archived"]
+    assert api.titles("/notes?q=archived&archived=false") == []
+    assert api("GET", "/tags").get_json()["items"] == []
+    assert api("POST", "/tags/x/rename", json={"name": "y"}).get_json()["changed"] == 1
+    assert [change["note"]["place"] for change in api("GET", "/changes").get_json()["items"]] == ["archive"]
+    assert '"tags":["y"]' in api("GET", "/export").text
+
+
 def test_a_status_is_set_to_what_is_wanted(api: ApiClient) -> None:
     note = api.create_note(status="open")
     for _ in range(2):

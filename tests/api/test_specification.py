@@ -19,6 +19,7 @@ from app.api import openapi
 from app.api.models import Answer, Fields
 from app.api.views import with_code
 
+SHOWN = {"description", "summary", "pattern", "maxLength", "maximum", "maxItems", "title", "detail"}
 COPY = Path(__file__).parents[2] / "docs" / "openapi.json"
 REGENERATE = "make openapi"
 
@@ -144,15 +145,13 @@ def test_the_page_tells_everything_that_the_description_knows(client: FlaskClien
 
 
 def said(value: Any) -> Iterator[str]:
-    """Yield every description, summary, pattern and bound in the document."""
+    """Yield every description, summary, pattern, bound and error of the document."""
     if isinstance(value, list):
         for one in value:
             yield from said(one)
     if isinstance(value, dict):
         for name, one in value.items():
-            if name in {"description", "summary", "pattern", "maxLength", "maximum", "maxItems"} and isinstance(
-                one, str | int
-            ):
+            if name in SHOWN and isinstance(one, str | int):
                 yield from str(one).split("\n\n")
             yield from said(one)
 
