@@ -80,7 +80,7 @@ def send(client: httpx.Client, number: int, ledger: Any, feature: Feature, form:
     except httpx.HTTPError as error:
         answer = type(error).__name__
     well = answer == ("303" if form else "200")
-    line: dict[str, Any] = {"client": number, "at": began, "seconds": round(time.time() - began, 2), "well": well}
+    line: dict[str, Any] = {"client": number, "at": began, "seconds": round(time.time() - began, 4), "well": well}
     line |= {"answer": answer, "kind": "write" if form else "read", "what": form[feature.identity] if form else None}
     ledger.write(json.dumps(line) + "\n")
     return well

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from devtools.processes import ROOT
-from rehearsal.report.availability import CLAIM, available, month
-from rehearsal.scenarios.faults import FAULTS
+from rehearsal.report.availability import CLAIM, MONTH, available, month
+from rehearsal.report.metrics import metrics
+from rehearsal.scenarios.faults import FAULTS, NO_FAULT
 from rehearsal.scenarios.matrix import PORTS
 
 FOLDER = ROOT / "docs" / "rehearsal"
@@ -29,6 +30,7 @@ def write(results: dict[str, Any], others: dict[str, dict[str, Any]], folder: Pa
         autoescape=lambda name: bool(name and name.endswith(".html")),
     )  # fmt: skip
     found = facts(results) | {"others": [other(name, seen) for name, seen in others.items()], "proofs": PROOFS}
+    found["metrics"] = metrics({"three-tier": results} | others)
     for kind in ("html", "md"):
         (folder / f"index.{kind}").write_text(templates.get_template(f"report.{kind}").render(found))
 
@@ -49,23 +51,23 @@ PROOFS = [
         "quotas of the account, capacity, how long a resource takes, what AWS checks and writes down nowhere",
     ),
     Proof(
-        "Connects from every host to every other (who reaches whom)",
+        "Connections from every host to every other",
         "routes and security groups of the state, as packet rules of this machine's kernel: the ways of the table and"
         " no other",
         "AWS's own network: its name servers, its address translation under load",
     ),
     Proof(
         "Use by a browser, by a program and through the bastion",
-        "nginx, certbot with an ACME server, HAProxy for the load balancer, Gunicorn, MySQL and sshd with the settings"
-        " of the state; credentials of each role, which may do what its policies say",
+        "nginx, certbot with an ACME server, HAProxy for the load balancer, Gunicorn, MariaDB and sshd with the"
+        " settings of the state; credentials of each role, which may do what its policies say",
         "the real load balancer, Let's Encrypt, RDS; policies of resources (buckets, keys) are not evaluated",
     ),
     Proof(
         "Faults under load",
-        "no acknowledged write is lost or doubled; how long nobody is served while others take over",
-        "how soon AWS notices: the times it states are assumed, each in the table of a bad month; Ubuntu's image,"
-        " cloud-init, snapd, the agents of CloudWatch and Session Manager: hosts are set up here by the scripts of"
-        " their user data",
+        "no acknowledged write is lost or stored twice; how long no request is answered until another host takes over",
+        "how soon AWS detects a failure: the times it states are assumed, each in the table of a bad month;"
+        " Ubuntu's image, cloud-init, snapd, the agents of CloudWatch and Session Manager: hosts are set up here by the"
+        " scripts of their user data",
     ),
 ]
 
@@ -78,7 +80,12 @@ def other(name: str, results: dict[str, Any]) -> dict[str, Any]:
         "tried": results["matrix"]["tried"],
         "opened": opened,
         "roles": roles_of(opened),
-        "faults": {fault: seen for fault, seen in results.items() if isinstance(seen, dict) and "lost" in seen},
+        "faults": {
+            fault: seen
+            for fault, seen in results.items()
+            if isinstance(seen, dict) and "lost" in seen and fault not in NO_FAULT
+        },
+        **_availability(month(name, results)),
     }
 
 
@@ -93,7 +100,6 @@ def roles_of(opened: dict[tuple[str, str], list[str]], *more: str) -> list[str]:
 def facts(results: dict[str, Any]) -> dict[str, Any]:
     """What both pages say of three-tier."""
     opened = opened_ways(results)
-    rows = month(results)
     certificate = results["walkthrough"]["certificate"]
     return {
         **results,
@@ -106,10 +112,14 @@ def facts(results: dict[str, Any]) -> dict[str, Any]:
         "container": json.dumps(results["topology"]["container"], indent=1),
         "transcript": _transcript(results["walkthrough"]),
         "results_seconds": round(results["seconds to be ready"]),
-        "month": rows,
-        "available": available(rows),
+        **_availability(month("three-tier", results)),
         "claim": CLAIM,
+        "allowed": round((1 - CLAIM) * MONTH),
     }
+
+
+def _availability(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"month": rows, "available": available(rows)}
 
 
 def _order(role: str) -> int:

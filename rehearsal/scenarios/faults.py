@@ -19,6 +19,7 @@ from rehearsal.scenarios.ledger import Ledger, load
 from rehearsal.scenarios.matrix import PROBE
 
 CALM = 3.0  # seconds of load before and after
+UNDISTURBED = 30.0  # seconds
 
 # How soon AWS detects a failure; the stand-ins here do nothing by themselves.
 ECS_NOTICES = 2.0
@@ -313,7 +314,15 @@ def run_fault(name: str, fault: Fault, stack: NotesStack) -> dict[str, Any]:
     return {"expected": fault.expected} | ledger.compare(stack.database.titles())
 
 
-SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
+def leave_alone(_stack: NotesStack, _ledger: Ledger) -> None:
+    time.sleep(UNDISTURBED)
+
+
+# The same load without a fault: its response times are what the report compares with what was promised.
+NO_FAULT: dict[str, Callable[[NotesStack], dict[str, Any]]] = {
+    "undisturbed": partial(run_fault, "undisturbed", Fault(leave_alone, "no request fails"))
+}
+SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = NO_FAULT | {
     name: partial(run_fault, name, fault) for name, fault in FAULTS.items()
 }
 CLUSTER_SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {

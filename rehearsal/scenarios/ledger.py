@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import time
 from collections import Counter, defaultdict
@@ -44,6 +45,19 @@ class Ledger:
         # Up to the last answer of all: somebody who was left without one counts too.
         return max(b - a for client, times in well.items() for a, b in pairwise([*times, last[client]]))
 
+    def milliseconds(self) -> dict[str, float]:
+        """Return how long the requests took that were answered as they should: mean, median, and two percentiles."""
+        taken = sorted(1000 * line["seconds"] for line in self.lines() if line["well"])
+        cuts = statistics.quantiles(taken, n=100, method="inclusive")
+        found = {"mean": statistics.fmean(taken), "median": cuts[49], "p95": cuts[94], "p99": cuts[98]}
+        return {name: round(value, 1) for name, value in found.items()}
+
+    def rate(self) -> float:
+        """Return the requests in a second, of all clients together."""
+        lines = self.lines()
+        began, ended = min(line["at"] for line in lines), max(line["at"] + line["seconds"] for line in lines)
+        return float(round(len(lines) / (ended - began), 1))
+
     def all_well_since(self, since: float) -> bool:
         """Whether every client was answered well to something asked after that."""
         lines = self.lines()
@@ -61,6 +75,8 @@ class Ledger:
         there = Counter(stored)
         return {
             "requests": len(lines),
+            "a second": self.rate(),
+            "milliseconds": self.milliseconds(),
             "failed": len(failed),
             "failures": dict(failures),
             "longest gap": round(self.longest_gap(), 2),

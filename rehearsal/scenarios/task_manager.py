@@ -17,6 +17,7 @@ from rehearsal.scenarios import schema_change
 from rehearsal.scenarios.faults import (
     CALM,
     DNS_NOTICES,
+    NO_FAULT,
     Fault,
     balancer_in,
     fail_over_database,
@@ -204,6 +205,6 @@ FAULTS = {
         fail_over_database, "requests fail until the name leads to the standby; no write is lost"
     ),
 }
-SCENARIOS: dict[str, Callable[[TaskManagerStack], dict[str, Any]]] = {"walkthrough": walkthrough} | {
-    name: partial(run_fault, name, fault) for name, fault in FAULTS.items()
-}
+SCENARIOS: dict[str, Callable[[TaskManagerStack], dict[str, Any]]] = (
+    {"walkthrough": walkthrough} | NO_FAULT | {name: partial(run_fault, name, fault) for name, fault in FAULTS.items()}
+)

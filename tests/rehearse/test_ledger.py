@@ -51,3 +51,12 @@ def test_whoever_gets_no_answer_until_the_end_counts_too(ledger: Ledger) -> None
         file.write(json.dumps(later) + "\n")
     assert ledger.longest_gap() == 16
     assert not ledger.all_well_since(5.5)
+
+
+def test_response_times_are_those_of_what_was_answered_as_it_should(tmp_path: Path) -> None:
+    taken = [0.01, 0.02, 0.03, 0.5]
+    lines = [{"client": 1, "at": at, "seconds": seconds, "well": seconds < 0.1} for at, seconds in enumerate(taken)]
+    (tmp_path / "ledger").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    ledger = Ledger(tmp_path / "ledger")
+    assert ledger.milliseconds() == {"mean": 20.0, "median": 20.0, "p95": 29.0, "p99": 29.8}
+    assert ledger.rate() == 1.1
