@@ -237,7 +237,7 @@ def test_every_route_declares_who_may_enter(app: Flask) -> None:
     assert undeclared(app) == []
 
 
-def test_the_walk_knows_an_example_for_every_argument(app: Flask) -> None:
+def test_there_is_an_example_for_every_argument_of_a_route(app: Flask) -> None:
     assert {name for route in routes(app) for name in route.arguments} <= PERSONAL | set(EXAMPLES)
 
 
@@ -259,7 +259,7 @@ def test_a_form_without_its_token_is_refused(app: Flask, as_owner: Visitor, cast
     assert accepting_forms_of_other_sites(app, as_owner, new_note(app, cast["alice"])) == []
 
 
-def test_the_owner_gets_through_everywhere(app: Flask, as_owner: Visitor, cast: Cast) -> None:
+def test_the_owner_can_use_every_operation(app: Flask, as_owner: Visitor, cast: Cast) -> None:
     assert closed_to_the_owner(app, as_owner, cast["alice"]) == []
 
 
@@ -303,7 +303,7 @@ def visitor(app: Flask, name: str) -> Visitor:
     return Visitor(app, forms.sign_in(app.test_client(), name))
 
 
-def test_an_undeclared_route_is_found_and_lets_nobody_in(planted: Flask) -> None:
+def test_an_undeclared_route_is_found_and_refused_to_everybody(planted: Flask) -> None:
     assert undeclared(planted) == ["GET undeclared"]
     people.create_accounts(planted)
     alice = forms.sign_in(planted.test_client(), "alice")

@@ -64,14 +64,14 @@ def test_a_connection_that_was_cut_is_replaced_without_an_error(context: Flask) 
 
 
 @on_servers
-def test_a_statement_of_the_pages_does_not_notice_that_its_connection_was_cut(context: Flask) -> None:
+def test_a_statement_of_the_pages_succeeds_although_its_connection_was_cut(context: Flask) -> None:
     one = db.PreparedQuery("SELECT :number")
     _cut()
     assert list(one.rows(number=1)) == [(1,)]
 
 
 @on_servers
-def test_a_statement_of_the_pages_inside_a_transaction_notices_it(context: Flask) -> None:
+def test_a_statement_of_the_pages_inside_a_transaction_fails_with_it(context: Flask) -> None:
     one = db.PreparedQuery("SELECT :number")
 
     def fail() -> None:

@@ -47,7 +47,7 @@ def test_a_visitor_sees_no_places(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/preview", 405)])
-def test_an_error_speaks_in_the_words_of_the_app(client: FlaskClient, path: str, status: int) -> None:
+def test_an_error_page_has_a_message_of_the_app(client: FlaskClient, path: str, status: int) -> None:
     answer = client.get(path)
     assert answer.status_code == status
     assert MESSAGES[status] in BeautifulSoup(answer.data, "html.parser").get_text()

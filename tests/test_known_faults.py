@@ -62,7 +62,7 @@ def without_database(make_app: Callable[..., Flask]) -> FlaskClient:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_database_that_is_gone_is_said_to_be_gone_and_nothing_is_made_up(without_database: FlaskClient) -> None:
+def test_without_the_database_the_page_says_so_and_shows_no_invented_data(without_database: FlaskClient) -> None:
     with without_database.session_transaction() as session:
         session["token"] = "somebody"
     answer = without_database.get("/notes")

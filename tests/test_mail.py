@@ -114,7 +114,7 @@ def test_only_the_owner_of_the_folder_reads_the_mails(make_app: Callable[..., Fl
     assert (file.stat().st_mode & 0o077, file.parent.stat().st_mode & 0o077) == (0, 0)
 
 
-def test_a_server_is_spoken_to_by_tls_and_its_certificate_verified(
+def test_mail_is_sent_by_tls_and_the_certificate_verified(
     make_app: Callable[..., Flask], certificate: Path, context: ssl.SSLContext
 ) -> None:
     mailbox = Mailbox()

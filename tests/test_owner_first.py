@@ -53,7 +53,7 @@ def test_a_look_up_that_forgets_its_owner_fails_the_test_in_which_it_is_sent(
     nameless.clear()
 
 
-def test_a_query_that_goes_straight_to_the_driver_is_heard_too(
+def test_a_query_that_goes_straight_to_the_driver_is_checked_too(
     owner: int, nameless: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everybodys = "SELECT COALESCE(MAX(number), 0) FROM note_change"

@@ -48,5 +48,5 @@ def test_who_must_sign_in_comes_back_below_the_path(make_app: Callable[..., Flas
     assert (urlsplit(answer.location).path, urlsplit(answer.location).query) == ("/wiki/sign-in", "next=/wiki/tasks")
 
 
-def test_the_header_is_not_believed_without_the_setting(make_app: Callable[..., Flask]) -> None:
+def test_the_header_is_ignored_without_the_setting(make_app: Callable[..., Flask]) -> None:
     assert make_app().test_client().get("/tasks", headers=BELOW).location == "/sign-in?next=/tasks"

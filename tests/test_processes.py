@@ -21,7 +21,7 @@ LISTEN = "import socket, sys, time; server = socket.create_server(('127.0.0.1', 
 
 
 @pytest.mark.server
-def test_a_killed_starter_takes_its_server_along() -> None:
+def test_when_the_starter_is_killed_its_server_ends() -> None:
     port = free_port()
     command = [sys.executable, "-c", STARTER, str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as starter:

@@ -55,7 +55,7 @@ def test_no_cookie_is_signed_anew_on_an_answer_that_a_cache_may_give_to_others(m
 
 
 @on_sqlite
-def test_a_server_that_has_only_the_former_key_does_not_believe_the_new_one(make_app: Callable[..., Flask]) -> None:
+def test_a_server_that_has_only_the_former_key_refuses_the_new_one(make_app: Callable[..., Flask]) -> None:
     after, before = make_app(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD), make_app()
     create_accounts(after)
     client = before.test_client()

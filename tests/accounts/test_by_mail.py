@@ -145,7 +145,7 @@ def test_of_two_who_use_one_link_at_once_one_gets_through(
         assert Counter(pool.map(choose_password, range(2))) == {"chosen": 1, "refused": 1}
 
 
-def test_a_new_password_makes_other_links_worthless(app: Flask, alice: FlaskClient) -> None:
+def test_a_new_password_ends_other_links(app: Flask, alice: FlaskClient) -> None:
     browser = app.test_client()
     at = link_to(app, browser, "/recover", email("alice"))
     assert submit(alice, "/account", current=PASSWORD, new=NEW, again=NEW).status_code == 303

@@ -31,7 +31,7 @@ def known(app: Flask, cast: Cast) -> FlaskClient:
     return browser
 
 
-def test_a_known_browser_gets_in_whatever_strangers_have_tried(app: Flask, known: FlaskClient) -> None:
+def test_a_known_browser_can_sign_in_after_failed_attempts_of_others(app: Flask, known: FlaskClient) -> None:
     stranger = app.test_client()
     assert guesses(stranger, 12) == {422: 10, 429: 2}
     assert guess(app.test_client(), password=PASSWORD) == 429
@@ -42,7 +42,7 @@ def test_a_known_browser_has_ten_guesses_and_then_those_of_a_stranger(known: Fla
     assert guesses(known, 22) == {422: 20, 429: 2}
 
 
-def test_a_device_cookie_is_worth_nothing_for_another_account(app: Flask, known: FlaskClient) -> None:
+def test_a_device_cookie_does_not_count_for_another_account(app: Flask, known: FlaskClient) -> None:
     stranger = app.test_client()
     for _ in range(11):
         guess(stranger, "bob")

@@ -104,7 +104,7 @@ def test_a_clock_may_be_wrong_by_half_a_minute(app: Flask, secret: str, steps: i
     assert give_code(app.test_client(), code(secret, steps)) == status
 
 
-def test_of_those_who_send_one_code_at_once_one_gets_in(app: Flask, cast: Cast, secret: str) -> None:
+def test_of_several_who_send_one_code_at_once_one_is_signed_in(app: Flask, cast: Cast, secret: str) -> None:
     typed, tickets = code(secret), []
     with app.app_context():
         for _ in range(4):
@@ -181,7 +181,7 @@ def test_new_recovery_codes_replace_the_old_ones(app: Flask, alice: FlaskClient)
     assert give_code(app.test_client(), new[0]) == 303
 
 
-def test_the_database_knows_no_recovery_code(app: Flask, alice: FlaskClient) -> None:
+def test_the_database_holds_no_recovery_code(app: Flask, alice: FlaskClient) -> None:
     _, codes = add_app(alice)
     with app.app_context():
         rows = repr(db.read(text("SELECT * FROM account_factor")).all())
@@ -208,7 +208,7 @@ def test_an_app_that_shows_another_code_is_not_added(alice: FlaskClient) -> None
     assert "Phone" not in alice.get(FACTORS).text
 
 
-def test_a_ticket_is_worth_nothing_to_somebody_else(context: Flask, cast: Cast) -> None:
+def test_a_ticket_is_refused_for_another_account(context: Flask, cast: Cast) -> None:
     setup = factors.set_up(cast["bob"])
     with pytest.raises(NotFound):
         factors.add_app(cast["alice"], setup.ticket, "Phone", code(setup.secret))

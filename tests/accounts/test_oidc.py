@@ -278,7 +278,7 @@ FORGED = {
 
 
 @on_sqlite
-def test_what_is_not_right_opens_nothing(app: Flask, provider: IdentityProvider) -> None:
+def test_a_wrong_answer_of_the_provider_opens_nothing(app: Flask, provider: IdentityProvider) -> None:
     browser = app.test_client()
     for name, change in FORGED.items():
         provider.change = change
@@ -457,9 +457,7 @@ def test_who_changes_his_mind_there_comes_back_to_the_page(app: Flask, provider:
 
 
 @on_sqlite
-def test_a_provider_that_calls_itself_otherwise_is_not_believed(
-    make_app: Callable[..., Flask], provider: IdentityProvider
-) -> None:
+def test_a_provider_with_another_issuer_is_refused(make_app: Callable[..., Flask], provider: IdentityProvider) -> None:
     app = make_app(**provider.settings(OIDC_ISSUER=f"{provider.issuer}/"))
     browser = app.test_client()
     browser.get("/sign-in/provider")

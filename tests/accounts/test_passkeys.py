@@ -191,7 +191,7 @@ FAULTS = [no_verification, nobody_present, other_origin, other_port, other_key, 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_not_right_opens_nothing_and_is_answered_alike(
+def test_every_wrong_passkey_gets_the_same_refusal(
     app: Flask, phone: Authenticator, fault: Callable[[Authenticator], None]
 ) -> None:
     fault(phone)

@@ -176,7 +176,7 @@ def test_after_a_change_the_new_password_opens_and_the_old_one_does_not(alice: F
     assert forms.submit(other, "/sign-in", email=email("alice"), password=NEW).status_code == 303
 
 
-def test_changing_the_password_makes_a_copied_cookie_worthless(alice: FlaskClient, app: Flask) -> None:
+def test_changing_the_password_ends_the_session_of_a_copied_cookie(alice: FlaskClient, app: Flask) -> None:
     copy, cookie = app.test_client(), alice.get_cookie("session")
     assert cookie is not None
     copy.set_cookie("session", cookie.value)

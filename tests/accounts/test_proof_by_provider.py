@@ -233,7 +233,9 @@ def test_what_a_copied_cookie_has_begun_is_not_finished_by_its_owner(
 
 
 @on_sqlite
-def test_a_provider_is_not_unlinked_by_its_own_word(app: Flask, dora: FlaskClient, provider: IdentityProvider) -> None:
+def test_a_sign_in_at_the_provider_is_no_proof_for_unlinking_it(
+    app: Flask, dora: FlaskClient, provider: IdentityProvider
+) -> None:
     prove(dora, provider, "dora")
     asked = submit(dora, "/account/provider/unlink", at="/account")
     assert asked.status_code == 401

@@ -122,7 +122,7 @@ def test_guessing_the_current_password_in_an_open_session_is_slowed_down_too(ali
     assert statuses == {422: 10, 429: 2}
 
 
-def test_strangers_at_the_same_place_do_not_keep_a_signed_in_person_from_changing_the_password(
+def test_failed_attempts_from_the_same_address_do_not_keep_a_signed_in_person_from_changing_the_password(
     app: Flask, alice: FlaskClient
 ) -> None:
     attempts(app, "alice", 12, client="127.0.0.1")

@@ -48,7 +48,7 @@ def test_every_route_of_the_api_is_described_and_all_but_entries_ask_for_a_token
     assert public & described == {"entries_api.create_entry", "entries_api.latest_entry", "entries_api.list_entries"}
 
 
-def test_the_owner_gets_through_everywhere(app: Flask, api: ApiClient, alice: FlaskClient, cast: Cast) -> None:
+def test_the_owner_can_use_every_operation(app: Flask, api: ApiClient, alice: FlaskClient, cast: Cast) -> None:
     create_token(app, cast["alice"].id)
     [session] = api("GET", "/sessions").get_json()["items"]
     [other, _] = api("GET", "/tokens").get_json()["items"]
@@ -60,7 +60,7 @@ def test_the_owner_gets_through_everywhere(app: Flask, api: ApiClient, alice: Fl
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer x", "Bearer notes_x", "Basic YTpi", "Bearer notes_é"])
-def test_without_a_token_nobody_gets_in(app: Flask, client: FlaskClient, authorization: str) -> None:
+def test_without_a_token_every_operation_is_refused(app: Flask, client: FlaskClient, authorization: str) -> None:
     for name, method, path, body in everything(app, MISSING):
         answer = client.open(BASE + path, method=method, headers={"Authorization": authorization}, **body)
         assert (name, answer.status_code) == (name, 401)

@@ -196,7 +196,7 @@ def test_each_order_leads_to_the_end(api: ApiClient, sort: str) -> None:
     assert seen == [f"{number}" for number in (range(7) if sort == "id" else reversed(range(7)))]
 
 
-def test_who_follows_the_changes_hears_of_deletions(api: ApiClient, alice: FlaskClient) -> None:
+def test_the_changes_have_deletions(api: ApiClient, alice: FlaskClient) -> None:
     path = f"/notes/{api.create_note('gone')['id']}"
     begin = api("GET", "/changes").get_json()
     assert [change["note"]["title"] for change in begin["items"]] == ["gone"]

@@ -137,7 +137,7 @@ def test_a_process_describes_what_it_serves(make_app: Callable[..., Flask], feat
     assert ("/api/v1/entries" in page.text) == ("entries" in features)
 
 
-def test_the_page_tells_everything_that_the_description_knows(client: FlaskClient) -> None:
+def test_the_page_has_everything_that_the_description_has(client: FlaskClient) -> None:
     document = client.get("/api/v1/openapi.json").get_json()
     shown = " ".join(BeautifulSoup(client.get("/api/v1/docs").data, "html.parser").get_text().split())
     texts = [text for text in said(document) if " ".join(text.replace("`", "").split()) not in shown]

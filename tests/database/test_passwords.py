@@ -29,7 +29,7 @@ def address(server: Server, password: str) -> str:
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_a_password_of_any_script_lets_the_app_in(
+def test_a_password_of_any_script_connects_the_app(
     connected: MakeApp, make_users: Callable[..., Result], secrets: Secrets, server: Server, password: str
 ) -> None:
     secrets.write("app", "app", password)
@@ -42,7 +42,7 @@ def test_a_password_of_any_script_lets_the_app_in(
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_a_password_of_any_script_lets_adopt_in(
+def test_a_password_of_any_script_connects_the_import(
     make_users: Callable[..., Result], secrets: Secrets, server: Server, password: str
 ) -> None:
     secrets.write("app", "app", password)

@@ -29,7 +29,7 @@ def cipher(address: str, bundle: str) -> str:
             sqlalchemy.engine.dispose()
 
 
-def test_a_server_that_is_vouched_for_is_spoken_to_in_tls(verified: Verified) -> None:
+def test_the_connection_to_a_server_with_a_verified_certificate_is_encrypted(verified: Verified) -> None:
     assert cipher(verified.server.root, verified.bundle)
 
 

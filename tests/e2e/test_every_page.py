@@ -153,7 +153,7 @@ def test_axe_finds_planted_faults(ada: Page) -> None:
     assert any("label" in fault for fault in faults(ada))
 
 
-def test_a_page_that_is_too_wide_is_noticed(ada: Page) -> None:
+def test_a_page_that_is_too_wide_is_found(ada: Page) -> None:
     ada.set_viewport_size({"width": 390, "height": 844})
     ada.evaluate("document.querySelector('h1').textContent = 'w'.repeat(900)")
     ada.evaluate("document.querySelector('h1').style.whiteSpace = 'nowrap'")
@@ -169,7 +169,7 @@ def test_a_page_that_is_too_wide_is_noticed(ada: Page) -> None:
         "document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:1/picture.png'}))",
     ],
 )
-def test_what_the_policy_refuses_is_noticed(ada: Page, complaints: Complaints, plant: str) -> None:
+def test_what_the_policy_refuses_is_found(ada: Page, complaints: Complaints, plant: str) -> None:
     with ada.expect_console_message():
         ada.evaluate(plant)
     assert any("Content Security Policy" in text for text in complaints.found), complaints.found

@@ -74,7 +74,7 @@ def test_the_keyboard_alone_is_enough(ada: Page) -> None:
     expect(ada.locator(".prose")).to_be_attached()
 
 
-def test_the_keyboard_walks_through_the_list(ada: Page) -> None:
+def test_the_list_is_used_by_the_keyboard(ada: Page) -> None:
     for title in ("First", "Second"):
         write(ada, title)
     ada.goto("/notes")

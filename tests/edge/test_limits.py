@@ -62,12 +62,12 @@ def test_somebody_signed_in_may_ask_three_times_as_often(visitor: httpx.Client, 
     assert answers == {200: 110}
 
 
-def test_a_cookie_does_not_buy_unlimited_requests(visitor: httpx.Client) -> None:
+def test_with_a_cookie_the_number_of_requests_is_limited_too(visitor: httpx.Client) -> None:
     answers = statuses(visitor, 400, headers={"Cookie": "session=forged"})
     assert answers[429] > 0
 
 
-def test_an_unrelated_cookie_buys_nothing(visitor: httpx.Client) -> None:
+def test_an_unrelated_cookie_does_not_raise_the_limit(visitor: httpx.Client) -> None:
     answers = statuses(visitor, 120, headers={"Cookie": "mysession=x; session="})
     assert answers[429] > 0
 

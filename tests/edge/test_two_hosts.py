@@ -39,7 +39,7 @@ def test_the_host_that_does_not_order_answers_with_the_proof_of_the_other(nginx:
             assert (answer.status_code, answer.text) == (200, "proof")
 
 
-def test_a_proof_that_nobody_has_is_not_looked_for_in_a_circle(nginx: Nginx, address: str) -> None:
+def test_for_a_proof_that_no_host_has_the_hosts_do_not_ask_one_another_endlessly(nginx: Nginx, address: str) -> None:
     with nginx.client(address, scheme="http") as stranger:
         assert stranger.get(f"{CHALLENGE}/unknown").status_code == 404
     # The stranger's request, and the one that this host sent to its own name.

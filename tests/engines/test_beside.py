@@ -77,7 +77,7 @@ def test_j_and_k_walk_through_the_notes(wide: Window) -> None:
     wide.wait_for_path("/notes")
 
 
-def test_editing_opens_in_the_same_place_and_the_list_knows_what_was_saved(wide: Window) -> None:
+def test_editing_opens_beside_the_list_which_shows_what_was_saved(wide: Window) -> None:
     wide.evaluate("() => { window.isSamePage = true; }")
     note = choose(wide, "Second")
     wide.click("article a", "Edit")
@@ -185,7 +185,7 @@ def test_a_note_that_leaves_the_list_makes_room_for_the_next_and_can_be_put_back
     wide.wait(lambda: wide.texts(BESIDE) == ["Third", "Second", "First"], "the row to come back")
 
 
-def test_after_the_last_note_the_list_stands_alone(wide: Window) -> None:
+def test_after_the_last_note_the_list_is_shown_alone(wide: Window) -> None:
     for title, following in (("First", "Second"), ("Second", "Third")):
         if title == "First":
             choose(wide, title)

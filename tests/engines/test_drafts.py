@@ -80,7 +80,7 @@ def test_a_form_that_is_empty_again_leaves_no_draft(window: Window) -> None:
     assert window.evaluate(DRAFTS) == 0
 
 
-def test_cancel_asks_once_and_then_forgets(window: Window) -> None:
+def test_cancel_asks_once_and_then_discards_the_draft(window: Window) -> None:
     window.open("/notes/new")
     window.fill("#body", "half a sentence")
     window.click("a", "Cancel")

@@ -20,7 +20,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("heard", PLANTED)
-def test_what_goes_wrong_in_a_page_is_noticed(window: Window, site: Site, heard: str) -> None:
+def test_an_error_in_a_page_is_found(window: Window, site: Site, heard: str) -> None:
     window.evaluate(PLANTED[heard])
     window.wait(lambda: heard in site.complaints.read_text(), heard)
     site.complaints.write_text("")

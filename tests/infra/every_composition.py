@@ -130,7 +130,7 @@ def test_no_secret_is_in_the_state(composition: Composition) -> None:
     assert [password for password in passwords if password in composition.state_file()] == []
 
 
-def test_the_default_security_group_lets_nothing_through(composition: Composition) -> None:
+def test_the_default_security_group_allows_nothing(composition: Composition) -> None:
     assert "default" in groups(composition).values()
     assert {rule for rule in rules(composition) if rule[1] == "default"} == set()
 
@@ -154,7 +154,7 @@ def test_the_flow_of_every_packet_is_recorded(composition: Composition) -> None:
     assert [log["TrafficType"] for log in logs] == ["ALL"]
 
 
-def test_every_log_group_forgets_some_day(composition: Composition) -> None:
+def test_every_log_group_has_a_retention(composition: Composition) -> None:
     found = composition.client("logs").describe_log_groups()["logGroups"]
     assert {
         group["logGroupName"]: group.get("retentionInDays") for group in found if "retentionInDays" not in group

@@ -175,7 +175,7 @@ def test_both_hosts_keep_one_certificate_and_order_one_at_a_time(composition: Co
         assert not may(composition, host, "s3:DeleteObject", f"{bucket}/letsencrypt.tar.gz")
 
 
-def test_the_silence_of_either_host_is_an_alarm(composition: Composition) -> None:
+def test_missing_metrics_of_either_host_are_an_alarm(composition: Composition) -> None:
     alarms = composition.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-nginx-down")["MetricAlarms"]
     assert {alarm["Namespace"] for alarm in alarms} == set(HOSTS)
     assert {alarm["TreatMissingData"] for alarm in alarms} == {"breaching"}

@@ -68,7 +68,7 @@ def test_a_command_runs_in_a_session_of_a_task_that_ends_with_it(three_tier: Com
     assert running(three_tier) == []
 
 
-def test_it_is_the_image_that_serves_and_not_the_one_that_terraform_knows(
+def test_the_command_runs_in_the_image_that_serves_and_not_in_the_one_of_the_state(
     three_tier: Composition, session: Path
 ) -> None:
     ecs = three_tier.client("ecs")
@@ -119,7 +119,7 @@ def test_on_an_instance_the_session_is_one_of_session_manager() -> None:
 @pytest.mark.parametrize(
     "asked", [aws_flask.session_in_task("c", "arn", CREATE), aws_flask.session_on_instance("i-0", CREATE)]
 )
-def test_the_aws_cli_knows_what_it_is_asked(asked: list[str]) -> None:
+def test_the_aws_cli_has_every_command_and_option(asked: list[str]) -> None:
     _, service, operation, *words = asked
     model = botocore.session.get_session().get_service_model(service)
     names = {xform_name(name, "-"): name for name in model.operation_names}

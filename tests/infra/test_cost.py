@@ -82,7 +82,7 @@ def test_the_budget_of_a_size_is_above_its_estimate_and_not_far_above(found: tup
         assert 1.1 * spent <= budget <= 1.5 * spent, f"{found[0]}, {size}: {spent:.0f} estimated, {budget} allowed"
 
 
-def test_a_type_nobody_knows_is_shown_as_unpriced() -> None:
+def test_an_unknown_type_is_listed_as_unpriced() -> None:
     found = estimate(plan_of(planned("aws_msk_cluster"), planned("aws_vpc")))
     assert found.unpriced == ["aws_msk_cluster"]
     assert "missing from the sums**: `aws_msk_cluster`" in as_lists([found])

@@ -71,7 +71,9 @@ def test_c4_the_set_up_script_and_what_it_writes_are_shell(task_manager: Composi
     assert unreadable_scripts(setup(task_manager)) == []
 
 
-def test_c2_the_load_balancer_asks_health_every_30_seconds_and_trusts_two_passes(task_manager: Composition) -> None:
+def test_c2_the_load_balancer_checks_health_every_30_seconds_and_twice_before_it_forwards(
+    task_manager: Composition,
+) -> None:
     found = target_group(task_manager)
     assert (found["HealthCheckPath"], found["HealthCheckIntervalSeconds"], found["HealthyThresholdCount"]) == (
         "/health",
@@ -172,7 +174,7 @@ def test_with_mail_an_instance_reads_the_secret_that_a_person_fills(task_manager
     assert "user_data" not in with_mail, "known once the secret has an ARN"
 
 
-def test_c4_nginx_believes_the_load_balancers_subnets_only(task_manager: Composition) -> None:
+def test_c4_nginx_takes_x_forwarded_for_from_the_load_balancers_subnets_only(task_manager: Composition) -> None:
     script = setup(task_manager)
     assert "--front instance --server-name 'tasks.example.org' --upstream 127.0.0.1:5000" in script
     assert "--trusted-proxy '10.0.11.0/24' --trusted-proxy '10.0.12.0/24'" in script
@@ -217,7 +219,7 @@ def test_c_instances_go_out_through_nat_only(task_manager: Composition) -> None:
     assert {way_out(task_manager, subnet) for subnet in subnet_ids(task_manager, "private")} == {"nat"}
 
 
-def test_c7_cloudfront_speaks_tls_both_ways_behind_a_firewall(task_manager: Composition) -> None:
+def test_c7_cloudfront_uses_tls_on_both_sides_and_has_a_firewall(task_manager: Composition) -> None:
     found = task_manager.client("cloudfront").list_distributions()["DistributionList"]["Items"][0]
     assert found["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
     assert vpc_origin(task_manager)["OriginProtocolPolicy"] == "https-only"
@@ -241,7 +243,7 @@ def test_c7_the_load_balancer_has_no_public_address_by_which_another_distributio
     assert vpc_origin(task_manager)["Arn"] == balancer["LoadBalancerArn"]
 
 
-def test_c7_nginx_sees_the_visitor_not_cloudfront(task_manager: Composition) -> None:
+def test_c7_nginx_logs_the_visitors_address_and_not_cloudfronts(task_manager: Composition) -> None:
     """The last entry of X-Forwarded-For is CloudFront's, not the load balancer's."""
     elb = task_manager.client("elbv2")
     balancer = elb.describe_load_balancers(Names=["task-manager"])["LoadBalancers"][0]["LoadBalancerArn"]

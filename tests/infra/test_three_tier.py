@@ -89,7 +89,7 @@ def test_d5_public_subnets_lead_to_the_internet_gateway_and_private_ones_to_nat(
     assert [gateway["SubnetId"] in subnet_ids(three_tier, "public") for gateway in gateways] == [True]
 
 
-def test_d5_without_nat_tasks_reach_aws_through_private_doors_and_nothing_else(three_tier: Composition) -> None:
+def test_d5_without_nat_tasks_reach_aws_through_vpc_endpoints_and_nothing_else(three_tier: Composition) -> None:
     planned = three_tier.planned_changes("-var=nat=none")
     made = {address: change["after"] for address, change in planned.items() if change["actions"] == ["create"]}
     gone = {address for address, change in planned.items() if change["actions"] == ["delete"]}

@@ -161,7 +161,7 @@ def test_a_regular_job_is_done_at_once_and_then_every_time(app: Flask, done: lis
     assert len(queue.list_jobs()) == 1
 
 
-def test_a_regular_job_never_dies(app: Flask, failures: list[Job], later: Later) -> None:
+def test_a_regular_job_is_tried_again_however_often_it_fails(app: Flask, failures: list[Job], later: Later) -> None:
     def clean(job: Job) -> None:
         failures.append(job)
         raise RuntimeError

@@ -72,7 +72,7 @@ def test_adopting_twice_adds_nothing_even_after_edits(app: Flask, owner: int, tm
     assert stored() == before
 
 
-def test_a_row_that_changed_there_is_not_passed_over_in_silence(app: Flask, owner: int, tmp_path: Path) -> None:
+def test_a_row_that_changed_there_is_reported(app: Flask, owner: int, tmp_path: Path) -> None:
     old = old_file(tmp_path / "old.db", ROWS[:2])
     run(app, "adopt", old)
     with closing(sqlite3.connect(tmp_path / "old.db")) as connection, connection:

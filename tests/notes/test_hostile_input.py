@@ -93,7 +93,7 @@ def test_a_command_for_a_note_that_cannot_be_changes_nothing(alice: FlaskClient,
         ("", {"title": "t", "version": "0"}),
     ],
 )
-def test_a_command_with_a_missing_or_mad_value_is_refused(
+def test_a_command_with_a_missing_or_impossible_value_is_refused(
     alice: FlaskClient, owner: int, action: str, fields: dict[str, object]
 ) -> None:
     made = _send(alice, "/notes", {"title": "before", "key": "k"})
@@ -120,7 +120,7 @@ def test_a_command_with_a_missing_or_mad_value_is_refused(
         "/sign-in?next=//evil.example",
     ],
 )
-def test_a_mad_address_is_answered_calmly(alice: FlaskClient, query: str) -> None:
+def test_an_impossible_address_gets_an_error_page_and_no_failure(alice: FlaskClient, query: str) -> None:
     assert alice.get(query).status_code < 500
 
 

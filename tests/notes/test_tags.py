@@ -69,7 +69,7 @@ def test_a_tag_can_be_renamed_to_another_spelling(owner: int) -> None:
     assert service.rename_tag(owner, "strasse", "Straße") == (0, True)
 
 
-def test_two_words_are_not_made_two_tags_without_a_word(alice: FlaskClient, owner: int) -> None:
+def test_two_words_are_refused_as_one_tag_with_a_message(alice: FlaskClient, owner: int) -> None:
     page = BeautifulSoup(alice.get("/notes/new").data, "html.parser")
     hidden = {str(field["name"]): str(field["value"]) for field in page.select("#note [type=hidden]")}
     answer = alice.post("/notes", data={**hidden, "title": "t", "status": "none", "tags": "machine learning, ai"})

@@ -13,5 +13,5 @@ def test_no_acknowledged_write_is_lost_or_doubled(results: dict[str, Any], fault
     assert results[fault]["acknowledged writes"] > 0
 
 
-def test_nobody_notices_a_killed_task(results: dict[str, Any]) -> None:
+def test_no_request_fails_when_a_task_is_killed(results: dict[str, Any]) -> None:
     assert results["task-killed"]["failures"] == {}

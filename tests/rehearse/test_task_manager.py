@@ -68,12 +68,12 @@ def test_a_program_makes_a_task_once_and_completes_it(walkthrough: dict[str, Any
     assert walkthrough["rows"] == [[title, "done"] for title in both]
 
 
-def test_figures_are_on_the_instances_and_not_in_the_world(walkthrough: dict[str, Any]) -> None:
+def test_metrics_are_served_on_the_instances_and_not_to_the_internet(walkthrough: dict[str, Any]) -> None:
     assert set(walkthrough["figures"]["on an instance"].values()) == {200}
     assert set(walkthrough["figures"]["in the world"].values()) == {404}
 
 
-def test_nginx_on_an_instance_knows_who_asks(walkthrough: dict[str, Any]) -> None:
+def test_nginx_on_an_instance_logs_the_clients_address(walkthrough: dict[str, Any]) -> None:
     assert walkthrough["clients"] == ["198.51.100.10"]
 
 
@@ -96,5 +96,5 @@ def test_no_acknowledged_write_is_lost_or_doubled(results: dict[str, Any], fault
     assert results[fault]["acknowledged writes"] > 0
 
 
-def test_nobody_notices_new_instances(results: dict[str, Any]) -> None:
+def test_no_request_fails_while_instances_are_replaced(results: dict[str, Any]) -> None:
     assert results["instance-refresh"]["failures"] == {}

@@ -35,7 +35,7 @@ def test_a_migration_through_the_tunnel_leads_from_the_last_version_to_the_next(
     assert walkthrough["versions"] == [last, "weather"]
 
 
-def test_nobody_notices_the_migration(walkthrough: dict[str, Any]) -> None:
+def test_no_request_fails_during_the_migration(walkthrough: dict[str, Any]) -> None:
     load = walkthrough["load"]
     assert (load["failures"], load["lost"], load["doubled"]) == ({}, [], [])
     assert load["acknowledged writes"] > 0

@@ -35,5 +35,5 @@ def test_the_writer_was_each_of_the_standbys_once(found: dict[str, Any]) -> None
     assert len({what.split()[2] for what in moved}) == 2
 
 
-def test_a_renewal_costs_no_one_more_than_the_connection_to_the_lost_host(found: dict[str, Any]) -> None:
+def test_during_a_renewal_only_connections_to_the_lost_host_fail(found: dict[str, Any]) -> None:
     assert found["renewal-with-one-host"]["failed"] <= CLIENTS
