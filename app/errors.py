@@ -66,7 +66,9 @@ class TooMany(AppError):
     @classmethod
     def work(cls, retry_after: int) -> TooMany:
         """Return the error of an account for which the server has worked too long."""
-        return cls(retry_after, f"This account kept the server too busy. Please go on in {_minutes(retry_after)}.")
+        return cls(
+            retry_after, f"This account has used too much processor time. Please go on in {_minutes(retry_after)}."
+        )
 
 
 def _minutes(seconds: int) -> str:

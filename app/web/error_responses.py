@@ -37,27 +37,27 @@ TITLES = {
     403: "Not allowed",
     404: "Nothing here",
     405: "That cannot be done here",
-    406: "Not in that form",
+    406: "Another type is needed",
     409: "Changed in the meantime",
     412: "Changed in the meantime",
     413: "Too large",
-    415: "Not in that form",
+    415: "Another type is needed",
     422: "That cannot be used",
     428: "Say which version you mean",
     429: "Too many attempts",
-    500: "Our fault",
+    500: "Something went wrong here",
     503: "Back in a moment",
 }
 
 
 MESSAGES = {
-    400: "Something of it is missing or broken. Go back, and try once more.",
-    403: "This is not for you, or not from here.",
-    404: "There is nothing at this address. Perhaps it was mistyped, or what stood here is gone.",
-    405: "This address is there, but not for what was asked of it.",
-    413: "What was sent is larger than what is taken here. Nothing was saved.",
+    400: "A part of the request is missing or broken. Go back, and try once more.",
+    403: "Your account may not do this, or the request came from another site.",
+    404: "There is nothing at this address. Perhaps it was mistyped, or the page was deleted.",
+    405: "This address does not accept requests of this kind.",
+    413: "What was sent is larger than the limit. Nothing was saved.",
     414: "The address is too long.",
-    415: "What was sent is of a kind that is not taken here.",
+    415: "What was sent has a type that is not accepted here.",
 }
 
 
