@@ -43,7 +43,7 @@ from devtools.databases import ENGINES
 from devtools.programs import MissingProgram, find_program
 
 MISSED = """\
-A "no" was missed in this run and stands as it was measured. Either a list reads more where there is more, which
+What has "no" was missed in this run and stands as it was measured. Either a list reads more where there is more, which
 `tests/notes/test_cost.py` would find by counting rows; or others used the machine while that row was measured, or not
 while the smallest size was. Measure again with more rounds on a machine of its own: `make bench`."""
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -402,7 +402,7 @@ def pages(rates: Rates) -> dict[str, dict[str, float]]:
 
 
 def _promise(one: Promise) -> str:
-    kept = "yes" if one.measured <= one.most else "no"
+    kept = "yes" if one.measured <= one.most else "no, see below"
     return f"| {one.name} | {one.measured:.2f} | {one.by_clock:.2f} | {one.most:.2f} | {kept} |"
 
 

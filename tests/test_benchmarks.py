@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.notes import ACTIONS
+from benchmarks.notes import ACTIONS, MISSED, RESULTS
 from devtools.programs import find_program
 
 ROOT = Path(__file__).parents[1]
@@ -23,3 +23,9 @@ def test_a_quick_benchmark_prints_a_figure_for_every_action() -> None:
     rows = [line for line in ran.stdout.splitlines() if line.startswith("| ")]
     for action in ACTIONS:
         assert sum(line.startswith(f"| {action} |") for line in rows) == 3, action  # one for each database
+
+
+def test_a_promise_that_was_missed_is_explained_in_the_results() -> None:
+    results = RESULTS.read_text()
+    assert "| no |" not in results
+    assert "see below" not in results or MISSED.partition("\n")[0] in results
