@@ -1,6 +1,7 @@
 """What the documents tell operators to type exists: commands, options, outputs, variables, targets, paths, alarms."""
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ COMPOSITIONS = ("bootstrap", "three-tier", "task-manager", "eight-digit")
 # What the AWS CLI adds to the operations that botocore's models describe.
 CLI_ONLY = {"configure sso", "ecr get-login-password", "logs tail", "s3 cp", "s3 ls"}
 CLI_OPTIONS = {"query", "output", "region", "profile"}
+# Settings and plugins of MySQL that a page explains and nothing here sets.
+NAMES_OF_OTHERS = {"innodb_optimize_fulltext_only", "mysql_clear_password"}
+REMOVED = {"origin_domain"}  # which CHANGELOG.md says
 MADE_BY_THE_READER = {"terraform.tfvars", "plan.json", "small.json"}
 
 Checker = Callable[[str], Iterator[str]]
@@ -142,6 +146,24 @@ def wrong_units(text: str) -> Iterator[str]:
             yield f"unit {unit}"
 
 
+@cache
+def words_of_the_sources() -> frozenset[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    files = [
+        ROOT / name
+        for name in listed.splitlines()
+        if not name.endswith((".md", ".png", ".gif", ".svg", "test_docs.py"))
+    ]
+    return frozenset(word for file in files for word in re.findall(r"\w+", file.read_text(errors="replace")))
+
+
+def wrong_names(text: str) -> Iterator[str]:
+    """Names of functions, columns and the like, as far as an underscore tells them from words."""
+    for name in re.findall(r"`(?:[a-z]\w*\.)*(_?[a-z0-9]+(?:_[a-z0-9]+)+|_[a-z0-9]{3,})(?:\(\))?`", text):
+        if name.removesuffix("_total") not in words_of_the_sources() | NAMES_OF_OTHERS | REMOVED:
+            yield f"name {name}"
+
+
 CHECKERS: dict[Checker, str] = {  # each with what it must catch
     wrong_outputs: "## three-tier\nterraform output -raw table_name",
     wrong_variables: "terraform apply -var protekted=false",
@@ -151,6 +173,7 @@ CHECKERS: dict[Checker, str] = {  # each with what it must catch
     wrong_paths: "see `terraform/modules/nowhere/main.tf` for it",
     wrong_alarms: "alarm `too-hot`",
     wrong_units: "`journalctl -u no-such-unit`",
+    wrong_names: "`session.no_such_function()` does it",
 }
 
 

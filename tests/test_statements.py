@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -93,3 +94,20 @@ def test_the_page_on_looks_lists_the_sizes_of_type() -> None:
 def test_the_page_on_looks_names_every_stylesheet() -> None:
     named = set(re.findall(r"`(\w+\.css)`", (ROOT / "docs/looks.md").read_text()))
     assert named == {file.name for file in STATIC.glob("*.css")}
+
+
+def starting_sessions() -> set[tuple[str, str]]:
+    """Return the file and the name of each function that starts a session."""
+    found = set()
+    for file in (ROOT / "app").rglob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text())):
+            calls = [ast.unparse(call.func) for call in ast.walk(function) if isinstance(call, ast.Call)]
+            if isinstance(function, ast.FunctionDef) and "sessions.start" in calls:
+                found.add((str(file.relative_to(ROOT)), function.name))
+    return found
+
+
+def test_the_record_on_accounts_lists_every_function_that_starts_a_session() -> None:
+    record = (ROOT / "docs/adr/0006-accounts.md").read_text()
+    assert set(re.findall(r"^\| `([^`]+)`, `(\w+)` \|", record, re.MULTILINE)) == starting_sessions()
+    assert len(starting_sessions()) == 7
