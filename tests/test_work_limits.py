@@ -68,7 +68,7 @@ def test_a_save_that_is_refused_gives_the_form_back(alice: FlaskClient, note: se
 
 
 @pytest.mark.usefixtures("spent_after_one")
-def test_a_preview_that_is_refused_keeps_nobody_from_saving(alice: FlaskClient, owner: int) -> None:
+def test_a_note_can_be_saved_although_its_preview_is_refused(alice: FlaskClient, owner: int) -> None:
     sent = fields(alice, "/notes/new") | {"title": "t", "body": "b", "status": "none"}
     alice.post("/preview", data=sent)
     assert alice.post("/preview", data=sent).status_code == 429

@@ -39,16 +39,16 @@ def use_notes(page: Page, pictures: Path) -> list[str]:
     page.fill("#again", PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     expect(page.locator("main")).to_contain_text("A blank page.")
-    record("Ada signed up.", "1-signed-up")
+    record("An account was made.", "1-signed-up")
     write(page, "Water the seedlings", "Twice a day while it is **hot**.", status="open", tags="garden")
-    record("She wrote a note.", "2-written")
+    record("A note was written.", "2-written")
     page.goto("/tasks")
     page.get_by_role("button", name="Mark as done").click()
     expect(page.get_by_role("button", name="Open again")).to_be_visible()
-    record("She ticked it off.", "3-done")
+    record("It was marked as done.", "3-done")
     page.goto("/search?q=seedlings")
     expect(page.locator("main mark").first).to_have_text("seedlings")
-    record("She found it again.", "4-found")
+    record("It was found by a search.", "4-found")
     return steps
 
 

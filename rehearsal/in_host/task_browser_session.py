@@ -24,7 +24,7 @@ def sign_up(page: Page, record: Record) -> None:
         page.fill(f"#{field}", value)
     page.get_by_role("button", name="Sign up").click()
     expect(page.locator("main")).to_contain_text("A blank page.")
-    record("Ada signed up.", "signed-up")
+    record("An account was made.", "signed-up")
 
 
 def plan(page: Page, record: Record) -> None:
@@ -38,7 +38,7 @@ def plan(page: Page, record: Record) -> None:
     page.wait_for_load_state()
     page.goto("/tasks")
     expect(page.locator(".notes .due")).to_have_count(1)
-    record("She made a task that is due tomorrow.", "planned")
+    record("A task was written that is due tomorrow.", "planned")
 
 
 def edit(page: Page, record: Record) -> None:
@@ -48,14 +48,14 @@ def edit(page: Page, record: Record) -> None:
     expect(page.locator("article .prose strong")).to_have_text("hot")
     # The page's script forgets the draft; whoever leaves before it ran is asked later about a draft that was saved.
     page.wait_for_load_state()
-    record("She edited it.", "edited")
+    record("It was edited.", "edited")
 
 
 def complete(page: Page, record: Record) -> None:
     page.goto("/tasks")
     page.get_by_role("button", name="Mark as done").click()
     expect(page.get_by_role("button", name="Open again")).to_be_visible()
-    record("She ticked it off.", "done")
+    record("It was marked as done.", "done")
 
 
 def delete_and_undo(page: Page, record: Record) -> None:
@@ -64,7 +64,7 @@ def delete_and_undo(page: Page, record: Record) -> None:
     expect(page.locator(".notes .title")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".notes .title")).to_have_text("Water the seedlings")
-    record(f"She deleted it and took that back: {message(page)}", "undone")
+    record(f"It was deleted and put back: {message(page)}", "undone")
 
 
 def create_token(page: Page, record: Record) -> str:
@@ -73,7 +73,7 @@ def create_token(page: Page, record: Record) -> str:
     page.check("#scope-write")
     page.get_by_role("button", name="Make a token").click()
     token = page.input_value("#made")
-    record("She made a token for a program.", "token")
+    record("A token for a program was made.", "token")
     return token
 
 

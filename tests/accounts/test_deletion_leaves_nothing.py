@@ -122,7 +122,7 @@ def test_a_log_that_somebody_reads_is_emptied_at_the_next_try(app: Flask, owner:
 
 
 @on_servers
-def test_a_server_forgets_the_words_of_a_deleted_account_when_an_operator_asks_for_it(
+def test_a_command_removes_the_words_of_a_deleted_account_from_the_index_of_a_server(
     app: Flask, owner: int, stranger: int, database_url: str
 ) -> None:
     run_sql(as_root(database_url), "SET GLOBAL innodb_ft_aux_table = 'notes/note_search'")

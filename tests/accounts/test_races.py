@@ -80,7 +80,7 @@ def test_who_signs_in_while_the_hash_is_renewed_gets_in(
         assert list(pool.map(sign_in, range(2))) == [True, True]
 
 
-def test_a_password_that_changes_all_the_time_is_told_from_a_wrong_one(
+def test_a_password_that_changes_all_the_time_is_not_reported_as_wrong(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     matches = passwords.matches

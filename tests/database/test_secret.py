@@ -147,7 +147,7 @@ def test_a_new_password_is_picked_up_while_people_write(served: AppServer, rotat
 
 
 @pytest.mark.usefixtures("upgraded")
-def test_a_process_that_starts_between_the_two_steps_finds_its_way(connected: MakeApp, managed: Managed) -> None:
+def test_a_process_that_starts_between_the_two_steps_connects(connected: MakeApp, managed: Managed) -> None:
     managed.put()
     with connected("app", DATABASE_SECRET=managed.arn).app_context():
         db.read(text("SELECT 1")).all()

@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text_leave_the_log_valid(nginx: Nginx) -> None:
     wait_until(lambda: "(not ASCII)" in [line["user_agent"] for line in nginx.log()], "the request in the log")
 
 
-def test_a_connection_that_says_nothing_leaves_the_log_valid(nginx: Nginx) -> None:
+def test_a_connection_without_a_request_leaves_the_log_valid(nginx: Nginx) -> None:
     socket.create_connection(("127.0.0.1", nginx.http_port)).close()
     send(nginx, b"GET / HTTP/1.1\r\nHost: unknown.test\r\n\r\n")
     wait_until(lambda: any(line["status"] == 444 for line in nginx.log()), "the closed request in the log")

@@ -52,7 +52,7 @@ def test_an_entry_is_sent_and_shown(phone: Page, served: str, typed: str) -> Non
     assert not is_too_wide(phone)
 
 
-def test_a_number_that_breaks_the_rule_is_not_even_sent(phone: Page, served: str) -> None:
+def test_a_number_that_breaks_the_rule_is_not_sent_by_the_browser(phone: Page, served: str) -> None:
     phone.goto(served)
     phone.fill("#username", "dora")
     phone.fill("#number", "²²²²²²²²")

@@ -157,7 +157,7 @@ def test_one_address_cannot_send_without_end(entries_app: Flask, monkeypatch: py
     assert statuses == [201, 201, 201, 429, 429, 201]
 
 
-def test_all_together_cannot_send_without_end(entries_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_of_all_addresses_together_are_limited(entries_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "TOGETHER", 3)
     assert [send(entries_app, f"192.0.2.{host}") for host in range(5)] == [201, 201, 201, 429, 429]
 

@@ -90,7 +90,7 @@ def test_a_refresh_that_ends_badly_is_a_failed_release(tmp_path: Path, state: st
 
 
 @pytest.mark.parametrize("health", [{"State!=": ["1"]}, {"State==": ["0"]}], ids=["one is ill", "there is none"])
-def test_instances_that_the_load_balancer_asks_in_vain_are_taken_back(
+def test_instances_that_do_not_answer_the_health_check_are_taken_back(
     tmp_path: Path, health: dict[str, list[str | None]]
 ) -> None:
     """The group calls them healthy: it looks at the machines only."""

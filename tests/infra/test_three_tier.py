@@ -103,7 +103,7 @@ def test_d5_without_nat_tasks_reach_aws_through_vpc_endpoints_and_nothing_else(t
     assert f'{outward}["nginx to endpoints 443"]' in made
 
 
-def test_d6_nginx_lives_on_ubuntu_in_a_group_of_one_with_a_fixed_address(three_tier: Composition) -> None:
+def test_d6_nginx_runs_on_ubuntu_in_a_group_of_one_with_a_fixed_address(three_tier: Composition) -> None:
     group = three_tier.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["notes-nginx"])[
         "AutoScalingGroups"
     ][0]

@@ -62,7 +62,7 @@ def test_an_archive_in_an_archive_is_imported(app: Flask, owner: int, folder: Pa
     assert "0 notes imported, 4 here already" in run(app, "import", folder / "a.zip").stdout
 
 
-def test_archives_are_not_opened_without_end(app: Flask, owner: int, folder: Path) -> None:
+def test_archives_in_archives_are_opened_to_a_limited_depth(app: Flask, owner: int, folder: Path) -> None:
     nested = archive(("deep.md", b"deep"))
     for _ in range(3):
         nested = archive(("a.zip", nested), ("a.md", b"a"))

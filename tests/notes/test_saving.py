@@ -89,7 +89,7 @@ def test_restoring_brings_a_former_text_back_and_keeps_the_present_one(owner: in
     assert service.revision(owner, song.id, 2).draft.body == "new"
 
 
-def test_a_foreign_note_is_as_missing_as_one_that_never_was(stranger: int, song: service.Note) -> None:
+def test_a_note_of_another_owner_is_not_found_like_one_that_never_was(stranger: int, song: service.Note) -> None:
     for note_id in (song.id, 12345):
         for forbidden in (
             partial(service.get, stranger, note_id),

@@ -60,7 +60,7 @@ def test_a_browser_of_this_machine_opens_the_printed_address_and_writes_a_note(
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, rule])
         steps = browser_session.use_notes(browser.new_page(base_url=address), tmp_path)
         browser.close()
-    assert steps[-1] == "She found it again."
+    assert steps[-1] == "It was found by a search."
 
 
 @pytest.mark.usefixtures("up")

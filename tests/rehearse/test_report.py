@@ -43,7 +43,7 @@ def three_tier() -> dict[str, Any]:
         "health": {"app-1": {"/livez": "ok 200"}},
     }
     walkthrough = {
-        "steps": ["Ada signed up."],
+        "steps": ["An account was made."],
         "certificate": {"issuer": "an authority", "protocol": "TLS 1.3", "subjectName": "notes.test"}
         | {"validFrom": 1795769980, "validTo": 1953536379},
         "pictures": {"4-found": "iVBORw0KGgo="},
