@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,15 @@ def test_the_record_on_accounts_lists_every_function_that_starts_a_session() -> 
     record = (ROOT / "docs/adr/0006-accounts.md").read_text()
     assert set(re.findall(r"^\| `([^`]+)`, `(\w+)` \|", record, re.MULTILINE)) == starting_sessions()
     assert len(starting_sessions()) == 7
+
+
+def test_the_readme_lists_every_folder() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    folders = {line.partition("/")[0] for line in listed.splitlines() if "/" in line and not line.startswith(".")}
+    named = set(re.findall(r"`(\w+)/`", (ROOT / "README.md").read_text().partition("## Folders")[2]))
+    assert named == folders
+
+
+def test_the_readme_fits_on_two_screens() -> None:
+    # Fifty lines a screen would be a hundred; the pictures take the rest.
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 90
