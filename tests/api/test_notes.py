@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -334,3 +335,33 @@ def test_every_error_has_one_shape(api: ApiClient) -> None:
     for status, answer in tried.items():
         assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
         assert {"type", "title", "status", "detail"} <= answer.get_json().keys()
+
+
+VALUES = {
+    "tag": ["x"],
+    "archived": ["true"],
+    "pinned": ["true"],
+    "status": ["open", "done"],
+    "due_before": ["2026-01-01"],
+    "q": ["x"],
+    "sort": ["changed", "created", "id"],
+}
+# What the description of the operation allows beside each other; everything alone is allowed, too.
+TOGETHER = [
+    {"tag=x", "archived=true"},
+    {"tag=x", "pinned=true"},
+    {"status=open", "due_before=2026-01-01"},
+    {"sort=created", "archived=true"},
+    *({"sort=changed"} | others for others in ({"tag=x", "archived=true"}, {"tag=x", "pinned=true"})),
+    {"q=x", "tag=x", "archived=true", "pinned=true", "status=open"},
+    {"q=x", "tag=x", "archived=true", "pinned=true", "status=done"},
+]
+
+
+def test_the_filters_that_go_together_are_those_of_the_description(api: ApiClient) -> None:
+    choices = [[None, *(f"{name}={value}" for value in values)] for name, values in VALUES.items()]
+    for chosen in itertools.product(*choices):
+        filters = {one for one in chosen if one}
+        fitting = [one for one in TOGETHER if filters <= one and ("q=x" in one) == ("q=x" in filters)]
+        allowed = len(filters) < 2 or bool(fitting)
+        assert api("GET", f"/notes?{'&'.join(filters)}").status_code == (200 if allowed else 422), filters
