@@ -38,7 +38,7 @@ def set_password(email: str, revoke_tokens: bool) -> None:
 @group.command("reset-factors")
 @click.argument("email")
 def reset_factors(email: str) -> None:
-    """Remove somebody's second factors and recovery codes: the answer to a lost phone, once you know who asks."""
+    """Remove the second factors and recovery codes of an account, after a lost phone. First make sure who asks."""
     number = factors.reset(service.find(email).id)
     click.echo(f"{number} {'factor' if number == 1 else 'factors'} removed; the password alone opens the account now.")
 
@@ -103,7 +103,7 @@ def show(email: str) -> None:
 @group.command("suspend")
 @click.argument("email")
 def suspend(email: str) -> None:
-    """Let nobody into an account, by whatever way, and end its sessions. Nothing of it is lost."""
+    """End the sessions of an account, and refuse sign-ins and API tokens until it is resumed. Its data stay."""
     person = service.find(email)
     service.suspend(person.id)
     click.echo(f"{person.email} is suspended: no sign-in, no session, no API token until `flask accounts resume`.")
@@ -116,7 +116,7 @@ def suspend(email: str) -> None:
 @group.command("resume")
 @click.argument("email")
 def resume(email: str) -> None:
-    """Let somebody into a suspended account again."""
+    """End a suspension: the account can be used again."""
     person = service.find(email)
     service.resume(person.id)
     click.echo(f"{person.email} can sign in again.")
@@ -126,7 +126,7 @@ def resume(email: str) -> None:
 @group.command("sessions")
 @click.argument("email")
 def list_sessions(email: str) -> None:
-    """Print where somebody is signed in, last seen first."""
+    """Print the sessions of an account, last used first."""
     for one in sessions.list_sessions(service.find(email).id, ""):
         times = f"seen {_time(one.seen)}  since {_time(one.started)}"
         click.echo(f"{one.id[: actors.SHORT_ID]}  {times}  {one.client}  {printable(one.device)}")
@@ -135,7 +135,7 @@ def list_sessions(email: str) -> None:
 @group.command("tokens")
 @click.argument("email")
 def list_tokens(email: str) -> None:
-    """Print the API tokens of somebody, newest first; the tokens themselves are known to nobody here."""
+    """Print the API tokens of an account, newest first, without the tokens themselves, which are not stored."""
     for one in tokens.list_tokens(service.find(email).id):
         used = f"used {_time(one.used)}" if one.used else "never used"
         ends = f"{'expired' if one.has_expired else 'expires'} {_time(one.expires)}" if one.expires else "no end"
@@ -161,7 +161,7 @@ def revoke(email: str, token_id: int | None, all_of_them: bool) -> None:
 @click.argument("email")
 @click.option("--session", "beginning", metavar="ID", help="Only this one of `flask accounts sessions`.")
 def sign_out(email: str, beginning: str | None) -> None:
-    """End all sessions of somebody, or one; say what else opens the account, which lives on."""
+    """End all sessions of an account, or one; print what else still opens the account."""
     person = service.find(email)
     number = service.sign_out(person.id) if beginning is None else 1
     if beginning is not None:

@@ -117,7 +117,7 @@ def purge() -> None:
 @owner_option
 @click.option("--note", "note_id", type=int, metavar="ID", help="Only what was done with this note.")
 def show_trail(email: str, note_id: int | None) -> None:
-    """Print what was done with somebody's notes in the last ninety days, newest first: when, what, by whom."""
+    """Print what was done with the notes of an account in the last ninety days, newest first: when, what, by whom."""
     owner = _owner(email)
     before: int | None = None
     while True:
@@ -138,7 +138,7 @@ def show_trail(email: str, note_id: int | None) -> None:
     "--backup", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Look in there."
 )
 def find(words: str, email: str, folder: Path | None) -> None:
-    """Print which notes of somebody hold WORDS: in the trash and the archive, in earlier versions, or in a backup."""
+    """Print which notes of an account hold WORDS: in the trash and the archive, in earlier versions, or in a backup."""
     with _refusals():
         owner = _owner(email)
         found = recovering.find_in_backup(folder, owner, words) if folder else recovering.find(owner, words)
@@ -162,7 +162,7 @@ def find(words: str, email: str, folder: Path | None) -> None:
     help="From a backup of `flask database backup`, if the note is gone for good.",
 )
 def restore(note_id: int, email: str, version: int | None, folder: Path | None) -> None:
-    """Put a note of somebody back among the others: from the trash, or from a backup with its earlier versions."""
+    """Put a note of an account back among the others: from the trash, or from a backup with its earlier versions."""
     if folder and version is not None:
         raise click.UsageError("Either --version or --backup.")
     with _refusals():
