@@ -83,14 +83,19 @@ def _metrics() -> Iterable[list[str]]:
             yield [f"`{name}`", family.type, family.documentation]
 
 
-def _alarms() -> Iterable[list[str]]:
+def read_alarms() -> dict[str, dict[str, object]]:
+    """Return the table of alarms as Terraform has it, by name."""
     with (ROOT / "terraform/modules/monitoring/alarms.tf").open() as file:
         table = next(block["table"] for block in hcl2.load(file)["locals"] if "table" in block)
-    for name, row in table.items():
+    return {_plain(name): row for name, row in table.items() if name != "__comments__"}
+
+
+def _alarms() -> Iterable[list[str]]:
+    for name, row in read_alarms().items():
         sign = ">" if "over" in str(row["is"]) else "<"
         limit = str(row["limit"]).strip("${}")
         text = f"{_plain(row['stat'])} of `{_plain(row['metric'])}` {sign} {limit}"
-        yield [f"`{_plain(name)}`", _plain(row["text"]), text, str(row["minutes"])]
+        yield [f"`{name}`", _plain(row["text"]), text, str(row["minutes"])]
 
 
 def _plain(value: object) -> str:
