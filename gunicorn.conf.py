@@ -115,9 +115,11 @@ def post_fork(_server: Any, worker: Any) -> None:
     if worker.app.app_uri != "crudapp:app":
         return
     from app import create_app  # noqa: PLC0415 - not before the folder of counts has its name
+    from app.ops import metrics  # noqa: PLC0415 - as above
 
     share = settings.connections // workers + (worker.number < settings.connections % workers)
     os.environ["DATABASE_POOL_SIZE"] = str(max(1, share))
+    metrics.THREADS.set(threads)
     worker.app.callable = create_app()
 
 
@@ -138,9 +140,11 @@ class Jobs(threading.Thread):
 
     def run(self) -> None:
         self.process.wait()
+        _forget(self.process.pid)
         while not self.is_over.wait(self.SECONDS_BEFORE_ANOTHER):
             self.process = self._open()
             self.process.wait()
+            _forget(self.process.pid)
 
     def stop(self) -> None:
         """End the process; the job it is doing is finished first, or done again by another if this one is killed."""

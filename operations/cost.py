@@ -81,10 +81,18 @@ def clusters(plan: PricedPlan) -> Quantities:
 
 
 def alarms(plan: PricedPlan) -> Quantities:
-    """And the figures that a host reports by itself, each of which one alarm watches."""
-    found = plan.of("aws_cloudwatch_metric_alarm")
-    yield "alarm", len(found)
-    yield "metric", sum(not str(alarm.values["namespace"]).startswith("AWS/") for alarm in found)
+    """By the metrics that they look at, as AWS counts; and those of these that AWS does not make by itself.
+
+    A host or a line of the log makes each of the latter, and one alarm watches it.
+    """
+    metrics = [metric for alarm in plan.of("aws_cloudwatch_metric_alarm") for metric in metrics_of(alarm.values)]
+    yield "alarm", len(metrics)
+    yield "metric", sum(not str(metric["namespace"]).startswith("AWS/") for metric in metrics)
+
+
+def metrics_of(alarm: Table) -> list[Table]:
+    queries = alarm.get("metric_query") or []
+    return [query["metric"][0] for query in queries if query["metric"]] or [alarm]
 
 
 def balancers(plan: PricedPlan) -> Quantities:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import hcl2
 from flask import Flask
@@ -26,7 +27,9 @@ HEAD = """\
 Written by `make reference` from the sources; a test compares it with them. Settings: [settings.md](settings.md);
 commands: [commands.md](commands.md); the API's operations: [openapi.json](openapi.json).
 """
-METRICS = "Served at `/metrics` in the format of Prometheus, summed over the processes of an instance."
+METRICS = """\
+Served at `/metrics`, summed over the processes of an instance; and `process_...` of each process, by `pid`. How to
+read and collect them: [metrics.md](metrics.md)."""
 ALARMS = "The names begin with the composition's name. Causes and what to do: [troubleshooting.md](troubleshooting.md)."
 ROUTES = """\
 Access: everybody (`public`), health checks (`probe`), addresses in `OPERATOR_NETWORKS` (`operator`), people with a
@@ -83,7 +86,7 @@ def _metrics() -> Iterable[list[str]]:
             yield [f"`{name}`", family.type, family.documentation]
 
 
-def read_alarms() -> dict[str, dict[str, object]]:
+def read_alarms() -> dict[str, dict[str, Any]]:
     """Return the table of alarms as Terraform has it, by name."""
     with (ROOT / "terraform/modules/monitoring/alarms.tf").open() as file:
         table = next(block["table"] for block in hcl2.load(file)["locals"] if "table" in block)
@@ -94,8 +97,21 @@ def _alarms() -> Iterable[list[str]]:
     for name, row in read_alarms().items():
         sign = ">" if "over" in str(row["is"]) else "<"
         limit = str(row["limit"]).strip("${}")
-        text = f"{_plain(row['stat'])} of `{_plain(row['metric'])}` {sign} {limit}"
-        yield [f"`{name}`", _plain(row["text"]), text, str(row["minutes"])]
+        yield [f"`{name}`", _plain(row["text"]), f"{_watched(row)} {sign} {limit}", _duration(row)]
+
+
+def _watched(row: Mapping[str, Any]) -> str:
+    if "metric" in row:
+        return f"{_plain(row['stat'])} of `{_plain(row['metric'])}`"
+    metrics = {_plain(name): metric for name, metric in row["metrics"].items()}
+    where = [f"{name}: {_plain(stat)} of `{_plain(metric)}`" for name, (metric, stat) in metrics.items()]
+    return f"`{_plain(row['formula'])}` ({', '.join(where)})"
+
+
+def _duration(row: Mapping[str, Any]) -> str:
+    if "within" in row:
+        return f"{row['minutes']} of {row['within']}"
+    return f"{row['minutes'] * row.get('period', 60) // 60:,}"
 
 
 def _plain(value: object) -> str:

@@ -205,7 +205,7 @@ def test_config_is_the_only_place_that_reads_the_environment() -> None:
     assert read == {
         "app/__init__.py": ["os.environ))"],
         # Between gunicorn's first process and its workers, and of the metrics' library; nothing for operators.
-        "app/ops/metrics.py": ["os.environ:"],
+        "app/ops/metrics.py": ['os.environ.get("PROMETHEUS_MULTIPROC_DIR")'],
         "gunicorn.conf.py": [
             "os.environ)",
             'os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts',

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import click
@@ -82,12 +82,12 @@ def _restrict(_dialect: Any, _entry: Any, arguments: Any, _options: Any) -> None
 def check_out(engine: Engine) -> PoolProxiedConnection:
     """Take a connection from the pool and count waiting for it. Raises what SQLAlchemy raises."""
     pool = engine.pool
-    if isinstance(pool, QueuePool) and pool.checkedout() >= pool.size():
-        metrics.POOL_WAITS.inc()
+    is_full = isinstance(pool, QueuePool) and pool.checkedout() >= pool.size()
     try:
-        return engine.raw_connection()
+        with metrics.waiting("connection") if is_full else nullcontext():
+            return engine.raw_connection()
     except exc.TimeoutError:
-        metrics.POOL_TIMEOUTS.inc()
+        metrics.POOL_TIMEOUTS.labels("connection").inc()
         raise
     except engine.dialect.loaded_dbapi.Error as error:
         raise exc.OperationalError("connect", None, error) from error

@@ -31,6 +31,10 @@ CLOCK_DIFFERENCE = Gauge(
     "By how much the clock of this machine is ahead of the database's.",
     multiprocess_mode="mostrecent",
 )
+SCHEMA = Gauge("database_schema_revision", "Number of the database's newest migration.", multiprocess_mode="mostrecent")
+WANTED_SCHEMA = Gauge(
+    "database_schema_revision_wanted", "Number of the newest migration of this code.", multiprocess_mode="mostrecent"
+)
 
 # What others do is not to be seen without a privilege; all app servers are one user.
 _MYSQL = text("""
@@ -70,6 +74,8 @@ def check() -> State:
     """Return the state of database, schema, tables and pool; the last two make nobody unready. Raises Unavailable."""
     found, waiting = _ask()
     WAITING_FOR_TABLES.set(waiting)
+    SCHEMA.set(int(found or 0))
+    WANTED_SCHEMA.set(int(WANTED))
     is_current = found is not None and found >= WANTED  # code that is older than the schema serves on
     words = {
         "database": "ok",

@@ -108,10 +108,11 @@ def hold_slot(release: Callable[[], None]) -> Iterator[None]:
     account = _account()
     if not slots.take(account, 0):
         release()
-        metrics.POOL_WAITS.inc()
-        # The wait for a row that somebody has locked must still fit into the request.
-        if not slots.take(account, seconds_left() - SECONDS_FOR_ROWS):
-            metrics.POOL_TIMEOUTS.inc()
+        with metrics.waiting("turn"):
+            # The wait for a row that somebody has locked must still fit into the request.
+            is_taken = slots.take(account, seconds_left() - SECONDS_FOR_ROWS)
+        if not is_taken:
+            metrics.POOL_TIMEOUTS.labels("turn").inc()
             raise Unavailable(cause=Cause.POOL) from exc.TimeoutError("All connections for writing are in use.")
     try:
         yield

@@ -9,9 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.errors import Unavailable
 from app.ops import metrics
@@ -94,17 +93,18 @@ def figures() -> ResponseReturnValue:
     for count in _figures.get():
         with suppress(Unavailable):
             count()
-    return _plain(metrics.exposition(), mimetype=CONTENT_TYPE_LATEST)
+    body, content_type = metrics.exposition(request.headers.get("Accept", ""))
+    return _plain(body, mimetype=content_type)
 
 
 @blueprint.get("/pool-stats")
 @operator
 def pool_stats() -> ResponseReturnValue:
-    processes = metrics.pools()
-    total: Counter[str] = Counter()
+    counted, processes = metrics.pools()
+    total: Counter[str] = Counter(counted)
     for process in processes.values():
         total.update(process)
-    return _plain(orjson.dumps({**{name: total[name] for name in metrics.POOL}, "processes": processes}))
+    return _plain(orjson.dumps({**total, "processes": processes}))
 
 
 def _states() -> list[State]:

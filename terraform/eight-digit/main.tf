@@ -218,6 +218,7 @@ module "monitoring" {
   table          = module.table.name
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }
+  certificate    = local.balanced ? { arn = local.ordered ? module.certificate[0].arn : var.certificate_arn } : null
 
   load_balancer = local.balanced ? {
     arn_suffix              = module.load_balancer[0].arn_suffix

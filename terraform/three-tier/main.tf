@@ -298,7 +298,7 @@ module "monitoring" {
   email          = var.email
   key_arn        = module.key.arn
   service        = { cluster = local.name, service = "${local.name}-app" }
-  database       = { dimensions = module.data.dimensions, copies = var.database.kind == "cluster" }
+  database       = { dimensions = module.data.dimensions, copies = var.database.kind == "cluster", burstable = startswith(var.database.instance_class, "db.t") }
   nginx          = module.nginx_host.metrics_namespaces
   app_logs       = module.app_service.log_group
   monthly_budget = var.monthly_budget

@@ -65,7 +65,7 @@ MONITORING = Path(__file__).parents[2] / "terraform/modules/monitoring/alarms.tf
 @pytest.fixture
 def refused_sign_in() -> re.Pattern[str]:
     """What the alarm on AWS looks for; what CloudWatch's expressions know means the same in Python's."""
-    found = re.search(r'^  pattern\s+= (".*")$', MONITORING.read_text(), re.MULTILINE)
+    found = re.search(r'^    RefusedSignIns\s+= (".*")$', MONITORING.read_text(), re.MULTILINE)
     assert found
     pattern = json.loads(found[1])
     assert re.fullmatch(r"%[A-Za-z0-9:_#=@/;,\\^$?\[\]{}|*+.\-]+%", pattern), "CloudWatch refuses other characters"

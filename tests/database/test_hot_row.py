@@ -53,6 +53,10 @@ def bearer(app: Flask, cast: Cast, name: str) -> dict[str, Any]:
     return {"Authorization": f"Bearer {create_token(app, cast[name].id)}"}
 
 
+def counted(figures: str, series: str) -> float:
+    return float(figures.partition(f"\n{series} ")[2].partition("\n")[0])
+
+
 @on_servers
 def test_strangers_read_and_write_on_while_writers_of_one_note_wait_and_probes_are_green(
     app: Flask, cast: Cast, served: AppServer, database_url: str
@@ -74,6 +78,9 @@ def test_strangers_read_and_write_on_while_writers_of_one_note_wait_and_probes_a
                     strangers.append((method, path, served.ask(method, path, body, **charlie).status))
         assert {answer for answer in strangers if answer[2] not in {200, 201}} == set()
         assert {writer.result() for writer in writing} == {503}
+    figures = served.ask("GET", "/metrics").body.decode()
+    assert counted(figures, 'database_pool_waits_total{cause="turn"}') > 0
+    assert counted(figures, 'database_pool_waiting{cause="turn"}') == 0
     assert write(0) == 200
 
 

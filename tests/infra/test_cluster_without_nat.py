@@ -64,7 +64,7 @@ def test_d8_the_cluster_refuses_connections_without_tls(composition: Composition
 
 def test_its_alarms_look_at_the_cluster_and_at_how_far_its_copies_are_behind(composition: Composition) -> None:
     alarms = composition.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-")["MetricAlarms"]
-    watched = {alarm["AlarmName"]: alarm["Dimensions"] for alarm in alarms if alarm["Namespace"] == "AWS/RDS"}
+    watched = {alarm["AlarmName"]: alarm["Dimensions"] for alarm in alarms if alarm.get("Namespace") == "AWS/RDS"}
     assert "notes-copies-lag" in watched
     assert set(map(str, watched.values())) == {str([{"Name": "DBClusterIdentifier", "Value": "notes"}])}
 
@@ -177,5 +177,6 @@ def test_both_hosts_keep_one_certificate_and_order_one_at_a_time(composition: Co
 
 def test_missing_metrics_of_either_host_are_an_alarm(composition: Composition) -> None:
     alarms = composition.client("cloudwatch").describe_alarms(AlarmNamePrefix="notes-nginx-down")["MetricAlarms"]
-    assert {alarm["Namespace"] for alarm in alarms} == set(HOSTS)
+    metrics = [query["MetricStat"]["Metric"] for alarm in alarms for query in alarm["Metrics"] if "MetricStat" in query]
+    assert {metric["Namespace"] for metric in metrics} == set(HOSTS)
     assert {alarm["TreatMissingData"] for alarm in alarms} == {"breaching"}

@@ -119,6 +119,16 @@ def test_what_is_free_each_month_is_taken_off_once() -> None:
     assert estimate(plan_of(*alarms)).dollars == pytest.approx(2 * 0.10)
 
 
+def test_an_alarm_is_paid_by_the_metrics_of_its_formula() -> None:
+    asked = [{"metric": []}, *({"metric": [{"namespace": name}]} for name in ("AWS/RDS", "notes"))]
+    alarms = [planned("aws_cloudwatch_metric_alarm", str(number), metric_query=asked) for number in range(12)]
+    found = estimate(plan_of(*alarms))
+    assert {line.what: line.quantity for line in found.lines} == {
+        "CloudWatch alarms": 24,
+        "CloudWatch metrics beyond the basic ones": 12,
+    }
+
+
 def test_what_a_plan_takes_away_costs_nothing() -> None:
     going = planned("aws_nat_gateway") | {"change": {"after": None}}
     assert plan_of(going).resources == []

@@ -382,13 +382,24 @@ def test_each_task_does_jobs_beside_its_server_and_nothing_else_starts_them(thre
     assert three_tier.client("scheduler").list_schedules()["Schedules"] == []
 
 
-def test_the_log_of_the_tasks_is_watched_for_refused_sign_ins(three_tier: Composition) -> None:
-    [found] = three_tier.client("logs").describe_metric_filters(logGroupName="/ecs/notes")["metricFilters"]
-    [metric] = found["metricTransformations"]
-    alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNames=["notes-refused-sign-ins"])["MetricAlarms"]
-    assert [(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms] == [
-        (metric["metricNamespace"], metric["metricName"])
-    ]
+def test_what_is_counted_in_the_log_of_the_tasks_has_an_alarm(three_tier: Composition) -> None:
+    filters = three_tier.client("logs").describe_metric_filters(logGroupName="/ecs/notes")["metricFilters"]
+    counted = {
+        (one["metricNamespace"], one["metricName"]) for found in filters for one in found["metricTransformations"]
+    }
+    names = ["notes-refused-sign-ins", "notes-lock-waits", "notes-pool-exhausted"]
+    alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms} == counted
+    assert len(counted) == 3
+
+
+def test_what_rds_says_of_the_database_reaches_the_topic_of_the_alarms(three_tier: Composition) -> None:
+    [target] = three_tier.client("events").list_targets_by_rule(Rule="notes-database")["Targets"]
+    alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNames=["notes-app-errors"])["MetricAlarms"]
+    assert [target["Arn"]] == alarms[0]["AlarmActions"]
+    topic = three_tier.client("sns").get_topic_attributes(TopicArn=target["Arn"])["Attributes"]
+    services = [one["Principal"]["Service"] for one in json.loads(topic["Policy"])["Statement"]]
+    assert "events.amazonaws.com" in services
 
 
 def test_d11_the_revision_before_stays_active_for_a_deployment_to_go_back_to(three_tier: Composition) -> None:

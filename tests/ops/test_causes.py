@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pymysql
@@ -154,3 +156,27 @@ def test_a_refused_form_says_why(alice: FlaskClient, app: Flask, caplog: pytest.
         ("form", "The CSRF token is invalid.", "warning"),
         ("form", "The CSRF token is missing.", "warning"),
     ]
+
+
+ALARMS = Path(__file__).parents[2] / "terraform/modules/monitoring/alarms.tf"
+
+
+def find_pattern(metric: str) -> re.Pattern[str]:
+    """Return what CloudWatch looks for in the log; what its expressions know means the same in Python's."""
+    found = re.search(rf'^    {metric}\s+= (".*")$', ALARMS.read_text(), re.MULTILINE)
+    assert found
+    return re.compile(json.loads(found[1]).strip("%"))
+
+
+@pytest.mark.parametrize(
+    ("metric", "causes"), [("LockWaits", {Cause.LOCK}), ("PoolExhausted", {Cause.POOL, Cause.CONNECTIONS})]
+)
+def test_an_alarm_on_aws_counts_the_lines_of_its_causes_and_no_other(metric: str, causes: set[Cause]) -> None:
+    def line(cause: Cause) -> str:
+        record = logging.LogRecord("app", logging.ERROR, "", 0, "request", (), None)
+        record.fields = {"route": "/lock", "cause": cause, "error_number": 1205, "reason": "pool"}
+        return JsonFormatter().format(record)
+
+    pattern = find_pattern(metric)
+    assert {cause for cause in Cause if pattern.search(line(cause))} == causes
+    assert pattern.search(f"2026-11-26T22:00:00+00:00 ip-10-0-11-7 run-image[812]: {line(min(causes))}")

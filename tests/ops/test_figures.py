@@ -9,8 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from app.ops.metrics import OPENMETRICS
 from devtools import app_server
+from devtools.app_server import AppServer
+from devtools.processes import wait_until
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -48,6 +53,56 @@ def test_paths_and_names_of_methods_make_no_series(tmp_path: Path, database_url:
         assert answered(figures, "none") == 20
         assert "METHOD1" not in figures
         assert "/nothing/1" not in figures
+
+
+def samples(served: AppServer) -> dict[tuple[str, str], float]:
+    """Return the figures in the format OpenMetrics by name and process."""
+    answer = served.ask("GET", "/metrics", Accept="application/openmetrics-text; version=1.0.0")
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    families = list(text_string_to_metric_families(answer.body.decode()))
+    return {(one.name, one.labels.get("pid", "")): one.value for family in families for one in family.samples}
+
+
+def test_each_process_says_what_it_takes_of_the_machine(tmp_path: Path, database_url: str) -> None:
+    with app_server.gunicorn(tmp_path, database_url, WEB_THREADS="3") as served:
+        pids = {str(pid) for pid in served.workers()}
+        found = samples(served)
+        for name in ("process_resident_memory_bytes", "process_open_fds", "process_max_fds"):
+            assert {pid for figure, pid in found if figure == name} == pids
+            assert all(found[name, pid] > 10 for pid in pids)
+        assert all(0 < found["process_cpu_seconds_total", pid] < 100 for pid in pids)
+        assert all(time.time() - found["process_start_time_seconds", pid] < 600 for pid in pids)
+        assert found["http_threads", ""] == 3 * len(pids)
+        assert found["http_requests_in_flight", ""] == 1
+        killed = served.workers()[0]
+        os.kill(killed, signal.SIGKILL)
+
+        def is_replaced() -> bool:
+            found = samples(served)
+            left = {pid for figure, pid in found if figure == "process_open_fds"}
+            return len(left) == len(pids) and left != pids and found["http_threads", ""] == 3 * len(pids)
+
+        wait_until(is_replaced, "the figures of another process")
+        assert str(killed) not in {pid for _, pid in samples(served)}
+
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+OPEN = f"{OPENMETRICS}; version=1.0.0; charset=utf-8; escaping=underscores"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", PROMETHEUS),
+        ("text/html", PROMETHEUS),
+        (f"{OPENMETRICS}; version=none", OPEN),
+        (f"{OPENMETRICS};version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", OPEN),
+    ],
+)
+def test_openmetrics_is_for_who_accepts_it(app: Flask, accept: str, content_type: str) -> None:
+    answer = app.test_client().get("/metrics", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, content_type)
+    assert answer.text.endswith("# EOF\n") is content_type.startswith(OPENMETRICS)
 
 
 def test_nothing_is_left_behind(tmp_path: Path, database_url: str) -> None:

@@ -1,4 +1,4 @@
-# Alarms, their topic, the dashboard and the budget.
+# Alarms, their topic, messages of the database, the dashboard and the budget.
 
 data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
@@ -17,6 +17,17 @@ data "aws_iam_policy_document" "publish" {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+
+  # EventBridge is not known to send the account, so there is no condition, as in AWS's documentation.
+  statement {
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
     }
   }
 }
@@ -39,6 +50,31 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = var.email
 }
 
+# By EventBridge, because RDS's own subscriptions do not reach an encrypted topic.
+resource "aws_cloudwatch_event_rule" "database" {
+  count = var.database == null ? 0 : 1
+
+  name        = "${var.name}-database"
+  description = "The database was stopped, failed over, failed or has little room"
+
+  event_pattern = jsonencode({
+    source      = ["aws.rds"]
+    detail-type = ["RDS DB Instance Event", "RDS DB Cluster Event"]
+    detail = {
+      # The instances of a cluster begin with its name.
+      SourceIdentifier = [for name in values(var.database.dimensions) : { prefix = name }]
+      EventCategories  = ["availability", "failover", "failure", "low storage"]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "database" {
+  count = var.database == null ? 0 : 1
+
+  rule = aws_cloudwatch_event_rule.database[0].name
+  arn  = aws_sns_topic.alarms.arn
+}
+
 resource "aws_cloudwatch_dashboard" "main" {
   dashboard_name = var.name
 
@@ -51,19 +87,30 @@ resource "aws_cloudwatch_dashboard" "main" {
         width  = 8
         height = 6
         properties = {
-          title  = local.alarms[name].text
-          region = data.aws_region.current.name
-          period = 60
-          stat   = local.alarms[name].stat
-          metrics = [concat(
-            [local.alarms[name].space, local.alarms[name].metric],
-            flatten([for key, value in local.alarms[name].dimensions : [key, value]]),
-          )]
+          title       = local.alarms[name].text
+          region      = data.aws_region.current.name
+          period      = local.alarms[name].period
+          metrics     = local.curves[name]
           annotations = { horizontal = [{ label = "alarm", value = local.alarms[name].limit }] }
         }
       }
     ]
   })
+}
+
+locals {
+  names_in_cloudwatch = { for name, alarm in local.alarms : name => flatten([for key, value in alarm.dimensions : [key, value]]) }
+
+  # As a dashboard writes them: a metric, or a formula and what it is made of, which is not drawn. By way of JSON,
+  # because the two are of different types.
+  curves = {
+    for name, alarm in local.alarms : name => jsondecode(alarm.formula == null ? jsonencode([
+      concat([alarm.space, alarm.metric], local.names_in_cloudwatch[name], [{ stat = alarm.stat }]),
+      ]) : jsonencode(concat(
+      [[{ id = "result", expression = alarm.formula, label = alarm.text }]],
+      [for id, metric in alarm.metrics : concat([alarm.space, metric[0]], local.names_in_cloudwatch[name], [{ id = id, stat = metric[1], visible = false }])],
+    )))
+  }
 }
 
 resource "aws_budgets_budget" "monthly" {

@@ -39,8 +39,8 @@ variable "instances" {
 }
 
 variable "database" {
-  description = "An RDS database: its name in CloudWatch, the number of connections that is too many, and whether it has copies that can be read; null for none."
-  type        = object({ dimensions = map(string), connections = optional(number, 60), copies = optional(bool, false) })
+  description = "An RDS database: its name in CloudWatch, the number of connections that is too many, whether it has copies that can be read, and whether its class lives on CPU credits; null for none."
+  type        = object({ dimensions = map(string), connections = optional(number, 60), copies = optional(bool, false), burstable = optional(bool, false) })
   default     = null
 }
 
@@ -48,6 +48,12 @@ variable "nginx" {
   description = "CloudWatch namespaces that hosts of nginx report to: first, and second if there are two."
   type        = map(string)
   default     = {}
+}
+
+variable "certificate" {
+  description = "ARN of the load balancer's certificate in ACM; null for none."
+  type        = object({ arn = string })
+  default     = null
 }
 
 variable "table" {

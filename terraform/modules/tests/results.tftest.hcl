@@ -296,7 +296,7 @@ run "what_is_not_there_is_not_watched" {
   }
 
   assert {
-    condition     = keys(aws_cloudwatch_metric_alarm.main) == ["database-connections", "database-cpu", "database-storage"]
+    condition     = keys(aws_cloudwatch_metric_alarm.main) == ["database-connections", "database-cpu", "database-memory", "database-storage"]
     error_message = "A database alone has the database's alarms."
   }
 
