@@ -59,7 +59,7 @@ def samples(served: AppServer) -> dict[tuple[str, str], float]:
     """Return the figures in the format OpenMetrics by name and process."""
     answer = served.ask("GET", "/metrics", Accept="application/openmetrics-text; version=1.0.0")
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
-    families = list(text_string_to_metric_families(answer.body.decode()))
+    families = list(text_string_to_metric_families(answer.body.decode()))  # type: ignore[no-untyped-call]  # the library has no types there
     return {(one.name, one.labels.get("pid", "")): one.value for family in families for one in family.samples}
 
 
