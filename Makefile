@@ -48,8 +48,9 @@ test-fast: $(BIN)/.dev ## tests without servers, in under a minute
 test-pythons: $(BIN)/.dev system-packages ## `make run` and `make test-fast` on newer Pythons, in Debians of their own; needs root (~10 minutes)
 	@$(BIN)/python -m pytest tests/pythons/first_hour.py
 
-test-image: $(BIN)/.dev system-packages ## build the container image, run it hardened and in compose; install on a Debian with systemd; needs root
-	@$(BIN)/python -m pytest tests/edge/image.py tests/edge/compose_project.py tests/edge/systemd_host.py
+test-image: $(BIN)/.dev system-packages ## build the image, run it hardened and in compose; install on a Debian with systemd; boot the AWS hosts; needs root and terraform
+	@$(BIN)/python -m pytest tests/edge/image.py tests/edge/compose_project.py tests/edge/systemd_host.py \
+	  tests/edge/booted_hosts.py
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and check the result (~8 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadgroup

@@ -56,6 +56,7 @@ class Namespace:
     home: Path
     init: int
     holder: subprocess.Popen[str] = field(repr=False)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
 
     @property
     def files(self) -> Path:
@@ -73,7 +74,7 @@ class Namespace:
         self, *command: object, log: str, environ: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
     ) -> subprocess.Popen[bytes]:
         with (self.home / f"{log}.log").open("ab") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 self.inside(*command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -81,6 +82,8 @@ class Namespace:
                 env=environ,
                 pass_fds=pass_fds,
             )
+        self.processes.append(process)
+        return process
 
     def run_json(self, *command: object, question: Any, **options: Any) -> Any:
         """Run a program that reads JSON and answers with JSON."""
@@ -93,8 +96,11 @@ class Namespace:
         return (self.home / f"{name}.log").read_text(errors="replace")
 
     def stop(self) -> None:
+        """End the host, and with its first process all others."""
         self.holder.kill()
-        self.holder.wait()
+        self.holder.communicate()
+        for process in self.processes:
+            process.wait()
 
 
 def create_namespace(name: str, home: Path, resolver: IPv4Address) -> Namespace:

@@ -66,8 +66,13 @@ PROOFS = [
         "Faults under load",
         "no acknowledged write is lost or stored twice; how long no request is answered until another host takes over",
         "how soon AWS detects a failure: the times it states are assumed, each in the table of a bad month;"
-        " Ubuntu's image, cloud-init, snapd, the agents of CloudWatch and Session Manager: hosts are set up here by the"
-        " scripts of their user data",
+        " Ubuntu's image, snapd, the agents of CloudWatch and Session Manager",
+    ),
+    Proof(
+        "Boots of nginx host, bastion and app instance (make test-image)",
+        "each starts its own user data by cloud-init, under systemd: packages, although the first fetch fails, units,"
+        " timers, the first certificate, restarts after a kill, a second boot; a wrong line has the host replaced",
+        "Ubuntu's image and kernel, snapd, the agents, the app's own image: stand-ins, each named in tests/edge/booted",
     ),
 ]
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,18 @@ CACHE = ROOT / "build"
 SMALL = [f"--dpkgopt=path-exclude=/usr/share/{unread}/*" for unread in ("doc", "man", "locale")]
 
 
-def run(*command: str | Path, environ: dict[str, str] | None = None) -> str:
-    environ = os.environ | (environ or {})
-    verdict = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, env=environ)
-    assert verdict.returncode == 0, verdict.stderr
-    return verdict.stdout.strip()
+def run(*command: str | Path, environ: dict[str, str] | None = None, given: str = "") -> str:
+    """Run to its end and return what it printed; `given` is its input."""
+    done = subprocess.run(
+        list(map(str, command)),
+        check=False,
+        capture_output=True,
+        text=True,
+        env=os.environ | (environ or {}),
+        input=given,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout.strip()
 
 
 def base_name() -> str:
@@ -54,11 +62,13 @@ def base(storage: None) -> str:
     return name
 
 
-def import_debian(archive: Path, packages: str, name: str) -> None:
+def import_debian(
+    archive: Path, packages: str, name: str, suite: str = "bookworm", options: Sequence[str] = ()
+) -> None:
     """Make an image of a small Debian with these packages; the archive is kept, as it takes minutes."""
     if not archive.exists():
         unfinished = archive.with_suffix(".unfinished.tar")
-        run("mmdebstrap", "--variant=essential", f"--include={packages}", *SMALL, "bookworm", unfinished)
+        run("mmdebstrap", "--variant=essential", f"--include={packages}", *SMALL, *options, suite, unfinished)
         unfinished.rename(archive)
     container = run("buildah", "from", "scratch")
     run("buildah", "add", "--quiet", container, archive, "/")

@@ -7,31 +7,20 @@ packages and the certificate are not tried.
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from devtools.processes import ROOT, wait_until
 from devtools.programs import find_program
+from edge.images import CACHE, run
+from edge.systemd_container import OPTIONS, Container
 
-CACHE = ROOT / "build"
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/self-hosting.md").read_text(), re.DOTALL)
 PASSWORD = "four plain words here"
 OFFLINE = "export PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore\n"
-HOST = [
-    *("--detach", "--rm", "--systemd=always", "--privileged", "--network=none", "--cgroup-manager=cgroupfs"),
-    *("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"),
-]
-
-
-def run(*command: str | Path, given: str = "") -> str:
-    done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, input=given)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout.strip()
 
 
 def block(beginning: str) -> str:
@@ -40,24 +29,8 @@ def block(beginning: str) -> str:
     return str(found)
 
 
-class Host:
-    def __init__(self, container: str) -> None:
-        self.container = container
-
-    def shell(self, script: str, given: str = "") -> str:
-        command = ["podman", "--cgroup-manager=cgroupfs", "exec", "--interactive", self.container]
-        return run(*command, "bash", "-euc", script, given=given)
-
-    def is_running(self) -> bool:
-        asked = ["podman", "--cgroup-manager=cgroupfs", "exec", self.container, "systemctl", "is-system-running"]
-        return subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip() in {
-            "running",
-            "degraded",
-        }
-
-
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     for program in ("podman", "runc", "mmdebstrap"):
         find_program(program)
     CACHE.mkdir(exist_ok=True)
@@ -74,24 +47,25 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
                 tar.add(ROOT / name, name)
     run("podman", "import", "--quiet", archive, "localhost/notes-systemd-host")
     mounts = [f"--volume={wheels}:/wheels:ro", f"--volume={source}:/source.tar:ro"]
-    started = Host(run("podman", "run", *HOST, *mounts, "localhost/notes-systemd-host", "/sbin/init"))
+    options = ["--detach", "--rm", "--network=none", *OPTIONS, *mounts]
+    started = Container(run("podman", "run", *options, "localhost/notes-systemd-host", "/sbin/init"))
     try:
         wait_until(started.is_running, "systemd", 60)
         started.shell("mkdir /opt/notes && tar --extract --file /source.tar --directory /opt/notes")
         yield started
     finally:
-        run("podman", "rm", "--force", "--time=5", started.container)
+        started.remove()
         run("podman", "rmi", "--force", "localhost/notes-systemd-host")
 
 
-def test_systemd_finds_the_service_well_confined(host: Host) -> None:
+def test_systemd_finds_the_service_well_confined(host: Container) -> None:
     """On systemd's scale from 0 to 10 for what an intruder could do; its status says whether it is below 3.0."""
     analyze = "systemd-analyze security --no-pager --offline=true --threshold=30"
     host.shell(f"{analyze} /opt/notes/systemd/notes.service")
     host.shell(f"printf '[Service]\\nExecStart=/bin/true\\n' > /opt/open.service; ! {analyze} /opt/open.service")
 
 
-def test_the_page_is_followed_from_installing_to_uninstalling(host: Host) -> None:
+def test_the_page_is_followed_from_installing_to_uninstalling(host: Container) -> None:
     host.shell(OFFLINE + block("cd /opt/notes"))
     assert '"status":"ok"' in host.shell(block("notes version"))
     assert host.shell("stat --format %a /var/lib/notes/notes.db /etc/notes").split() == ["600", "700"]
@@ -115,15 +89,15 @@ def test_the_page_is_followed_from_installing_to_uninstalling(host: Host) -> Non
     assert host.shell("systemctl list-units --all 'notes*' --no-legend; ls -d /opt/notes /etc/notes || true") == ""
 
 
-def accounts(host: Host) -> int:
+def accounts(host: Container) -> int:
     connection = "sqlite3.connect('/var/lib/notes/notes.db')"
     query = f"import sqlite3; print({connection}.execute('SELECT COUNT(*) FROM account').fetchone()[0])"
     return int(host.shell(f'python3 -c "{query}"'))
 
 
-def backups(host: Host) -> int:
+def backups(host: Container) -> int:
     return len(host.shell("ls -d /var/lib/notes/backups/2* 2> /dev/null || true").splitlines())
 
 
-def answers(host: Host) -> bool:
+def answers(host: Container) -> bool:
     return '"ok"' in host.shell("curl --silent http://127.0.0.1:5000/health || true")
