@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import compiled_once
 import owner_first
 import pytest
 from flask import Flask
@@ -18,7 +19,6 @@ from jinja2 import FileSystemBytecodeCache
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 from on_databases import EVERY_DATABASE
 from playwright.sync_api import Browser
-from werkzeug.routing import Rule
 
 from app import clock, create_app
 from app.accounts.sessions import Account
@@ -40,18 +40,8 @@ def nameless() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def routes_compiled_once() -> Iterator[None]:
-    """Let the apps of this process share the builders of their addresses: compiling them is half of making an app."""
-    compile_builder, compiled = Rule._compile_builder, {}
-
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+def apps_compile_once() -> Iterator[None]:
+    with compiled_once.routes(), compiled_once.statements():
         yield
 
 
