@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import compiled_once
 import owner_first
@@ -29,6 +30,9 @@ from devtools.databases import ENGINES, delete_rows, migrate, migrated_server, s
 # No wall clock decides: other programs may be busy beside the tests.
 hypothesis_settings.register_profile("without_deadline", deadline=None)
 hypothesis_settings.load_profile("without_deadline")
+
+MEMORY = Path("/dev/shm")
+BYTES_FOR_DATABASES = 2 * 1024**3  # a few times what the largest of them take in all workers
 
 
 @pytest.fixture(autouse=True)
@@ -69,12 +73,26 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
         yield start
 
 
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is room: SQLite waits for the disk at every commit, often longer than it works."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > BYTES_FOR_DATABASES
+    with TemporaryDirectory(prefix="notes-", dir=MEMORY if has_room else None, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def sqlite_file(quick_folder: Path, migrated_file: Path) -> Iterator[Path]:
+    """An empty, migrated database in a folder of its own."""
+    with TemporaryDirectory(dir=quick_folder, ignore_cleanup_errors=True) as name:
+        yield Path(shutil.copy(migrated_file, f"{name}/notes.db"))
+
+
 @pytest.fixture(params=EVERY_DATABASE)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty, migrated database; every test that asks for it runs on each kind of database."""
     if request.param == "sqlite":
-        copied = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "notes.db")
-        return f"sqlite:///{copied}"
+        return f"sqlite:///{request.getfixturevalue('sqlite_file')}"
     address: str = request.getfixturevalue("server_url")(request.param)
     delete_rows(address)
     return address
