@@ -27,6 +27,7 @@ from sqlalchemy import Connection, insert, make_url
 
 from app import create_app, db
 from app.accounts.models import account
+from app.db.engine import SECONDS_FOR_COMMANDS
 from app.db.health import WANTED
 from app.db.metadata import sqlalchemy
 from app.notes import service, tokens
@@ -190,7 +191,8 @@ def make(url: str, pile: Pile) -> float:
     started = time.monotonic()
     settings = from_environment({"APP_ENV": "testing", "DATABASE_URL": url})
     # Building the full-text index of a million notes takes longer than any page may.
-    settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"].pop("read_timeout", None)
+    if (to_server := settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]).get("read_timeout"):
+        to_server["read_timeout"] = SECONDS_FOR_COMMANDS
     app = create_app(settings)
     with app.app_context():
         flask_migrate.upgrade()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import flask_migrate
 import pymysql
+from pymysql.constants import CLIENT
 from sqlalchemy.engine import make_url
 
 from app import create_app
@@ -86,11 +87,7 @@ def as_root(address: str) -> str:
 
 def run_sql(address: str, *statements: str) -> list[tuple[Any, ...]]:
     """Run the statements on the server and return the rows of the last one."""
-    url = make_url(address)
-    # A context for TLS takes 20 ms to make, ten times what the rest takes.
-    with pymysql.connect(
-        host=url.host or "", port=url.port or 0, user="root", database=url.database, ssl_disabled=True
-    ) as connection:
+    with _connect(address) as connection:
         cursor = connection.cursor()
         for statement in statements:
             cursor.execute(statement)
@@ -99,6 +96,25 @@ def run_sql(address: str, *statements: str) -> list[tuple[Any, ...]]:
 
 
 def delete_rows(address: str) -> None:
-    # DELETE, because TRUNCATE makes a new file for each table and its indexes.
-    tables = [row[0] for row in run_sql(address, "SHOW TABLES") if row[0] != "alembic_version"]
-    run_sql(address, "SET FOREIGN_KEY_CHECKS = 0", *(f"DELETE FROM `{table}`" for table in tables))
+    """Empty all tables but Alembic's; all in one round trip, because every test begins with it."""
+    with _connect(address, CLIENT.MULTI_STATEMENTS) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SHOW TABLES")
+        tables = [name for (name,) in cursor.fetchall() if name != "alembic_version"]
+        # DELETE, because TRUNCATE makes a new file for each table and its indexes.
+        cursor.execute("; ".join(["SET FOREIGN_KEY_CHECKS = 0", *(f"DELETE FROM `{table}`" for table in tables)]))
+        while cursor.nextset():
+            pass
+        connection.commit()
+
+
+def _connect(address: str, client_flag: int = 0) -> pymysql.Connection[Any]:
+    url = make_url(address)
+    return pymysql.connect(
+        host=url.host or "",
+        port=url.port or 0,
+        user="root",
+        database=url.database,
+        ssl_disabled=True,  # a context for TLS takes 20 ms to make, ten times what the rest takes
+        client_flag=client_flag,
+    )

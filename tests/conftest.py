@@ -8,7 +8,9 @@ from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import compiled_once
 import owner_first
 import pytest
 from flask import Flask
@@ -18,7 +20,6 @@ from jinja2 import FileSystemBytecodeCache
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 from on_databases import EVERY_DATABASE
 from playwright.sync_api import Browser
-from werkzeug.routing import Rule
 
 from app import clock, create_app
 from app.accounts.sessions import Account
@@ -30,6 +31,9 @@ from devtools.databases import ENGINES, delete_rows, migrate, migrated_server, s
 hypothesis_settings.register_profile("without_deadline", deadline=None)
 hypothesis_settings.load_profile("without_deadline")
 
+MEMORY = Path("/dev/shm")
+BYTES_FOR_DATABASES = 2 * 1024**3  # a few times what the largest of them take in all workers
+
 
 @pytest.fixture(autouse=True)
 def nameless() -> Iterator[list[str]]:
@@ -40,18 +44,8 @@ def nameless() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def routes_compiled_once() -> Iterator[None]:
-    """Let the apps of this process share the builders of their addresses: compiling them is half of making an app."""
-    compile_builder, compiled = Rule._compile_builder, {}
-
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+def apps_compile_once() -> Iterator[None]:
+    with compiled_once.routes(), compiled_once.statements():
         yield
 
 
@@ -79,12 +73,26 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
         yield start
 
 
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is room: SQLite waits for the disk at every commit, often longer than it works."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > BYTES_FOR_DATABASES
+    with TemporaryDirectory(prefix="notes-", dir=MEMORY if has_room else None, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def sqlite_file(quick_folder: Path, migrated_file: Path) -> Iterator[Path]:
+    """An empty, migrated database in a folder of its own."""
+    with TemporaryDirectory(dir=quick_folder, ignore_cleanup_errors=True) as name:
+        yield Path(shutil.copy(migrated_file, f"{name}/notes.db"))
+
+
 @pytest.fixture(params=EVERY_DATABASE)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty, migrated database; every test that asks for it runs on each kind of database."""
     if request.param == "sqlite":
-        copied = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "notes.db")
-        return f"sqlite:///{copied}"
+        return f"sqlite:///{request.getfixturevalue('sqlite_file')}"
     address: str = request.getfixturevalue("server_url")(request.param)
     delete_rows(address)
     return address

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -56,14 +55,14 @@ STORES = [*EVERY_DATABASE, pytest.param("dynamodb", marks=pytest.mark.server)]
 
 
 @pytest.fixture(params=STORES)
-def make_entries(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[MakeApp]:
+def make_entries(request: pytest.FixtureRequest) -> Iterator[MakeApp]:
     """Make applications on this test's store; every test that asks for it runs on each."""
     if request.param == "dynamodb":
         yield request.getfixturevalue("on_dynamo")
         return
     made: list[Flask] = []
     if request.param == "sqlite":
-        address = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), f'{tmp_path}/entries.db')}"
+        address = f"sqlite:///{request.getfixturevalue('sqlite_file')}"
     else:
         address = request.getfixturevalue("server_url")(request.param)
         delete_rows(address)

@@ -10,12 +10,16 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from statements import heard
 
 from app.entries import service
 from app.entries.store import Store
 from app.errors import Invalid, NotFound
 
 HERE = "192.0.2.1"
+
+# Refused before the store is asked for anything; the cases that reach it run on each.
+before_the_store = pytest.mark.parametrize("make_entries", ["sqlite"], indirect=True)
 # The store is left empty by every example, so one for all of them is enough.
 MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
@@ -32,6 +36,7 @@ def refused(**typed: str) -> dict[str, str]:
     return error.value.fields
 
 
+@before_the_store
 @MANY
 @given(number=WRONG_NUMBERS)
 def test_whatever_is_not_eight_ascii_digits_is_refused_and_not_stored(store: Store, number: str) -> None:
@@ -46,11 +51,22 @@ def test_eight_ascii_digits_come_back_as_they_were(store: Store, no_limit: None,
     assert store.of("alice", 1)[0].number == number
 
 
+@before_the_store
+def test_a_refusal_asks_the_store_nothing(store: Store) -> None:
+    with heard() as sent:
+        refused(username="", number="")
+        for wrong in ({"limit": 0}, {"before": "x"}):
+            with pytest.raises(Invalid):
+                service.recent(**wrong)
+    assert sent == []
+
+
 @pytest.fixture
 def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "PER_ADDRESS", 10_000)
 
 
+@before_the_store
 @pytest.mark.parametrize(
     "number",
     ["²²²²²²²²", "١٢٣٤٥٦٧٨", "１２３４５６７８", "12345678\n", " 12345678", "1234 5678", "+1234567", "-1234567",
@@ -61,6 +77,7 @@ def test_what_only_looks_like_a_number_is_refused(store: Store, number: str) -> 
     assert store.latest() is None
 
 
+@before_the_store
 @pytest.mark.parametrize(
     ("number", "words"),
     [("", "Type the number"), ("1234567", "this has 7"), ("123456789", "this has 9"), ("1234 678", "without signs")],
@@ -69,6 +86,7 @@ def test_the_sentence_says_what_to_do(store: Store, number: str, words: str) -> 
     assert words in refused(number=number)["number"]
 
 
+@before_the_store
 @pytest.mark.parametrize(
     "name",
     ["", " ", ".", "..", "-a", "_a", "#attempts 1", "a b", "a/b", "a#b", "a\x00", "a\u202eb", "x" * 33, "\u0301a",
@@ -100,6 +118,7 @@ def test_one_name_written_in_two_ways_is_one_person(store: Store) -> None:
     assert [entry.number for entry in service.of("ünal").entries] == ["00000002", "00000001"]
 
 
+@before_the_store
 def test_all_faults_are_named_at_once(store: Store) -> None:
     assert sorted(refused(username="", number="")) == ["number", "username"]
 
@@ -126,6 +145,7 @@ def test_a_page_ends_where_the_list_ends(store: Store) -> None:
     assert second.older is None
 
 
+@before_the_store
 @pytest.mark.parametrize("cursor", ["x", "2026", "9999-99-99", "' OR 1=1", "2026-01-01T00:00:00.000000Z-" + "g" * 16])
 def test_a_cursor_that_nobody_made_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(Invalid):
@@ -138,6 +158,7 @@ def test_a_cursor_from_a_far_future_costs_no_more_than_another(store: Store) -> 
     assert [entry.number for entry in page.entries] == ["12345678"]
 
 
+@before_the_store
 @pytest.mark.parametrize("limit", [0, -1, 101])
 def test_a_limit_out_of_bounds_is_refused(store: Store, limit: int) -> None:
     with pytest.raises(Invalid):
