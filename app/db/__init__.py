@@ -17,13 +17,14 @@ from app.db.request_connection import (
     reader,
     release,
 )
-from app.db.transactions import in_transaction, transaction
+from app.db.transactions import check_before_commit, in_transaction, transaction
 from app.errors import Cause
 from app.ops import probes
 from app.web import error_responses
 
 __all__ = [
     "PreparedQuery",
+    "check_before_commit",
     "connection",
     "current_connection",
     "dialect",

@@ -9,7 +9,6 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from app.commands import printable
 from app.ops import settings
 from app.version import VERSION
 from config import ConfigError, server_settings
@@ -26,6 +25,8 @@ def version() -> None:
 @with_appcontext
 def config() -> None:
     """Print every setting that is in force here, and whether it comes from the environment; secrets are hidden."""
+    from app.commands import printable  # noqa: PLC0415 - a server without a SQL database does not load SQLAlchemy
+
     try:
         server = server_settings(os.environ)
     except ConfigError as error:
