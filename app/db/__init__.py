@@ -16,6 +16,7 @@ from app.db.request_connection import (
     read,
     reader,
     release,
+    unavailable_when_lost,
 )
 from app.db.transactions import check_before_commit, in_transaction, transaction
 from app.errors import Cause
@@ -34,6 +35,7 @@ __all__ = [
     "reader",
     "release",
     "transaction",
+    "unavailable_when_lost",
 ]
 
 

@@ -14,6 +14,7 @@ from app import clock
 from app.accounts import events, proof, service
 from app.accounts.commands import group
 from app.accounts.sessions import Account
+from app.commands import printable
 from app.errors import Conflict
 from app.notes.transfer import exporting
 from app.notes.views import blueprint
@@ -47,9 +48,9 @@ def export(email: str, path: Path) -> None:
     try:
         write(person, path.absolute())
     except (exporting.Refused, OSError) as error:
-        raise Conflict(f"{path} cannot be written, or exists already: choose another name.") from error
+        raise Conflict(f"{printable(path)} cannot be written, or exists already: choose another name.") from error
     events.record("export", person.id)
-    click.echo(f"{person.email} is exported to {path}.")
+    click.echo(f"{person.email} is exported to {printable(path)}.")
 
 
 def write(person: Account, path: Path) -> None:

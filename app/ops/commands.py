@@ -9,24 +9,23 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from app.commands import Command, printable
 from app.ops import settings
 from app.version import VERSION
 from config import ConfigError, server_settings
 
 
-@click.command("version")
+@click.command("version", cls=Command)
 @with_appcontext
 def version() -> None:
     """Print the version of this product, its build and the Python it runs on."""
     click.echo(f"{VERSION} (build {current_app.config['BUILD']}, Python {platform.python_version()})")
 
 
-@click.command("config")
+@click.command("config", cls=Command)
 @with_appcontext
 def config() -> None:
     """Print every setting that is in force here, and whether it comes from the environment; secrets are hidden."""
-    from app.commands import printable  # noqa: PLC0415 - a server without a SQL database does not load SQLAlchemy
-
     try:
         server = server_settings(os.environ)
     except ConfigError as error:
