@@ -329,6 +329,7 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(environ, url),
         "SQLALCHEMY_BINDS": _reader(environ, url),
         "DATABASE_SECRET": _database_secret(environ, url),
+        "DATABASE_CA": environ.get("DATABASE_CA") or None,
         # Whom `flask database users` makes.
         "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
         "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),

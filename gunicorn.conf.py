@@ -1,5 +1,7 @@
 """How gunicorn serves the app. What an operator may change is in config.py; the rest by options of gunicorn."""
 
+import atexit
+import fcntl
 import logging
 import os
 import shutil
@@ -26,7 +28,7 @@ bind = settings.bind
 workers = settings.workers
 threads = settings.threads
 timeout = 30
-graceful_timeout = 8  # a container is killed ten seconds after SIGTERM
+graceful_timeout = 6  # a container is killed ten seconds after SIGTERM, and the process itself takes a while to end
 keepalive = 75  # longer than the load balancer's 60, so that it never sends into a closing connection
 backlog = 256
 # Heartbeats on a read-only root: memory, not the disk.
@@ -72,10 +74,50 @@ logconfig_dict: dict[str, Any] = {
         "botocore": {"level": "WARNING"},  # at INFO it tells where it found credentials
     },
 }
-# Where the workers count together; see app/ops/metrics.py, which must find the name when it is imported.
-counts = tempfile.mkdtemp(prefix="counts-", dir=worker_tmp_dir)
+
+
+def lock(folder: Path) -> bool:
+    """Lock the folder until all processes of this server have ended; return False if it is another's."""
+    try:
+        fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def make_counts(folder: Path) -> Path:
+    """Return a new folder in which the workers count together, and remove those of servers that were killed.
+
+    Each is locked as long as a process of its server lives. It has its name only then, so that no other server that
+    starts at this moment takes it for one that is left over.
+    """
+    for old in folder.glob("notes-counts-*"):
+        if lock(old):
+            shutil.rmtree(old, ignore_errors=True)
+    unnamed = Path(tempfile.mkdtemp(prefix="notes-new-counts-", dir=folder))
+    lock(unnamed)
+    made = unnamed.rename(unnamed.with_name(unnamed.name.replace("-new", "", 1)))
+    first = os.getpid()  # not its workers
+    atexit.register(lambda: shutil.rmtree(made, ignore_errors=True) if os.getpid() == first else None)
+    return made
+
+
+# app/ops/metrics.py must find the name when it is imported.
+counts = str(make_counts(Path(worker_tmp_dir or tempfile.gettempdir())))
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
 
+
+def has_terminal() -> bool:
+    """Return whether somebody may close the terminal in which this process runs."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+# The kernel sends SIGHUP when the terminal is closed; `nohup` has it ignored.
+ENDS_WITH_TERMINAL = signal.getsignal(signal.SIGHUP) is signal.SIG_DFL and has_terminal()
 
 # A worker that has not set its handlers yet has those of the first process, which would only write a signal down. So it
 # ends at once, and what arrives while it is being made waits until it can.
@@ -85,7 +127,6 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 def on_starting(server: Any) -> None:
     """Refuse a number of workers that the shares of connections do not know; let no worker miss a signal."""
     if server.cfg.workers != workers:
-        shutil.rmtree(counts, ignore_errors=True)
         sys.exit("crudapp: Set WEB_CONCURRENCY, not gunicorn's --workers.")
 
     def block() -> None:
@@ -146,12 +187,37 @@ class Jobs(threading.Thread):
             self.process.wait()
             _forget(self.process.pid)
 
-    def stop(self) -> None:
-        """End the process; the job it is doing is finished first, or done again by another if this one is killed."""
+    def begin_to_stop(self) -> None:
+        """Ask the process to end; the job it is doing is finished first, or done again by another if it is killed."""
         self.is_over.set()
+        self.process.terminate()
+
+    def stop(self) -> None:
+        """End the process, and wait for that."""
         while self.is_alive():
-            self.process.terminate()  # again, should it be one that has just begun
+            self.begin_to_stop()  # again, should it be one that has just begun
             self.join(0.5)
+
+
+def stop_both_at_once(server: Any) -> None:
+    """Let a signal that ends the server end the jobs as well, not after the last request."""
+
+    def end(number: int, frame: Any) -> None:
+        server.jobs.begin_to_stop()
+        server.signal(number, frame)
+
+    for ending in ENDINGS:
+        signal.signal(ending, end)
+
+
+def hang_up(server: Any) -> None:
+    """End the server with its terminal; without one say what SIGHUP cannot do."""
+    if ENDS_WITH_TERMINAL:
+        os.kill(server.pid, signal.SIGTERM)
+        return
+    server.log.warning(
+        "SIGHUP reloads nothing: settings and code are read once, when the server starts. Restart it to have new ones."
+    )
 
 
 def when_ready(server: Any) -> None:
@@ -162,8 +228,8 @@ def when_ready(server: Any) -> None:
     if settings.runs_jobs:
         server.jobs = Jobs()
         server.jobs.start()
-    # Gunicorn would load new code; with preload_app there is none to load. A closed terminal ends the server instead.
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(server.pid, signal.SIGTERM))
+        stop_both_at_once(server)
+    signal.signal(signal.SIGHUP, lambda *_: hang_up(server))
     if settings.announce:
         print(f"{settings.announce}: http://{bind}   (Ctrl+C ends it)", flush=True)
 
@@ -182,7 +248,6 @@ def child_exit(_server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     if jobs := getattr(server, "jobs", None):
         jobs.stop()
-    shutil.rmtree(counts, ignore_errors=True)
 
 
 def _forget(pid: int) -> None:

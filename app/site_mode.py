@@ -1,8 +1,9 @@
 """Whether the site is open, takes no changes, or is closed: by the setting SITE_MODE, or by command while it runs.
 
 All instances share a row of the database. Looking up a session or a token reads it in the same statement; what changes
-something asks for it by itself, and so does everything while the site is not open. A database that does not answer is
-perhaps what is being worked on: a process then goes by what it read last.
+something asks for it by itself, and so does everything while the site is not open; what anybody may read asks every few
+seconds. A request that was let in before is stopped in its transaction, so nothing is changed any more once the command
+has ended. A database that does not answer is perhaps what is being worked on: a process then goes by what it read last.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from flask import Flask, current_app, request
-from sqlalchemy import Column, Integer, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Integer, Table, insert, select, update
 
 from app import clock, db
 from app.db.columns import BIG, MYSQL_TABLE, exact
@@ -29,12 +30,14 @@ SUBQUERY = f"(SELECT mode FROM site_mode WHERE id = {ROW})"
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 SECONDS_AFTER_FAILURE = 5.0  # of the database, in which nobody waits for it again
+SECONDS_TO_COMMIT = 2.0  # the driver waits no longer for the answer to a COMMIT
+SECONDS_BELIEVED = 5.0  # where no session and no token is looked up
 CHANGE_NOTHING = {"notes.preview"}  # although they are sent by POST
 
 site_mode = Table(
     "site_mode",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),  # ROW; without it the site is open
+    Column("id", Integer, primary_key=True, autoincrement=False),  # ROW; before the first use there is none
     Column("mode", exact(12), nullable=False),
     Column("since", BIG, nullable=False),
     **MYSQL_TABLE,
@@ -43,9 +46,10 @@ site_mode = Table(
 
 @dataclass
 class Known:
-    """What this process has read last; it does not ask again before a moment of `time.monotonic`."""
+    """What this process has read last, and when; it does not ask again before a moment (both of `time.monotonic`)."""
 
     mode: Mode = "open"
+    read_at: float = -SECONDS_BELIEVED
     ask_again_at: float = 0.0
 
 
@@ -55,11 +59,13 @@ _known: PerApp[Known] = PerApp("site_mode")
 def init_app(app: Flask) -> None:
     _known.set(app, Known())
     access.guard(app, refuse_if_not_open)
+    db.check_before_commit(app, _check_before_commit)
 
 
 def learn(mode: str | None) -> None:
     """Take note of what the database says; without a row the site is open."""
-    _known.get().mode = cast("Mode", mode or "open")
+    known = _known.get()
+    known.mode, known.read_at = cast("Mode", mode or "open"), time.monotonic()
 
 
 def current() -> Mode:
@@ -91,28 +97,68 @@ def check_takes_changes() -> None:
         raise Closed if mode == "closed" else ReadOnly
 
 
-def refuse_if_not_open() -> None:
-    """Raise what keeps this request from being answered; called before and after somebody is looked up."""
-    changes = request.method not in SAFE and request.endpoint not in CHANGE_NOTHING
-    if request.blueprint == "assets" or (current() == "open" and not changes):
+def refuse_if_not_open(is_looked_up: bool) -> None:
+    """Raise what keeps this request from being answered; called before and after somebody `is_looked_up`."""
+    if request.blueprint == "assets":
         return
-    mode = read()
-    if mode == "closed":
+    changes = request.method not in SAFE and request.endpoint not in CHANGE_NOTHING
+    if current() != "open" or (changes and not is_looked_up):
+        read()
+    elif is_looked_up:
+        _read_again()
+    if current() == "closed":
         raise Closed
-    if mode == "read-only" and changes:
+    if current() == "read-only" and changes:
         raise ReadOnly
 
 
-@db.in_transaction
+def _read_again() -> None:
+    """Ask where nothing else has asked for some seconds. What can be shown without a database is shown without it."""
+    known = _known.get()
+    if time.monotonic() - known.read_at < SECONDS_BELIEVED:
+        return
+    try:
+        read()
+    except Unavailable:
+        known.read_at = time.monotonic()
+
+
+# Nobody changes the row between this and the end of the transaction that asks.
+_LOCKED = select(site_mode.c.mode).where(site_mode.c.id == ROW).with_for_update(read=True)
+
+
+def _check_before_commit(opened: Connection) -> None:
+    learn(opened.execute(_LOCKED).scalar())
+    if current() != "open":
+        raise Closed if current() == "closed" else ReadOnly
+
+
 def set_mode(mode: Mode) -> None:
-    """Let all instances have this mode: at the latest with the next request of somebody who is signed in."""
-    db.connection().execute(delete(site_mode))
-    if mode != "open":
-        db.connection().execute(insert(site_mode), {"id": ROW, "mode": mode, "since": clock.now_us()})
+    """Let all instances have this mode: at once for what changes something, in some seconds for every page.
+
+    Waits for what is being committed at this moment.
+    """
+    if _make_row() and db.dialect() != "sqlite":  # where one transaction writes at a time
+        time.sleep(SECONDS_TO_COMMIT)
+    _store(mode)
     learn(mode)
+
+
+@db.in_transaction
+def _make_row() -> bool:
+    """Make the row if this has not been used before; return whether it was missing: then nobody could lock it."""
+    if db.connection().execute(select(site_mode.c.id)).first():
+        return False
+    db.connection().execute(insert(site_mode), {"id": ROW, "mode": "open", "since": clock.now_us()})
+    return True
+
+
+@db.in_transaction
+def _store(mode: Mode) -> None:
+    db.connection().execute(update(site_mode), {"mode": mode, "since": clock.now_us()})
 
 
 def since() -> int | None:
     """Return since when the site is not open by command, None where it is."""
-    found: int | None = db.read(select(site_mode.c.since).where(site_mode.c.id == ROW)).scalar()
+    found: int | None = db.read(select(site_mode.c.since).where(site_mode.c.mode != "open")).scalar()
     return found

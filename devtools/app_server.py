@@ -51,6 +51,10 @@ class AppServer:
         except HTTPException as error:  # in the middle of an answer
             raise ConnectionError from error
 
+    def lines(self) -> list[dict[str, Any]]:
+        """Return what the server has logged."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]

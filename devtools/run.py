@@ -13,13 +13,18 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from config import INSTANCE
+from config import INSTANCE, ConfigError, server_settings
 
 LISTENING = "0A"  # in /proc/net/tcp: include/net/tcp_states.h of Linux
 
 
 def main() -> None:
-    address, port = os.environ.get("BIND") or "127.0.0.1", int(os.environ.get("PORT") or "5000")
+    try:
+        # First of all: gunicorn itself reads WEB_CONCURRENCY, and ends with a trace.
+        address, _, text = server_settings(os.environ).bind.rpartition(":")
+    except ConfigError as error:
+        sys.exit(str(error))
+    port = int(text)
     if not _is_free(address, port):
         sys.exit(f"Port {port} is in use{_by_whom(port)}. Another one: make {_goal()} PORT={port + 1}")
     if "notes" not in (os.environ.get("FEATURES") or "notes"):
@@ -58,10 +63,10 @@ def _flask(*arguments: str) -> None:
 
 
 def _is_free(address: str, port: int) -> bool:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((address, port))
+            probe.bind((address.strip("[]"), port))
         except OSError:
             return False
     return True

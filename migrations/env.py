@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 # The tables of every feature, whichever of them this process would serve.
 from app.accounts import models as _accounts  # noqa: F401
-from app.db.diagnosis import explain, foreign_tables
+from app.db.diagnosis import explain, foreign_tables, newer_revision
 from app.db.engine import create_beside_pool
 from app.db.metadata import metadata, sqlalchemy
 from app.entries import sql as _entries  # noqa: F401
@@ -70,10 +71,35 @@ def run() -> None:
     """Run the migrations. What keeps them from running is said in one sentence."""
     try:
         with patient_engine().connect() as connection, one_at_a_time(connection):
-            refuse_foreign_database(connection)
-            run_migrations(connection)
+            if not is_newer_schema(connection):
+                refuse_foreign_database(connection)
+                run_migrations(connection)
     except DBAPIError as error:
         raise click.ClickException(explain(error)) from None
+
+
+def wanted_revision() -> Any:
+    """Return where an upgrade or downgrade leads to, None for other commands of `flask db`."""
+    try:
+        return context.get_revision_argument()
+    except (KeyError, CommandError):
+        return None
+
+
+def is_newer_schema(connection: Connection) -> bool:
+    """Tell whether the schema was made by a later version: this one, gone back to, works with it as it is.
+
+    Raises ClickException when something else is wanted of it than the newest schema.
+    """
+    newest = context.get_head_revision()
+    found = newer_revision(connection, str(newest))
+    if not found:
+        return False
+    said = f"The schema is {found}, of a later version; this one knows {newest} and works with it"
+    if wanted_revision() != newest:
+        raise click.ClickException(f"{said}, but only the later one can change it.")
+    click.echo(f"{said}. Nothing was changed.")
+    return True
 
 
 def refuse_foreign_database(connection: Connection) -> None:

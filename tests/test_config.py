@@ -206,6 +206,8 @@ def test_config_is_the_only_place_that_reads_the_environment() -> None:
         "app/__init__.py": ["os.environ))"],
         # Between gunicorn's first process and its workers, and of the metrics' library; nothing for operators.
         "app/ops/metrics.py": ['os.environ.get("PROMETHEUS_MULTIPROC_DIR")'],
+        # For `flask config`, which asks config.py about the server as well.
+        "app/ops/commands.py": ["os.environ)", "os.environ):"],
         "gunicorn.conf.py": [
             "os.environ)",
             'os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts',

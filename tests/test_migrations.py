@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from flask_migrate import downgrade, upgrade
 from on_databases import on_servers
 from sqlalchemy import inspect
 
+from app.db.health import WANTED
 from app.db.metadata import sqlalchemy
 from app.notes import indexing, service
 from app.notes.drafts import Draft
@@ -115,6 +117,49 @@ def test_a_new_database_needs_no_new_search_index(app: Flask) -> None:
         downgrade(revision=_before("search_rebuild"))
         upgrade()
         assert not indexing.count_remaining()
+
+
+@pytest.fixture
+def newer_schema(app: Flask) -> Iterator[None]:
+    """As the next release would leave it: with a table, and a column with a default, more."""
+    newer = ("CREATE TABLE a_later_one (id INTEGER)", "ALTER TABLE note ADD COLUMN later INTEGER DEFAULT 1")
+    older = ("DROP TABLE a_later_one", "ALTER TABLE note DROP COLUMN later")
+    with app.app_context(), sqlalchemy.engine.connect() as connection:
+        [(present,)] = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        for statement in (*newer, "UPDATE alembic_version SET version_num = '9001'"):
+            connection.exec_driver_sql(statement)
+        yield
+        for statement in (*older, f"UPDATE alembic_version SET version_num = '{present}'"):
+            connection.exec_driver_sql(statement)
+    with app.app_context():
+        sqlalchemy.engine.dispose()
+
+
+@pytest.mark.usefixtures("newer_schema")
+def test_an_image_that_is_gone_back_to_leaves_a_newer_schema_alone_and_serves(app: Flask, database_url: str) -> None:
+    before = _schema()
+    upgrading = _flask(database_url, "db", "upgrade")
+    printed, _ = upgrading.communicate(timeout=60)
+    assert (upgrading.returncode, printed.splitlines()[-1]) == (
+        0,
+        f"The schema is 9001, of a later version; this one knows {WANTED} and works with it. Nothing was changed.",
+    )
+    assert _schema() == before
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+@pytest.mark.usefixtures("newer_schema")
+@pytest.mark.parametrize("command", [("downgrade",), ("check",)])
+def test_what_only_the_later_version_can_do_with_its_schema_is_refused(
+    database_url: str, command: tuple[str, ...]
+) -> None:
+    refused = _flask(database_url, "db", *command)
+    printed, _ = refused.communicate(timeout=60)
+    assert (refused.returncode, "only the later one can change it" in printed, "Traceback" in printed) == (
+        1,
+        True,
+        False,
+    ), printed
 
 
 # Runs a command of `flask db` that dies once after each statement of a migration, as soon as the database has carried

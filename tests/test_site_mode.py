@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from on_databases import on_sqlite
+from on_databases import on_servers, on_sqlite
 from sqlalchemy import select
 from statements import heard
 
-from app import db, jobs
+from app import create_app, db, jobs, site_mode
 from app.accounts.models import account_session
 from app.errors import Unavailable
 from app.jobs import queue, worker
 from app.notes import service
 from app.notes.drafts import Draft
 from devtools.api_client import ApiClient
+from devtools.databases import settings
 from devtools.forms import csrf_token, sign_in
 from devtools.people import PASSWORD, Cast, create_token, email
 
 READ_ONLY, CLOSED = "takes no changes", "is closed for the moment"
 Later = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is being committed while a test uses the command for the first time."""
+    monkeypatch.setattr(site_mode, "SECONDS_TO_COMMIT", 0.0)
 
 
 def maintenance(app: Flask, word: str) -> str:
@@ -196,3 +205,63 @@ def test_reading_a_page_takes_no_statement_more(app: Flask, alice: FlaskClient) 
     with heard() as sent:
         alice.get("/notes")
     assert [statement for statement, _ in sent if statement.startswith("SELECT site_mode")] == []
+
+
+def test_what_was_let_in_before_is_stopped_before_it_is_committed(
+    app: Flask, alice: FlaskClient, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = service.create(owner, Draft("Milk", "two litres"), "key")
+    token = csrf_token(alice, f"/notes/{note.id}/edit")
+    save = service.save
+
+    def close_first(*arguments: Any, **named: Any) -> Any:
+        """Close the site in another process, after the request has passed all checks."""
+        assert "takes no changes" in run_elsewhere(app, "read-only")
+        return save(*arguments, **named)
+
+    monkeypatch.setattr(service, "save", close_first)
+    sent = {"csrf_token": token, "title": "Milk", "body": "my long text", "version": note.version}
+    answer = alice.post(f"/notes/{note.id}", data=sent)
+    assert (answer.status_code, READ_ONLY in answer.text, "my long text" in answer.text) == (503, True, True)
+    maintenance(app, "off")
+    assert service.get(owner, note.id) == note
+
+
+def run_elsewhere(app: Flask, word: str) -> str:
+    """Run the command as another process would: nothing in this one learns of it."""
+    url = app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(maintenance, create_app(settings(url)), word).result()
+
+
+@on_servers
+def test_the_command_ends_only_when_what_is_being_committed_is(app: Flask, make_app: Callable[..., Flask]) -> None:
+    """With a lock that a request holds from its last check on."""
+    elsewhere = make_app()
+    maintenance(app, "off")
+    with ThreadPoolExecutor(1) as thread, app.test_request_context("/notes", method="POST"):
+        with db.transaction() as opened:
+            opened.execute(site_mode._LOCKED)
+            under_way = thread.submit(maintenance, elsewhere, "read-only")
+            assert wait([under_way], 0.5).done == set()
+        assert "takes no changes" in under_way.result(20)
+
+
+def test_pages_for_everybody_learn_of_it_within_seconds(
+    make_app: Callable[..., Flask], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = make_app(FEATURES="entries").test_client()
+    assert visitor.get("/entries").status_code == 200
+    run_elsewhere(app, "on")
+    monkeypatch.setattr("app.site_mode.SECONDS_BELIEVED", 0.0)
+    assert visitor.get("/entries").status_code == 503
+    run_elsewhere(app, "off")
+    assert visitor.get("/entries").status_code == 200
+
+
+def test_pages_for_everybody_ask_no_more_than_once_in_some_seconds(make_app: Callable[..., Flask]) -> None:
+    visitor = make_app(FEATURES="entries").test_client()
+    with heard() as sent:
+        for _ in range(5):
+            assert visitor.get("/entries").status_code == 200
+    assert len([statement for statement, _ in sent if statement.startswith("SELECT site_mode")]) == 1

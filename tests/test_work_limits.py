@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from statements import heard
 
-from app import work_limits
+from app import rate_limits, work_limits
 from app.accounts.sessions import Account
+from app.errors import Unavailable
 from app.notes import service
 from app.notes.drafts import Draft
 from devtools import people
@@ -101,3 +102,35 @@ def test_programs_are_limited_as_people_are(app: Flask, cast: dict[str, Account]
     answer = app.test_client().post("/api/v1/notes", json={"title": "t"}, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
     assert answer.headers["Retry-After"]
+
+
+@pytest.fixture(params=["read-only", "trouble"])
+def without_writes(
+    request: pytest.FixtureRequest, app: Flask, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Alice has signed in."""
+    if request.param == "trouble":
+        monkeypatch.setattr(rate_limits, "count", fail)
+    else:
+        app.test_cli_runner().invoke(args=["maintenance", "read-only"])
+
+
+@pytest.mark.usefixtures("without_writes")
+def test_while_nothing_can_be_written_people_search_and_preview_on_and_each_process_keeps_the_limit(
+    app: Flask, alice: FlaskClient, owner: int, later: Callable[..., None]
+) -> None:
+    sent = fields(alice, "/notes/new") | {"title": "t", "body": "b", "status": "none"}
+    for kind in ("search", "preview"):
+        work_limits.spent.of(app).add(kind, owner, work_limits.LIMIT - 1)
+    with heard() as statements:
+        for _ in range(2):  # the first ends with the last of what is allowed
+            answers = alice.get("/search?q=x"), alice.post("/preview", data=sent)
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert 840 < int(answers[0].headers["Retry-After"]) <= 900
+    assert not any("failed_attempt" in statement for statement, _ in statements)
+    later(minutes=16)
+    assert alice.get("/search?q=x").status_code == 200
+
+
+def fail(*_: object, **__: object) -> None:
+    raise Unavailable

@@ -173,7 +173,7 @@ def sign_out(email: str, beginning: str | None) -> None:
 def _full_session_id(account_id: int, beginning: str) -> str:
     found = [one.id for one in sessions.list_sessions(account_id, "") if one.id.startswith(beginning)]
     if len(found) != 1:
-        raise click.UsageError(f"{len(found) or 'No'} sessions begin with {beginning}.")
+        raise click.UsageError(f"{len(found) or 'No'} sessions begin with {printable(beginning)}.")
     return found[0]
 
 

@@ -1,7 +1,7 @@
 """Signing in by an identity provider (OpenID Connect): who is let in, who gets an account, what is linked.
 
 A visit to the provider begins with a signed state. It is good for ten minutes, for what it was made for, in the browser
-that began, and once; the nonce and the verifier of PKCE are computed from it with the site's key.
+that began, and once; the nonce and the verifier of PKCE are computed from it with the site's key of that moment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.errors import AppError, Forbidden, Invalid, NotFound, TooMany
 from app.per_app import PerApp
 from app.rate_limits import Attempt
 from app.web.signing import serializer
-from config import OidcSettings
+from config import OidcSettings, fingerprint
 
 if TYPE_CHECKING:
     from app.accounts.provider import Provider
@@ -115,7 +115,7 @@ def provider() -> Provider:
 
 def begin(visit: Visit, browser: str) -> str:
     """Return the provider's address for a visit by `browser`, a digest. Raises ProviderFailed, NotFound."""
-    there, random = provider(), secrets.token_urlsafe(16)
+    there, random = provider(), f"{fingerprint(current_app.config['SECRET_KEY'])}.{secrets.token_urlsafe(16)}"
     state = _states().dumps([*visit._replace(next=visit.next[:LONGEST_NEXT]), browser, random])
     db.release()
     secrets_of_visit = _secret("nonce", random), _secret("verifier", random)
@@ -149,8 +149,12 @@ def read_answer(visit: Visit, random: str, code: str, client: str) -> tuple[Clai
 
 
 def _secret(name: str, random: str) -> str:
-    """Return a value for a visit that only this site can compute; it is sent to the provider only."""
-    key: str = current_app.config["SECRET_KEY"]
+    """Return a value for a visit that only this site can compute; it is sent to the provider only.
+
+    With the key whose fingerprint `random` begins with: the visit may have begun before the key was exchanged.
+    """
+    keys: list[str] = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
+    key = next((one for one in keys if random.startswith(f"{fingerprint(one)}.")), keys[0])
     return hmac.new(key.encode(), f"provider {name} {random}".encode(), hashlib.sha256).hexdigest()
 
 

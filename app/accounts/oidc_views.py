@@ -84,7 +84,7 @@ def _link(visit: Visit, random: str) -> ResponseReturnValue:
 
 def _prove(visit: Visit, random: str) -> ResponseReturnValue:
     account_id = _whose(visit)
-    if session.get(proof.ASKED_AT) != visit.since:
+    if visit.since not in session.get(proof.ASKED_AT, []):
         # A copy of the session's cookie began it, in another browser, where the proof would count, too.
         raise Invalid({"provider": oidc.TOO_LATE})
     with events.recording_refusals("proof", account_id):

@@ -22,7 +22,8 @@ from app.web.forms import Form
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-ASKED_AT = "provider_asked_at"  # in the session: when this browser was last sent to the provider for a proof
+ASKED_AT = "provider_asked"  # in the session: when this browser was sent to the provider for a proof, the last times
+TABS = 5  # that may ask for one at once
 PREFIX = "proof_"  # of what a passkey proves: the form that is sent again may be about another one
 
 
@@ -105,5 +106,6 @@ def _begin_at_provider() -> str | None:
         return None
     if begun is None:
         return None
-    address, session[ASKED_AT] = begun
+    address, since = begun
+    session[ASKED_AT] = [*session.get(ASKED_AT, []), since][-TABS:]
     return address

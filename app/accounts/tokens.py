@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, request
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
 
 from app import clock, db, site_mode
 from app.accounts import events, notices
-from app.accounts.models import TOKEN_NAME_LENGTH, api_token
+from app.accounts.models import TOKEN_NAME_LENGTH, account, api_token
 from app.accounts.sessions import Account, Suspended, digest, lock_account, new_token
 from app.errors import Forbidden, Invalid, Malformed, NotFound, TokenNeeded, Unavailable
 
@@ -98,6 +98,17 @@ def _see(token: str, now: int) -> None:
     except Unavailable:
         # A database that takes no writes for a moment, as in a failover, can still be read.
         db.release()
+
+
+def is_good(account_id: int, token_id: int) -> bool:
+    """Tell whether a token that was good still is: for an answer that takes long."""
+    still = (
+        select(api_token.c.id)
+        .join(account, account.c.id == api_token.c.account_id)
+        .where(api_token.c.account_id == account_id, api_token.c.id == token_id, account.c.suspended_at.is_(None))
+        .where(or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > clock.now_us()))
+    )
+    return db.read(still).first() is not None
 
 
 @db.in_transaction

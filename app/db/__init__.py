@@ -16,14 +16,16 @@ from app.db.request_connection import (
     read,
     reader,
     release,
+    unavailable_when_lost,
 )
-from app.db.transactions import in_transaction, transaction
+from app.db.transactions import check_before_commit, in_transaction, transaction
 from app.errors import Cause
 from app.ops import probes
 from app.web import error_responses
 
 __all__ = [
     "PreparedQuery",
+    "check_before_commit",
     "connection",
     "current_connection",
     "dialect",
@@ -33,6 +35,7 @@ __all__ = [
     "reader",
     "release",
     "transaction",
+    "unavailable_when_lost",
 ]
 
 

@@ -10,7 +10,7 @@ import click
 from alembic.script import ScriptDirectory
 from flask import current_app
 
-from app.commands import CommandGroup
+from app.commands import CommandGroup, printable
 from app.db import backup, sessions, users
 from app.db.metadata import migrate, sqlalchemy
 
@@ -27,7 +27,7 @@ def create(folder: Path, keep: int | None) -> None:
     with _refusals():
         made = backup.create(_file(), folder, keep)
         manifest = backup.read_back(made)
-    click.echo(f"{made}: {manifest.size:,} bytes, read back. All that was saved before it began is in it.")
+    click.echo(f"{printable(made)}: {manifest.size:,} bytes, read back. All that was saved before it began is in it.")
 
 
 @group.command("restore")
@@ -40,7 +40,7 @@ def restore(folder: Path) -> None:
         scripts = ScriptDirectory.from_config(migrate.get_config())
         if manifest.revision and manifest.revision not in {script.revision for script in scripts.walk_revisions()}:
             raise click.ClickException(
-                f"{folder} was made by version {manifest.version}, whose tables this version does not know."
+                f"{printable(folder)} was made by version {manifest.version}, whose tables this version does not know."
             )
         kept = backup.restore(folder, database)
     click.echo(f"{database} is as it was at {manifest.created}." + (f" The one before is {kept}." if kept else ""))
@@ -60,4 +60,4 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except backup.BackupError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(printable(error)) from None

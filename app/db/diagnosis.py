@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import Connection, exc, inspect
 from sqlalchemy.engine import URL
 
@@ -53,6 +55,15 @@ def explain(error: BaseException) -> str:
     known = _BY_NUMBER.get(number) if number else next((said for part, said in _BY_TEXT.items() if part in text), None)
     known = known or _REASONS.get(find_cause(first)) or (f"error {number}" if number else text)
     return f"{name}: {known.format(database=sqlalchemy.engine.url.database)}."
+
+
+def newer_revision(connection: Connection, newest: str) -> str | None:
+    """Return the schema's revision if a later version of this product has made it, which only adds to what is here."""
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables or len(tables & set(metadata.tables)) * 2 < len(metadata.tables):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found if found and re.fullmatch(r"\d{4}", found) and found > newest else None
 
 
 def foreign_tables(connection: Connection, known_revisions: set[str]) -> str | None:

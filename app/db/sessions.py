@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import exc, text
 
+from app.commands import Command
 from app.db.causes import error_number
 from app.db.diagnosis import explain
 from app.db.metadata import sqlalchemy
@@ -24,7 +25,7 @@ ORDER BY time DESC, id
 """)
 
 
-@click.command("sessions")
+@click.command("sessions", cls=Command)
 @click.option("--end", "ended", type=click.IntRange(min=1), metavar="ID", help="End this connection: it rolls back.")
 @with_appcontext
 def sessions(ended: int | None) -> None:

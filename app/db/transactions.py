@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
-from flask import has_request_context
+from flask import Flask, has_request_context
 from sqlalchemy import Connection, exc
 
 from app.db.causes import error_number
@@ -22,6 +22,7 @@ from app.db.request_connection import (
 )
 from app.db.write_slots import hold_slot, seconds_left
 from app.errors import Unavailable
+from app.per_app import PerApp
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +30,14 @@ R = TypeVar("R")
 DEADLOCK = 1213  # MySQL's number
 ATTEMPTS = 5
 SECONDS_FOR_ATTEMPTS = 1.5
+
+
+_check: PerApp[Callable[[Connection], None]] = PerApp("check_before_commit")
+
+
+def check_before_commit(app: Flask, check: Callable[[Connection], None]) -> None:
+    """Let `check` raise what keeps the transactions of requests from being committed."""
+    _check.set(app, check)
 
 
 @contextmanager
@@ -52,6 +61,8 @@ def _opened(current: RequestConnection) -> Iterator[Connection]:
         current.in_transaction = True
         try:
             yield opened
+            if has_request_context():
+                _check.get()(opened)
             opened.exec_driver_sql("COMMIT")
         except BaseException:
             _rollback(opened)

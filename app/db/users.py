@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import exc
 
+from app.commands import Command
 from app.db import credentials
 from app.db.causes import error_number
 from app.db.credentials import Credentials, Unreadable
@@ -24,7 +25,7 @@ MIGRATE = f"{APP}, CREATE, DROP, REFERENCES, INDEX, ALTER"
 MIGRATE_SERVER = "PROCESS"  # sees whose open transaction a migration waits for
 
 
-@click.command("users")
+@click.command("users", cls=Command)
 @with_appcontext
 def users() -> None:
     """Make or update the users in DATABASE_APP_SECRET and DATABASE_MIGRATE_SECRET, as the one in DATABASE_SECRET."""

@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
+from app.commands import CommandGroup
 from app.entries import service
 from app.errors import Unavailable
 
 if TYPE_CHECKING:
     from app.entries.dynamo import DynamoStore
 
-group = AppGroup("entries", help="Entries: eight digits and a username.")
+group = CommandGroup("entries", help="Entries: eight digits and a username.")
 
 
 @group.command("create-table")

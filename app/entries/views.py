@@ -71,7 +71,7 @@ def _page(form: EntryForm) -> str:
 
 
 def _notice(error: TooMany | Unavailable) -> str:
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany) or error.is_planned:
         return error.message
     return "The entries cannot be reached right now. Your text stays here; sending it again does no harm."
 

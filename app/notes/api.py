@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, g, stream_with_context, url_for
+from flask import Blueprint, Response, current_app, g, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from app import db
+from app.accounts import tokens
 from app.api.answers import answer, dumps, not_modified, rfc3339
 from app.api.etags import etag
 from app.api.operations import JSON, MERGE_PATCH, NDJSON, Argument, Section, operation
@@ -94,6 +97,7 @@ CHANGES = Section(
 )
 
 STALE: dict[str, Any] = {"problems": {412: StaleProblem}}
+SECONDS_UNCHECKED = 1.0  # of an export that takes long
 RACE = "The note is being changed by too many at once, and nothing was done; send it again."
 CHANGES_NOTE: dict[str, Any] = {"etag": True, "errors": {409: RACE}, **STALE}
 
@@ -558,14 +562,28 @@ def export_notes() -> ResponseReturnValue:
 
 
 def _export_lines(owner: int) -> Iterator[bytes]:
+    checked_at = time.monotonic()
     with db.reader():
         for note, _ in service.each(owner):
+            if time.monotonic() - checked_at >= SECONDS_UNCHECKED:
+                _check_token(owner)
+                checked_at = time.monotonic()
             yield dumps({"note": note_json(note)}) + b"\n"
             if note.version > 1:
                 for older in service.history(note):
                     yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
             # Between two writes nothing is held: a slow client must not keep a connection from others.
             db.release()
+
+
+def _check_token(owner: int) -> None:
+    """Cut the connection of who is not let in any more, so that nobody takes what has arrived for everything.
+
+    An error of ours would come too late for an answer; this one is what a server logs as a connection that is gone.
+    """
+    if not tokens.is_good(owner, g.api_token[0]):
+        current_app.logger.warning("export ended: the token is not good any more", extra={"fields": {"account": owner}})
+        raise ConnectionResetError(errno.ECONNRESET, "The token is not good any more.")
 
 
 # --- A change that came too late ---------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ owner_option = click.option("--owner", "email", required=True, metavar="EMAIL", 
 def _checked_encoding(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
     try:
         return check_encoding(name) if name else None
-    except LookupError:
+    except (LookupError, ValueError):
         raise click.BadParameter(f"There is no encoding {printable(name)}.") from None
 
 
@@ -137,14 +137,24 @@ def show_trail(email: str, note_id: int | None) -> None:
 @click.option(
     "--backup", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Look in there."
 )
-def find(words: str, email: str, folder: Path | None) -> None:
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="How many are printed at most."
+)
+def find(words: str, email: str, folder: Path | None, limit: int) -> None:
     """Print which notes of an account hold WORDS: in the trash and the archive, in earlier versions, or in a backup."""
     with _refusals():
         owner = _owner(email)
-        found = recovering.find_in_backup(folder, owner, words) if folder else recovering.find(owner, words)
-    for one in found:
+        if folder:
+            found = recovering.find_in_backup(folder, owner, words, limit + 1)
+        else:
+            found = recovering.find(owner, words, limit + 1)
+    for one in found[:limit]:
         version = f", version {one.version}" if one.version is not None else ""
         click.echo(f"{one.note_id}  {one.place}{version}  {clock.rfc3339(one.changed_at)}  {printable(one.title)}")
+    if len(found) > limit:
+        click.echo(
+            f"These are the newest {limit}, and there are more: name rarer words, or --limit {limit * 10}.", err=True
+        )
     if not found:
         raise click.ClickException("No note holds that. `flask notes trail` has what was deleted for good.")
 
@@ -215,9 +225,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except (exporting.Refused, Unreadable, Unusable, adoption.CannotAdopt, BackupError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(printable(error)) from None
     except OSError as error:
-        raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror or error}.") from None
+        raise click.ClickException(printable(f"{error.filename or 'A file'}: {error.strerror or error}.")) from None
 
 
 def _progress(label: str, length: int) -> Any:

@@ -6,15 +6,16 @@ A backup is one of a SQLite database (app/db/backup.py), of which only the one a
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, create_engine, exc, literal, select, union_all
+from sqlalchemy import Connection, Row, create_engine, exc, func, literal, or_, select, union_all
 
-from app import db
+from app import clock, db
 from app.accounts.models import account
 from app.db import backup
 from app.errors import Conflict, NotFound
@@ -23,8 +24,6 @@ from app.notes.models import note, note_revision
 from app.notes.service import Note
 from app.notes.service.reading import to_draft, to_note
 from app.notes.transfer.storing import IncomingNote, Outcome, store
-
-AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,28 @@ class Find:
     changed_at: int
 
 
-def find(owner: int, words: str) -> list[Find]:
-    """Return which notes of the owner hold the words, in whatever place, and which of their earlier versions do."""
-    return [_find(row) for row in db.read(_holding(owner, words))]
+def find(owner: int, words: str, limit: int) -> list[Find]:
+    """Return which notes of the owner hold the words, in whatever place, and which of their earlier versions do.
+
+    The newest `limit` of them. Capitals and accents make no difference, on any database.
+    """
+    return _look(db.connection(), owner, words, limit)
 
 
-def find_in_backup(folder: Path, owner: int, words: str) -> list[Find]:
+def find_in_backup(folder: Path, owner: int, words: str, limit: int) -> list[Find]:
     """Do the same in a backup. Raises BackupError, NotFound."""
     with _backup_of(folder, owner) as opened:
-        return [_find(row) for row in opened.execute(_holding(owner, words))]
+        return _look(opened, owner, words, limit)
 
 
-def _holding(owner: int, words: str) -> Select[Any]:
+def _look(opened: Connection, owner: int, words: str, limit: int) -> list[Find]:
+    is_sqlite = opened.dialect.name == "sqlite"
+    if is_sqlite:  # whose LIKE knows the capitals of ASCII alone; elsewhere the collation has this rule
+        opened.connection.driver_connection.create_function("plain", 1, _plain, deterministic=True)  # type: ignore[union-attr]  # sqlite3's
+
     def holds(table: Any) -> Any:
-        return table.c.title.contains(words, autoescape=True) | table.c.body.contains(words, autoescape=True)
+        texts = [func.plain(column) if is_sqlite else column for column in (table.c.title, table.c.body)]
+        return or_(*(text.contains(_plain(words), autoescape=True) for text in texts))
 
     now = select(note.c.id, literal(None).label("version"), note.c.place, note.c.title, note.c.changed_at)
     older = (
@@ -61,7 +68,14 @@ def _holding(owner: int, words: str) -> Select[Any]:
         .where(note_revision.c.owner_id == owner, holds(note_revision))
     )
     both = union_all(now.where(note.c.owner_id == owner, holds(note)), older).subquery()
-    return select(both).order_by(both.c.changed_at.desc()).limit(AT_MOST)
+    newest = select(both).order_by(both.c.changed_at.desc(), both.c.id, both.c.version).limit(limit)
+    with db.unavailable_when_lost():
+        return [_find(row) for row in opened.execute(newest)]
+
+
+def _plain(text: str) -> str:
+    """Return the text without capitals and accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
 
 
 def _find(row: Row[Any]) -> Find:
@@ -94,23 +108,34 @@ def restore_from_backup(owner: int, note_id: int, folder: Path) -> Note:
     return found
 
 
+def _describe_other(opened: Connection, owner: int, person: Row[Any]) -> str:
+    """Return why nothing of the backup is this account's."""
+    there = opened.execute(select(account.c.id, account.c.created_at).where(account.c.email == person.email)).first()
+    if there is None:
+        return "This account is not in the backup. One that was made later is another, whatever its address."
+    return (
+        f"In the backup {person.email} is account {there.id}, made on {clock.to_date(there.created_at)}; here it is"
+        f" account {owner}, made on {clock.to_date(person.created_at)}. They are two, perhaps of two people: this"
+        " account is not in the backup, and nothing was changed. docs/backup.md says how to bring notes from one to the"
+        " other."
+    )
+
+
 @contextmanager
 def _backup_of(folder: Path, owner: int) -> Iterator[Connection]:
     """Yield a connection to the backup, which is only read, and in which the account is the same one.
 
     Not one with its address: that may have been somebody else's then.
     """
-    created_at = db.read(select(account.c.created_at).where(account.c.id == owner)).scalar_one()
+    person = db.read(select(account.c.email, account.c.created_at).where(account.c.id == owner)).one()
     backup.read_back(folder)
     address = f"{(folder / backup.DATABASE).absolute().as_uri()}?mode=ro&immutable=1"
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
     try:
         with engine.connect() as opened:
-            same = select(account.c.id).where(account.c.id == owner, account.c.created_at == created_at)
+            same = select(account.c.id).where(account.c.id == owner, account.c.created_at == person.created_at)
             if opened.execute(same).scalar() is None:
-                raise NotFound(
-                    "This account is not in the backup. One that was made later is another, whatever its address."
-                )
+                raise NotFound(_describe_other(opened, owner, person))
             yield opened
     except exc.OperationalError as error:
         raise backup.BackupError(f"{folder} is of another version of the product: {error.orig}.") from None

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 import orjson
-from flask import g, send_file
+from flask import g, send_file, session
 from flask.typing import ResponseReturnValue
 
 from app import clock
-from app.accounts import events, proof, service
+from app.accounts import events, proof, service, sessions
 from app.accounts.commands import group
 from app.accounts.sessions import Account
-from app.errors import Conflict
+from app.commands import printable
+from app.errors import Conflict, SignInNeeded
 from app.notes.transfer import exporting
 from app.notes.views import blueprint
 from app.web import access
@@ -30,6 +31,9 @@ def export_everything() -> ResponseReturnValue:
         path = Path(folder) / "notes.zip"
         write(g.account, path)
         opened = path.open("rb")  # it outlives its name
+    if sessions.find(session["token"]) is None:  # suspended or signed out while it was written
+        opened.close()
+        raise SignInNeeded
     events.record("export", g.account.id)
     answer = send_file(opened, "application/zip", as_attachment=True, download_name="notes.zip")
     answer.call_on_close(opened.close)
@@ -47,9 +51,9 @@ def export(email: str, path: Path) -> None:
     try:
         write(person, path.absolute())
     except (exporting.Refused, OSError) as error:
-        raise Conflict(f"{path} cannot be written, or exists already: choose another name.") from error
+        raise Conflict(f"{printable(path)} cannot be written, or exists already: choose another name.") from error
     events.record("export", person.id)
-    click.echo(f"{person.email} is exported to {path}.")
+    click.echo(f"{person.email} is exported to {printable(path)}.")
 
 
 def write(person: Account, path: Path) -> None:

@@ -11,3 +11,4 @@ def init_app(app: Flask) -> None:
     request_log.init_app(app)
     probes.init_app(app)
     app.cli.add_command(commands.version)
+    app.cli.add_command(commands.config)

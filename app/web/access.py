@@ -63,23 +63,26 @@ def find_access(app: Flask, endpoint: str) -> Access | None:
 
 _load_account: PerApp[Callable[[], object | None]] = PerApp("load_account")
 _authenticate: PerApp[Callable[[str], None]] = PerApp("authenticate")
-_guard: PerApp[Callable[[], None]] = PerApp("guard")
+_guard: PerApp[Callable[[bool], None]] = PerApp("guard")
 
 
 def init_app(app: Flask) -> None:
     _load_account.set(app, lambda: None)
-    _guard.set(app, lambda: None)
+    _guard.set(app, lambda _is_looked_up: None)
     app.before_request(_enforce)
 
 
-def guard(app: Flask, refuse: Callable[[], None]) -> None:
-    """Let `refuse` raise what keeps everybody out, probes excepted; it is asked before and after somebody is known."""
+def guard(app: Flask, refuse: Callable[[bool], None]) -> None:
+    """Let `refuse` raise what keeps everybody out, probes excepted.
+
+    It is asked before (False) and after (True) somebody was looked up, as far as that is needed.
+    """
     _guard.set(app, refuse)
 
 
-def refuse_if_guarded() -> None:
+def refuse_if_guarded(*, is_looked_up: bool = False) -> None:
     """Raise what keeps everybody out for the moment, if anything does."""
-    _guard.get()()
+    _guard.get()(is_looked_up)
 
 
 def admit_accounts(
@@ -124,7 +127,7 @@ def _enforce() -> None:
     if access is Access.READER or access is Access.WRITER:
         _authenticate.get()("read" if access is Access.READER else "write")
     if is_guarded:
-        refuse_if_guarded()
+        refuse_if_guarded(is_looked_up=True)
 
 
 def _check_network(allowed: list[IPv4Network | IPv6Network]) -> None:

@@ -56,6 +56,26 @@ def happened(app: Flask, account_id: int) -> list[str]:
 # --- Linking and signing in ----------------------------------------------------------------------------------------
 
 
+@on_sqlite
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_sign_in_that_began_before_the_key_was_exchanged_ends_well(
+    make_app: Callable[..., Flask], provider: IdentityProvider, tmp_path: Path, forward: bool
+) -> None:
+    """Also one that begins at a server with the new key and ends at one that has it as a fallback so far."""
+    new, mails_to = "fedcba9876543210" * 4, f"folder:{tmp_path / 'mail'}"
+    old_server = make_app(**provider.settings(MAIL_URL=mails_to, SECRET_KEY_FALLBACKS=new))
+    old = old_server.config["SECRET_KEY"]
+    new_server = make_app(**provider.settings(MAIL_URL=mails_to, SECRET_KEY=new, SECRET_KEY_FALLBACKS=old))
+    one, other = (old_server, new_server) if forward else (new_server, old_server)
+    began, browser = one.test_client(), other.test_client()
+    back = provider.sign_in(go(began), "dora")
+    cookie = began.get_cookie("session")
+    assert cookie
+    browser.set_cookie("session", cookie.value)
+    come_back(browser, back)
+    assert is_in(browser)
+
+
 def test_an_account_that_was_linked_is_opened_by_the_provider(
     app: Flask, alice: FlaskClient, cast: Cast, provider: IdentityProvider
 ) -> None:

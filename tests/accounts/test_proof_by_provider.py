@@ -82,6 +82,31 @@ def test_signing_in_at_the_provider_again_is_a_proof(app: Flask, dora: FlaskClie
         assert "Proved again who is signed in" in [event.description for event in events.list_events(mine)]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_tabs_that_ask_for_a_proof_both_get_it(
+    app: Flask, dora: FlaskClient, provider: IdentityProvider, order: tuple[int, int]
+) -> None:
+    asked = [ask(dora), ask(dora)]
+    for tab in order:
+        assert "It is you" in come_back(dora, provider.sign_in(address_of_provider(asked[tab]), "dora")).text
+    for page in asked:
+        form = BeautifulSoup(page.data, "html.parser").select("main form")[0]
+        fields = {str(field["name"]): str(field.get("value", "")) for field in form.select("input[name]")}
+        assert "Your new token" in dora.post(TOKENS, data=fields).text
+    assert number_of_tokens(app, "dora") == 2
+
+
+@on_sqlite
+def test_two_tabs_that_ask_for_the_password_both_take_it(app: Flask, cast: Cast, later: Later) -> None:
+    alice = sign_in(app.test_client(), "alice")
+    later(minutes=11)
+    for page in [ask(alice), ask(alice)]:
+        form = BeautifulSoup(page.data, "html.parser").select("main form")[0]
+        fields = {str(field["name"]): str(field.get("value", "")) for field in form.select("input[name]")}
+        assert "Your new token" in alice.post(TOKENS, data=fields | {"proof": PASSWORD}).text
+    assert number_of_tokens(app, "alice") == 2
+
+
 SENSITIVE = [TOKENS, "/account/sign-out-others", "/account/address", "/account/delete", "/account/factors/codes"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -18,6 +19,7 @@ from app.accounts.models import account_link, account_session
 from app.errors import NotFound
 from app.jobs import worker
 from app.notes import service as notes
+from app.notes import taking_along
 from app.notes.drafts import Draft
 from devtools.api_client import ApiClient
 from devtools.forms import sign_in, submit
@@ -132,3 +134,33 @@ def test_no_link_is_sent_to_it(make_app: Callable[..., Flask], tmp_path: Path) -
             by_mail.recover(f"{person}@example.org", client="127.0.0.1")
         worker.run_all()
         assert db.read(select(account_link.c.email)).scalars().all() == ["open@example.org"]
+
+
+@pytest.mark.parametrize("what", ["suspend", "revoke"])
+def test_an_export_under_way_is_cut_off(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr("app.notes.api.SECONDS_UNCHECKED", 0.0)
+    owner, token = cast["alice"].id, create_token(app, cast["alice"].id)
+    with app.app_context():
+        for number in range(3):
+            notes.create(owner, Draft(f"Note {number}"), f"key {number}")
+    answer = app.test_client().get("/api/v1/export", headers={"Authorization": f"Bearer {token}"}, buffered=False)
+    lines = answer.response
+    assert b"Note" in next(iter(lines))
+    with app.app_context():
+        service.suspend(owner) if what == "suspend" else tokens.revoke_all(owner)
+    with pytest.raises(ConnectionResetError):
+        list(lines)
+
+
+def test_a_file_of_everything_that_is_written_meanwhile_is_not_sent(
+    app: Flask, alice: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = taking_along.write
+
+    def suspend_meanwhile(person: Any, path: Path) -> None:
+        write(person, path)
+        service.suspend(person.id)
+
+    monkeypatch.setattr(taking_along, "write", suspend_meanwhile)
+    answer = submit(alice, "/account/export", at="/account")
+    assert (answer.status_code, answer.mimetype) == (303, "text/html")

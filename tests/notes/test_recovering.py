@@ -48,6 +48,22 @@ def test_a_note_is_found_by_what_it_said_before_and_wherever_it_is(app: Flask, o
     assert run(app, "find", "loaf")[1].split()[:2] == [str(milk.id), "trash"]
 
 
+@pytest.mark.parametrize("words", ["École", "école", "ÉCOLE", "ecole", "e\u0301cole"])
+def test_capitals_and_accents_make_no_difference_on_any_database(app: Flask, owner: int, words: str) -> None:
+    made = service.create(owner, Draft("À faire", "L'École est finie"), "school")
+    assert run(app, "find", words)[1].split()[0] == str(made.id)
+
+
+def test_what_is_more_than_the_limit_is_said_and_how_to_see_it(app: Flask, owner: int) -> None:
+    for number in range(3):
+        service.create(owner, Draft(f"Milk {number}"), f"key {number}")
+    status, said = run(app, "find", "milk", "--limit", "2")
+    *found, hint = said.splitlines()
+    assert (status, len(found)) == (0, 2)
+    assert hint == "These are the newest 2, and there are more: name rarer words, or --limit 20."
+    assert len(run(app, "find", "milk", "--limit", "3")[1].splitlines()) == 3
+
+
 def test_signs_of_a_pattern_are_looked_for_as_they_are(app: Flask, owner: int, milk: service.Note) -> None:
     assert run(app, "find", "%")[0] == run(app, "find", "l_af")[0] == 1
 
@@ -139,6 +155,8 @@ def test_nothing_comes_out_of_a_backup_for_who_has_the_address_now(
     for command in (["find", "loaf"], ["restore", str(milk.id)]):
         status, said = run(app, *command, "--backup", str(made), of="alice")
         assert (status, "not in the backup" in said) == (1, True), said
+        assert "In the backup alice@example.org is account 1, made on 20" in said
+        assert f"here it is account {len(cast) + 1}, made on 20" in said
 
 
 @on_sqlite

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from app.ops.metrics import OPENMETRICS
 from devtools import app_server
 from devtools.app_server import AppServer
-from devtools.processes import wait_until
+from devtools.processes import ROOT, wait_until
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -112,8 +114,39 @@ def test_nothing_is_left_behind(tmp_path: Path, database_url: str) -> None:
         assert started.exists()
         mine = {
             folder
-            for folder in memory.glob("counts-*")
+            for folder in memory.glob("notes-counts-*")
             if any(str(pid) in file.name for file in folder.iterdir() for pid in served.workers())
         }
         assert len(mine) == 1
-    assert not mine & set(memory.glob("counts-*"))
+    assert not mine & set(memory.glob("notes-counts-*"))
+
+
+def folders() -> set[Path]:
+    return set(Path("/dev/shm").glob("notes-counts-*"))
+
+
+def test_the_counts_of_a_server_that_was_killed_are_removed_at_the_next_start(
+    tmp_path: Path, database_url: str
+) -> None:
+    before = folders()
+    with app_server.gunicorn(tmp_path, database_url) as killed:
+        [left] = folders() - before
+        workers = killed.workers()
+        os.kill(killed.process.pid, signal.SIGKILL)
+        killed.process.wait(20)
+        wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), "the workers to end")
+    assert left in folders()
+    with app_server.gunicorn(tmp_path, database_url) as one, app_server.gunicorn(tmp_path, database_url) as other:
+        assert left not in folders()
+        for served in (one, other):  # a second start has left the first one's
+            served.ask("GET", "/sign-in")
+            assert answered(served.ask("GET", "/metrics").body.decode(), "/sign-in") == 1
+
+
+def test_a_start_that_is_refused_leaves_nothing_behind(database_url: str) -> None:
+    before = folders()
+    command = [sys.executable, "-m", "gunicorn", "crudapp:app"]
+    environ = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "short"}
+    refused = subprocess.run(command, cwd=ROOT, env=environ, check=False)
+    assert refused.returncode == 1
+    assert folders() <= before

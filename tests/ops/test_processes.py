@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,49 @@ def test_what_was_begun_before_sigterm_is_finished(tmp_path: Path, database_url:
         time.sleep(0.5)
         assert slow.finish().startswith(b"HTTP/1.1 201")
         assert served.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("threads", ["1", "8"])
+def test_half_a_request_does_not_keep_a_server_from_ending(
+    tmp_path: Path, database_url: str, app: Flask, cast: Cast, threads: str
+) -> None:
+    """In eight seconds: gunicorn waits for six (`graceful_timeout`), and the rest is processor time."""
+    bearer: dict[str, Any] = {"Authorization": f"Bearer {create_token(app, cast['alice'].id)}"}
+    with (
+        app_server.gunicorn(tmp_path, database_url, WEB_THREADS=threads, RUN_JOBS="1") as served,
+        network_faults.send_unfinished_request(served, bearer),
+    ):
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(60) == 0
+    at = {line["message"].partition(":")[0]: datetime.fromisoformat(line["time"]) for line in served.lines()}
+    assert at["Shutting down"] - at["Handling signal"] < timedelta(seconds=8)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sighup_reloads_nothing_and_says_so_in_one_line(tmp_path: Path, database_url: str) -> None:
+    with app_server.gunicorn(tmp_path, database_url) as served:
+        workers = served.workers()
+        served.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: any("SIGHUP" in line["message"] for line in served.lines()), "the line")
+        assert served.ask("GET", "/livez").status == 200
+        assert served.workers() == workers
+    assert [line["level"] for line in served.lines() if "SIGHUP" in line["message"]] == ["warning"]
+
+
+def test_closing_its_terminal_ends_what_make_run_started(tmp_path: Path) -> None:
+    port = free_port()
+    environ = {**os.environ, "PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/notes.db"}
+    process, terminal = pty.fork()
+    if process == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored
+        os.chdir(ROOT)
+        os.execve(sys.executable, [sys.executable, "-m", "devtools.run"], environ)
+    printed = b""
+    while b"Ctrl+C" not in printed:
+        printed += os.read(terminal, 1000)
+    os.close(terminal)
+    os.waitpid(process, 0)
+    assert not is_listening(port)
 
 
 def test_ctrl_c_at_once_ends_what_make_run_started_and_a_second_start_migrates_nothing(tmp_path: Path) -> None:
