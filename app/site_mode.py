@@ -2,8 +2,9 @@
 
 All instances share a row of the database. Looking up a session or a token reads it in the same statement; what changes
 something asks for it by itself, and so does everything while the site is not open; what anybody may read asks every few
-seconds. A request that was let in before is stopped in its transaction, so nothing is changed any more once the command
-has ended. A database that does not answer is perhaps what is being worked on: a process then goes by what it read last.
+seconds. A request that takes longer than a moment asks again before it commits. The command ends after that moment;
+then nothing is changed any more. A database that does not answer is perhaps what is being worked on: a process then goes
+by what it read last.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from flask import Flask, current_app, request
-from sqlalchemy import Column, Connection, Integer, Table, insert, select, update
+from sqlalchemy import Column, Connection, Integer, Table, delete, insert, select
 
 from app import clock, db
 from app.db.columns import BIG, MYSQL_TABLE, exact
@@ -30,6 +31,7 @@ SUBQUERY = f"(SELECT mode FROM site_mode WHERE id = {ROW})"
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 SECONDS_AFTER_FAILURE = 5.0  # of the database, in which nobody waits for it again
+SECONDS_LET_IN = 1.0  # in which a request commits without asking again
 SECONDS_TO_COMMIT = 2.0  # the driver waits no longer for the answer to a COMMIT
 SECONDS_BELIEVED = 5.0  # where no session and no token is looked up
 CHANGE_NOTHING = {"notes.preview"}  # although they are sent by POST
@@ -37,19 +39,24 @@ CHANGE_NOTHING = {"notes.preview"}  # although they are sent by POST
 site_mode = Table(
     "site_mode",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),  # ROW; before the first use there is none
+    Column("id", Integer, primary_key=True, autoincrement=False),  # ROW; without it the site is open
     Column("mode", exact(12), nullable=False),
     Column("since", BIG, nullable=False),
     **MYSQL_TABLE,
 )
+_MODE = select(site_mode.c.mode).where(site_mode.c.id == ROW)
 
 
 @dataclass
 class Known:
-    """What this process has read last, and when; it does not ask again before a moment (both of `time.monotonic`)."""
+    """What this process has read last, and when; it does not ask again before a moment (all of `time.monotonic`).
+
+    `asked_at` is when it asked last, be it in vain.
+    """
 
     mode: Mode = "open"
-    read_at: float = -SECONDS_BELIEVED
+    answered_at: float = -SECONDS_BELIEVED
+    asked_at: float = -SECONDS_BELIEVED
     ask_again_at: float = 0.0
 
 
@@ -65,7 +72,8 @@ def init_app(app: Flask) -> None:
 def learn(mode: str | None) -> None:
     """Take note of what the database says; without a row the site is open."""
     known = _known.get()
-    known.mode, known.read_at = cast("Mode", mode or "open"), time.monotonic()
+    known.mode = cast("Mode", mode or "open")
+    known.answered_at = known.asked_at = time.monotonic()
 
 
 def current() -> Mode:
@@ -82,7 +90,7 @@ def read() -> Mode:
     if current_app.config["SITE_MODE"] == "closed" or time.monotonic() < known.ask_again_at:
         return current()
     try:
-        learn(db.read(select(site_mode.c.mode).where(site_mode.c.id == ROW)).scalar())
+        learn(db.read(_MODE).scalar())
     except Unavailable:
         if current() == "open":
             raise
@@ -115,20 +123,17 @@ def refuse_if_not_open(is_looked_up: bool) -> None:
 def _read_again() -> None:
     """Ask where nothing else has asked for some seconds. What can be shown without a database is shown without it."""
     known = _known.get()
-    if time.monotonic() - known.read_at < SECONDS_BELIEVED:
+    if time.monotonic() - known.asked_at < SECONDS_BELIEVED:
         return
     try:
         read()
     except Unavailable:
-        known.read_at = time.monotonic()
-
-
-# Nobody changes the row between this and the end of the transaction that asks.
-_LOCKED = select(site_mode.c.mode).where(site_mode.c.id == ROW).with_for_update(read=True)
+        known.asked_at = time.monotonic()
 
 
 def _check_before_commit(opened: Connection) -> None:
-    learn(opened.execute(_LOCKED).scalar())
+    if time.monotonic() - _known.get().answered_at >= SECONDS_LET_IN:
+        learn(opened.execute(_MODE).scalar())
     if current() != "open":
         raise Closed if current() == "closed" else ReadOnly
 
@@ -136,29 +141,22 @@ def _check_before_commit(opened: Connection) -> None:
 def set_mode(mode: Mode) -> None:
     """Let all instances have this mode: at once for what changes something, in some seconds for every page.
 
-    Waits for what is being committed at this moment.
+    Waits until what was let in before has been committed or refused.
     """
-    if _make_row() and db.dialect() != "sqlite":  # where one transaction writes at a time
-        time.sleep(SECONDS_TO_COMMIT)
     _store(mode)
     learn(mode)
-
-
-@db.in_transaction
-def _make_row() -> bool:
-    """Make the row if this has not been used before; return whether it was missing: then nobody could lock it."""
-    if db.connection().execute(select(site_mode.c.id)).first():
-        return False
-    db.connection().execute(insert(site_mode), {"id": ROW, "mode": "open", "since": clock.now_us()})
-    return True
+    if mode != "open":
+        time.sleep(SECONDS_LET_IN + SECONDS_TO_COMMIT)
 
 
 @db.in_transaction
 def _store(mode: Mode) -> None:
-    db.connection().execute(update(site_mode), {"mode": mode, "since": clock.now_us()})
+    db.connection().execute(delete(site_mode))
+    if mode != "open":
+        db.connection().execute(insert(site_mode), {"id": ROW, "mode": mode, "since": clock.now_us()})
 
 
 def since() -> int | None:
     """Return since when the site is not open by command, None where it is."""
-    found: int | None = db.read(select(site_mode.c.since).where(site_mode.c.mode != "open")).scalar()
+    found: int | None = db.read(select(site_mode.c.since).where(site_mode.c.id == ROW)).scalar()
     return found

@@ -17,7 +17,7 @@ from documents import DOCUMENTS, FENCE, ROOT, Command, blocks, copy_checkout, ru
 from app import create_app
 from config import from_environment
 
-LANGUAGES = {"sh", "hcl", "json", "nginx", "caddy", "text", "python"}
+LANGUAGES = {"sh", "hcl", "json", "nginx", "caddy", "text", "python", "yaml"}
 # Of other makers, and on the reader's machine or a host that the page names.
 PROGRAMS = {
     *("apt-get", "aws", "cat", "certutil", "chmod", "chromium", "cp", "curl", "docker", "git", "head", "install", "jq"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from on_databases import on_servers, on_sqlite
+from on_databases import on_sqlite
 from sqlalchemy import select
 from statements import heard
 
@@ -31,8 +31,9 @@ Later = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is being committed while a test uses the command for the first time."""
+    """Let the command not wait: nothing is being committed, and each request asks again before it commits."""
     monkeypatch.setattr(site_mode, "SECONDS_TO_COMMIT", 0.0)
+    monkeypatch.setattr(site_mode, "SECONDS_LET_IN", 0.0)
 
 
 def maintenance(app: Flask, word: str) -> str:
@@ -234,17 +235,33 @@ def run_elsewhere(app: Flask, word: str) -> str:
         return thread.submit(maintenance, create_app(settings(url)), word).result()
 
 
-@on_servers
-def test_the_command_ends_only_when_what_is_being_committed_is(app: Flask, make_app: Callable[..., Flask]) -> None:
-    """With a lock that a request holds from its last check on."""
-    elsewhere = make_app()
+def test_a_save_that_takes_no_longer_than_usual_asks_once(
+    alice: FlaskClient, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = service.create(owner, Draft("Milk", "two litres"), "key")
+    sent = {"csrf_token": csrf_token(alice, f"/notes/{note.id}/edit"), "title": "Milk"}
+    numbers = []
+    for version, seconds in enumerate((60.0, 0.0), note.version):
+        monkeypatch.setattr(site_mode, "SECONDS_LET_IN", seconds)
+        with heard() as statements:
+            assert (
+                alice.post(f"/notes/{note.id}", data=sent | {"version": version, "body": f"{seconds}"}).status_code
+                == 303
+            )
+        numbers.append(len([statement for statement, _ in statements if statement.startswith("SELECT site_mode")]))
+    assert numbers[0] < numbers[1]
+
+
+def test_the_command_waits_until_what_was_let_in_before_is_committed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.undo()  # the command waits here
+    monkeypatch.setattr("app.site_mode.time.sleep", waited.append)
+    maintenance(app, "read-only")
+    assert waited == [3.0]
     maintenance(app, "off")
-    with ThreadPoolExecutor(1) as thread, app.test_request_context("/notes", method="POST"):
-        with db.transaction() as opened:
-            opened.execute(site_mode._LOCKED)
-            under_way = thread.submit(maintenance, elsewhere, "read-only")
-            assert wait([under_way], 0.5).done == set()
-        assert "takes no changes" in under_way.result(20)
+    assert waited == [3.0]
 
 
 def test_pages_for_everybody_learn_of_it_within_seconds(
