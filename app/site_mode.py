@@ -3,8 +3,8 @@
 All instances share a row of the database. Looking up a session or a token reads it in the same statement; what changes
 something asks for it by itself, and so does everything while the site is not open; what anybody may read asks every few
 seconds. A request that takes longer than a moment asks again before it commits. The command ends after that moment;
-then nothing is changed any more. A database that does not answer is perhaps what is being worked on: a process then goes
-by what it read last.
+then nothing is changed any more. A database that does not answer is perhaps what is being worked on: a process then
+goes by what it read last.
 """
 
 from __future__ import annotations
