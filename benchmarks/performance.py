@@ -98,7 +98,29 @@ tiers and the load share one machine, so the rates are no promise; the processor
 """
 
 
-PARTS = {"peers": peers_part, "notes": notes_part, "stack": stack_part}
+def sizes_part(figures: dict[str, Any]) -> str:
+    return f"""## What an instance takes and carries
+
+The server with its default settings, and as two of the compositions on AWS run it; each with 10,000 notes, medians of
+{figures["rounds"]} rounds. Memory is the PSS of all its processes: after the start, and after all threads have shown
+lists. The last two columns are calculated from processor time; where a host throttles the processor, both are somewhat
+worse. `make bench BENCH=sizes`, {figures["measured"]}.
+
+{sizes_table(figures)}
+"""
+
+
+def sizes_table(figures: dict[str, Any]) -> str:
+    vcpu = figures["vcpu"]
+    head = f"first answer on {vcpu} vCPU, s | lists a second on {vcpu} vCPU"
+    lines = [f"| instance | processes × threads | idle, MB | busy, MB | {head} |", "|---|---|---:|---:|---:|---:|"]
+    for name, one in figures["instances"].items():
+        cells = f"{one['processes']} × {one['threads']} | {one['idle']:.0f} | {one['busy']:.0f}"
+        lines.append(f"| {name} | {cells} | {one['start'] / vcpu:.1f} | {1000 * vcpu / one['request']:.0f} |")
+    return "\n".join(lines)
+
+
+PARTS = {"peers": peers_part, "notes": notes_part, "stack": stack_part, "sizes": sizes_part}
 
 
 # --- Plots -------------------------------------------------------------------------------------------------------
