@@ -6,6 +6,7 @@ Its packages come from where this machine's apt takes them; pip there is told wh
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,17 @@ class Debian:
             "USER_ID": str(USER),
             "HOME_THERE": HOME,
         }
+
+    def end(self, running: subprocess.Popen[bytes]) -> None:
+        """End a command and all that it has started.
+
+        unshare ignores SIGTERM, and its own signal at its end gets lost with the change of user. All processes of a
+        namespace end with its first one.
+        """
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text()
+        for first in children.split():
+            os.kill(int(first), signal.SIGKILL)
+        running.wait(30)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

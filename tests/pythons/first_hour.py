@@ -43,8 +43,7 @@ def test_the_app_runs_in_a_browser_by_one_command(there: Debian, tmp_path: Path)
         wait_until(lambda: running.poll() is not None or answers_http(f"{address}/sign-in"), "the app", 600)
         assert running.poll() is None, (tmp_path / "log").read_text()
     finally:
-        running.kill()  # unshare ignores SIGTERM, and takes with it what it has started
-        running.wait(30)
+        there.end(running)
 
 
 def test_the_fast_tests_pass(there: Debian) -> None:
