@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from werkzeug.routing import Rule
 
-from app import work_limits
 from app.api import etags
 from app.api.models import Answer, Fields, Problem
 from app.api.operations import JSON, Operation
@@ -49,10 +48,6 @@ ERRORS = {
     409: "It is being changed by too many at once, and nothing was done; send it again.",
     412: "The note is at none of the versions in `If-Match`; nothing was done. `current` is the note as it is.",
     415: "The body is of another type or charset, or compressed.",
-    429: (
-        f"Too many requests from one address, or the server has worked {work_limits.LIMIT // 1000} seconds for the"
-        " account within fifteen minutes; `Retry-After` is the number of seconds to wait."
-    ),
     503: (
         "The database does not answer, or the site is closed or takes no changes for a while; `Retry-After` is the"
         " number of seconds to wait."
@@ -257,10 +252,23 @@ def _when(scope: str | None, operation: Operation, largest: int) -> dict[int, st
         400: f"The request cannot be read: {_either(unreadable)}.",
         403: ("The token has the scope `read` only, or the" if scope == "write" else "The") + " account is suspended.",
         413: f"The body is larger than {largest} MiB.",
+        429: f"{_too_many(scope)}; `Retry-After` is the number of seconds to wait.",
         422: f"Refused, because {_either(breaks)} breaks a rule; `errors` names each.",
         428: ("`If-Match` is missing, or" if operation.if_match == "required" else "`If-Match`")
         + " is `*`, which names no version.",
     }
+
+
+def _too_many(scope: str | None) -> str:
+    if not scope:
+        return "Too many requests from one address"
+    # Where no operation takes a token, there is perhaps no SQL database, and SQLAlchemy is not loaded.
+    from app import work_limits  # noqa: PLC0415
+
+    return (
+        "Too many requests from one address, or the server has worked"
+        f" {work_limits.LIMIT // 1000} seconds for the account within fifteen minutes"
+    )
 
 
 def _either(conditions: Mapping[str, object]) -> str:

@@ -45,17 +45,17 @@ def write(owner: int, number: int = 40) -> list[int]:
 
 @on_sqlite
 def test_no_byte_of_the_files_holds_a_word_of_a_deleted_account(
-    app: Flask, cast: Cast, later: Later, tmp_path: Path
+    app: Flask, cast: Cast, later: Later, sqlite_file: Path
 ) -> None:
     with app.app_context():
         write(cast["alice"].id)
         kept = notes.create(cast["bob"].id, Draft("Kept wombat"), "key")
         deletion.ask(cast["alice"])
-    assert find(tmp_path, CANARY)
+    assert find(sqlite_file.parent, CANARY)
     later(days=7)
     with app.app_context():
         worker.run_all()
-    assert find(tmp_path, CANARY) == {}
+    assert find(sqlite_file.parent, CANARY) == {}
     with app.app_context():
         assert notes.get(cast["bob"].id, kept.id).draft.title == "Kept wombat"
         found = db.read(
@@ -66,17 +66,17 @@ def test_no_byte_of_the_files_holds_a_word_of_a_deleted_account(
 
 @on_sqlite
 def test_a_day_after_the_trash_was_emptied_no_byte_holds_its_words(
-    app: Flask, owner: int, later: Later, tmp_path: Path
+    app: Flask, owner: int, later: Later, sqlite_file: Path
 ) -> None:
     for note_id in write(owner, 10):
         notes.move(owner, note_id, "trash")
     notes.empty_trash(owner)
     db.connection().execute(text("DELETE FROM job WHERE kind = 'follow links'"))
-    assert find(tmp_path, CANARY)
+    assert find(sqlite_file.parent, CANARY)
     later(days=1)
     worker.run_all()
     db.release()
-    assert find(tmp_path, CANARY) == {}
+    assert find(sqlite_file.parent, CANARY) == {}
 
 
 @on_sqlite
@@ -103,7 +103,7 @@ def test_words_are_forgotten_in_small_steps_between_which_others_write(
 
 
 @on_sqlite
-def test_a_log_that_somebody_reads_is_emptied_at_the_next_try(app: Flask, owner: int, tmp_path: Path) -> None:
+def test_a_log_that_somebody_reads_is_emptied_at_the_next_try(app: Flask, owner: int, sqlite_file: Path) -> None:
     write(owner, 3)
     with sqlalchemy.engine.connect() as reader:
         reader.exec_driver_sql("PRAGMA busy_timeout = 0")
@@ -118,7 +118,7 @@ def test_a_log_that_somebody_reads_is_emptied_at_the_next_try(app: Flask, owner:
     queue.retry(job.id)
     worker.run_all()
     db.release()
-    assert find(tmp_path, CANARY) == {}
+    assert find(sqlite_file.parent, CANARY) == {}
 
 
 @on_servers
