@@ -97,7 +97,8 @@ class IdentityProvider:
     def _own_key(self) -> RSAKey:
         with self.app.test_request_context("/"):
             self.app.preprocess_request()
-            return RSAKey.import_key(g.oidc_provider_mock_storage.jwk.as_dict(is_private=True))
+            # By position: Authlib's key, of the provider for Python 3.11, calls it otherwise than joserfc's.
+            return RSAKey.import_key(g.oidc_provider_mock_storage.jwk.as_dict(True))
 
 
 @contextmanager
