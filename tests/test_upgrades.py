@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from on_databases import EVERY_DATABASE
 from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
-from app import create_app
+from app import create_app, db
 from app.db.metadata import sqlalchemy
 from app.notes import indexing
 from devtools.api_client import ApiClient
@@ -87,6 +87,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path, server_url: Callable[[st
     app = create_app(settings(address))
     with app.app_context():
         yield app
+        db.release()  # requests inside this context have left their connection to it
         sqlalchemy.engine.dispose()
 
 
