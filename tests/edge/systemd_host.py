@@ -61,7 +61,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
 def test_systemd_finds_the_service_well_confined(host: Container) -> None:
     """On systemd's scale from 0 to 10 for what an intruder could do; its status says whether it is below 3.0."""
     analyze = "systemd-analyze security --no-pager --offline=true --threshold=30"
-    host.shell(f"{analyze} /opt/notes/systemd/notes.service")
+    # In a folder of its own: the page that another test follows installs and removes it.
+    unit = (ROOT / "systemd/notes.service").read_text()
+    host.shell(f"mkdir /opt/unit && cat > /opt/unit/notes.service && {analyze} /opt/unit/notes.service", given=unit)
     host.shell(f"printf '[Service]\\nExecStart=/bin/true\\n' > /opt/open.service; ! {analyze} /opt/open.service")
 
 

@@ -13,7 +13,7 @@ from edge.images import CACHE, import_debian, run
 SUITE = "trixie"  # nearest to Ubuntu 24.04 in systemd, cloud-init, apt and OpenSSH
 # What Ubuntu's image for servers has, and the AWS CLI, which the stand-in for snap puts into its place.
 IN_IMAGE = [
-    *("systemd-sysv", "dbus", "udev", "cloud-init", "rsyslog", "openssh-server"),
+    *("apt", "systemd-sysv", "dbus", "udev", "cloud-init", "rsyslog", "openssh-server"),
     *("curl", "ca-certificates", "netbase", "iproute2", "awscli"),
 ]
 INSTALLED = ["nginx", "certbot", "openssl", "unattended-upgrades", "podman", "default-mysql-client"]
