@@ -96,9 +96,11 @@ class Namespace:
         return (self.home / f"{name}.log").read_text(errors="replace")
 
     def stop(self) -> None:
-        """End the host, and with its first process all others."""
+        """End the host, and with its first process all others. One that has ended already stays so."""
         self.holder.kill()
-        self.holder.communicate()
+        self.holder.wait()
+        if self.holder.stdout:
+            self.holder.stdout.close()
         for process in self.processes:
             process.wait()
 
