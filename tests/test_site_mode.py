@@ -16,6 +16,7 @@ from statements import heard
 
 from app import create_app, db, jobs, site_mode
 from app.accounts.models import account_session
+from app.db.metadata import sqlalchemy
 from app.errors import Unavailable
 from app.jobs import queue, worker
 from app.notes import service
@@ -230,9 +231,12 @@ def test_what_was_let_in_before_is_stopped_before_it_is_committed(
 
 def run_elsewhere(app: Flask, word: str) -> str:
     """Run the command as another process would: nothing in this one learns of it."""
-    url = app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)
+    other = create_app(settings(app.config["SQLALCHEMY_DATABASE_URI"].render_as_string(hide_password=False)))
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(maintenance, create_app(settings(url)), word).result()
+        said = thread.submit(maintenance, other, word).result()
+    with other.app_context():
+        sqlalchemy.engine.dispose()
+    return said
 
 
 def test_a_save_that_takes_no_longer_than_usual_asks_once(
