@@ -45,9 +45,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.stem, item.path.stem)))
 
 
+# They have few tests, and apply and destroy whole compositions. By their number xdist would begin them last, and they
+# would end long after all others; --no-loadscope-reorder keeps the order.
+FIRST = ("test_mail", "test_upgrade", "test_identity_provider", "test_means", "test_refusals", "test_task_manager")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        name = item.path.stem
+        first = FIRST.index(name) if name in FIRST else len(FIRST)
+        return item.get_closest_marker("last") is not None, first
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
