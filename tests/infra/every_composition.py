@@ -69,7 +69,8 @@ def test_awss_own_models_took_every_request(composition: Composition) -> None:
     """Of the apply, and of whatever was asked since; the emulator refuses the others, and counts both."""
     asked = composition.requests()
     assert asked["refused"] == []
-    assert sum(asked["passed"].values()) > 250
+    # How many there are by now depends on which tests came before; each resource took one to make and one to read.
+    assert sum(asked["passed"].values()) > 2 * len(composition.state().addresses)
     assert {"ec2.CreateVpc", "iam.PutRolePolicy", "ec2.CreateSecurityGroup"} <= asked["passed"].keys()
 
 
