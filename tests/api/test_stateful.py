@@ -295,4 +295,4 @@ def test_a_planted_fault_is_found(app: Flask, monkeypatch: pytest.MonkeyPatch) -
     # A save that forgets to put the new tags into their table.
     monkeypatch.setattr(changing, "index", lambda *_, **__: None)
     with pytest.raises(BaseException):  # noqa: B017, PT011  # hypothesis may wrap several failures in a group
-        run(app, 10, 10)
+        run(app, 30, 100)  # mostly found within the first few examples; it ends with the first
