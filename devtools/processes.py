@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # util-linux's setpriv lets the kernel end a server whose starter was killed, so that a killed test run leaves nothing.
 # It is the thread that counts: one that starts servers lives as long as they do.
 ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+
+CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
+"""How a server ends that has a fault of its own; the tests end theirs by other signals."""
 
 
 def free_port() -> int:
@@ -72,7 +76,7 @@ def run_server(
 
     It is ready when `is_ready()` holds; by default, when `port` accepts connections. What it prints is appended to
     `log`. Raises RuntimeError with the end of its output when it ends or is not ready within `seconds`, which are many:
-    the machine may be busy with other things.
+    the machine may be busy with other things; and after the block when it had crashed.
     """
     is_ready = is_ready or (lambda: is_listening(port, address))
     with log.open("a+b") if log else tempfile.TemporaryFile() as output:
@@ -85,6 +89,8 @@ def run_server(
             yield process
         finally:
             stop(process, seconds_to_stop)
+        if process.returncode in CRASHES:
+            raise RuntimeError(f"{command[0]} crashed ({-process.returncode}):\n{_last_lines(output.fileno(), 16_000)}")
 
 
 def _wait_until_ready(
@@ -98,10 +104,10 @@ def _wait_until_ready(
     raise RuntimeError(f"{program} {state}:\n{_last_lines(output)}")
 
 
-def _last_lines(output: int) -> str:
+def _last_lines(output: int, most: int = 3_000) -> str:
     # By its position: the process shares the offset of the file.
     size = os.fstat(output).st_size
-    return os.pread(output, 3000, max(0, size - 3000)).decode(errors="replace")
+    return os.pread(output, most, max(0, size - most)).decode(errors="replace")
 
 
 def stop(process: subprocess.Popen[bytes], seconds: float = 30) -> None:

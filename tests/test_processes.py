@@ -49,3 +49,18 @@ def test_a_server_listens_in_the_block_and_not_after_it() -> None:
     with run_server([sys.executable, "-c", LISTEN, str(port)], port):
         assert is_listening(port)
     assert not is_listening(port)
+
+
+def test_a_server_that_crashed_is_told_with_what_it_printed() -> None:
+    port = free_port()
+    # Two connections: run_server() asks whether it listens, and then the test makes it crash.
+    code = "import os, socket, sys; server = socket.create_server(('127.0.0.1', int(sys.argv[1]))); server.accept(); "
+    code += "print('a fault of its own', flush=True); server.accept(); os.abort()"
+
+    def crash() -> None:
+        with run_server([sys.executable, "-c", code, str(port)], port) as server:
+            assert is_listening(port)
+            server.wait(10)
+
+    with pytest.raises(RuntimeError, match=r"crashed .*\na fault of its own"):
+        crash()
