@@ -14,7 +14,7 @@ _MYSQL = {
     Cause.DENIED: {1044, 1045, 1130, 1142, 1143, 1227, 1698, 1862, 3118, 3159, 4151},
     Cause.DISK_FULL: {1021, 1026, 1114},
     Cause.READ_ONLY: {1290, 1792, 1836},
-    Cause.TIME_OUT: {1969, 3024},
+    Cause.TIME_OUT: {188, 1969, 3024},  # 188: MariaDB ended a full-text search, and says what its engine said
     Cause.SCHEMA: {1049, 1051, 1054, 1146},
     Cause.GONE: {0, 1053, 1317, 1927, 2002, 2003, 2005, 2006, 2013, 2055, 4031},
 }

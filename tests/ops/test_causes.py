@@ -19,9 +19,13 @@ from on_databases import on_servers, on_sqlite
 from pymysql.err import InterfaceError, OperationalError
 from sqlalchemy import exc
 
+from app import db
 from app.db.causes import find_cause, find_first, unavailable
 from app.db.diagnosis import explain
-from app.errors import Cause
+from app.errors import Cause, Unavailable
+from app.notes import service
+from app.notes.drafts import BODY_BYTES, Draft
+from app.notes.search import search
 from app.ops.logs import JsonFormatter
 from devtools.databases import run_sql
 from devtools.forms import csrf_token
@@ -125,6 +129,19 @@ def test_a_failed_save_has_one_line(
     error = next(record.exc_info[1] for record in caplog.records if record.exc_info)
     with alice.application.app_context():
         assert incident.sentence in explain(error.__cause__)  # type: ignore[union-attr,arg-type]  # it has both
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+def test_a_search_that_the_server_ended_took_too_long(owner: int) -> None:
+    """MariaDB has another number for it than for other statements."""
+    with db.transaction():
+        for number in range(20):
+            service.create(owner, Draft("repeated", "a b " * (BODY_BYTES // 4)), f"key{number}")
+    db.connection().exec_driver_sql("SET SESSION max_statement_time = 0.001")
+    with pytest.raises(Unavailable) as raised:
+        search(owner, '"a b a b a"')
+    assert raised.value.cause is Cause.TIME_OUT
 
 
 @on_sqlite
