@@ -20,6 +20,7 @@ from flask_migrate import downgrade, upgrade
 from on_databases import on_servers
 from sqlalchemy import inspect
 
+from app import db
 from app.db.health import WANTED
 from app.db.metadata import sqlalchemy
 from app.notes import indexing, service
@@ -102,6 +103,7 @@ def test_an_upgrade_of_a_database_with_notes_asks_for_a_new_search_index_until_i
 ) -> None:
     service.create(owner, Draft("Old"), "old")
     downgrade(revision=_before("search_rebuild"))
+    db.release()
     sqlalchemy.engine.dispose()
     upgrading = _flask(database_url, "db", "upgrade")
     assert indexing.PENDING in upgrading.communicate(timeout=60)[0]

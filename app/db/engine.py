@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
@@ -24,6 +25,13 @@ WRITER_LOST = {1290, 1836, 1792, 1053}
 SECONDS_IDLE_BEFORE_PING = 1.0
 SECONDS_TO_ASK_AGAIN = 0.5
 SECONDS_FOR_COMMANDS = 3600
+# A connection ends when what was sent is not acknowledged for a minute; in silence, probes are sent after half of it.
+# Not every system has these options.
+KEEPALIVE = {
+    getattr(socket, name): value
+    for name, value in {"TCP_USER_TIMEOUT": 60_000, "TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}.items()
+    if hasattr(socket, name)
+}
 # Just less than the client's time-out of two seconds (config.py), so that the server does not go on after it.
 SECONDS_FOR_STATEMENTS = 1.9
 SECONDS_FOR_ROWS = 1  # that another transaction has locked
@@ -169,6 +177,8 @@ def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     # Refuse what does not fit instead of cutting it; give up before the proxy gives up on us. The locks of rows and of
     # tables have limits of their own, and so have statements: SELECTs on MySQL, all of them on MariaDB.
     seconds = SECONDS_FOR_COMMANDS if _is_command() else SECONDS_FOR_STATEMENTS
+    if _is_command():
+        _notice_dead_server(opened)
     is_mariadb = "MariaDB" in opened.get_server_info()
     limit = f"max_statement_time = {seconds}" if is_mariadb else f"max_execution_time = {seconds * 1000:.0f}"
     cursor.execute(
@@ -179,6 +189,17 @@ def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     cursor.close()
     entry.info["used"] = time.monotonic()
+
+
+def _notice_dead_server(opened: Any) -> None:
+    """Let the operating system look whether a server from which an answer may take an hour is there at all.
+
+    The driver switches keep-alive on, and has no option for its times.
+    """
+    if opened._sock.family == socket.AF_UNIX:
+        return
+    for option, value in KEEPALIVE.items():
+        opened._sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _remember_use(_opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:

@@ -31,6 +31,7 @@ CLOCK_DIFFERENCE = Gauge(
     "By how much the clock of this machine is ahead of the database's.",
     multiprocess_mode="mostrecent",
 )
+SECONDS_OF_DIFFERENCE = 1.0  # that two clocks may have
 SCHEMA = Gauge("database_schema_revision", "Number of the database's newest migration.", multiprocess_mode="mostrecent")
 WANTED_SCHEMA = Gauge(
     "database_schema_revision_wanted", "Number of the newest migration of this code.", multiprocess_mode="mostrecent"
@@ -71,8 +72,11 @@ WANTED = find_wanted_revision()
 
 
 def check() -> State:
-    """Return the state of database, schema, tables and pool; the last two make nobody unready. Raises Unavailable."""
-    found, waiting = _ask()
+    """Return the state of database, schema, tables, pool and clock; the last three make nobody unready.
+
+    Raises Unavailable.
+    """
+    found, waiting, ahead = _ask()
     WAITING_FOR_TABLES.set(waiting)
     SCHEMA.set(int(found or 0))
     WANTED_SCHEMA.set(int(WANTED))
@@ -82,11 +86,13 @@ def check() -> State:
         "schema": "ok" if is_current else f"is {found or 'empty'}, this version wants {WANTED}: flask db upgrade",
         "tables": f"locked, {waiting} wait" if waiting else "ok",
         "pool": "busy" if _is_pool_busy() else "ok",
+        "clock": f"{ahead:.1f} s ahead of the database's" if abs(ahead) > SECONDS_OF_DIFFERENCE else "ok",
     }
     return State(is_current, words)
 
 
-def _ask() -> tuple[str | None, int]:
+def _ask() -> tuple[str | None, int, float]:
+    """Return the schema's revision, how many wait for tables, and how many seconds the clock is ahead."""
     engine = _engine.get()
     with unavailable_when_lost():
         try:
@@ -98,14 +104,16 @@ def _ask() -> tuple[str | None, int]:
                 row = connection.execute(_SQLITE if is_sqlite else _MYSQL).first()
         except exc.DBAPIError as error:
             if error_number(error) == NO_SUCH_TABLE or "no such table" in str(error.orig):
-                return None, 0
+                return None, 0, 0.0
             raise
     if row is None:
-        return None, 0
+        return None, 0, 0.0
+    ahead = 0.0
     if row[1]:
         there, here = clock.from_datetime(clock.in_utc(row[1])), (began + clock.now_us()) // 2
-        CLOCK_DIFFERENCE.set((here - there) / clock.SECOND)
-    return row[0], row[2]
+        ahead = (here - there) / clock.SECOND
+        CLOCK_DIFFERENCE.set(ahead)
+    return row[0], row[2], ahead
 
 
 def _is_pool_busy() -> bool:

@@ -28,6 +28,7 @@ def run(once: bool) -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: is_over.set())
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy has it
+    threading.Thread(target=worker.watch, args=(app, is_over), daemon=True).start()
     worker.work(app, is_over, is_orphan=lambda: os.getppid() != parent)
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from flask import Flask, current_app, g
 
 from app import clock, site_mode
+from app.db import health
 from app.errors import Unavailable
 from app.jobs import queue
 from app.jobs.queue import Job, Kind
 
 SECONDS_BETWEEN_LOOKS = 1.0  # while there is nothing to do
 SECONDS_AFTER_FAILURE = 5.0  # of the database
+SECONDS_BETWEEN_CHECKS = 60.0
 
 
 def register(app: Flask, kind: str, run: Callable[[Job], object], every: int | None = None) -> None:
@@ -30,12 +32,28 @@ def work(app: Flask, is_over: threading.Event, is_orphan: Callable[[], bool]) ->
                 is_open = site_mode.read() == "open"
                 is_scheduled = is_scheduled or (is_open and schedule())
                 done = is_open and run_next()
-        except Unavailable:
-            app.logger.exception("jobs cannot be read")
+        except Unavailable as error:
+            app.logger.exception("jobs cannot be read", extra=_cause(error))
             is_over.wait(SECONDS_AFTER_FAILURE)
             continue
         if not done:
             is_over.wait(SECONDS_BETWEEN_LOOKS)
+
+
+def watch(app: Flask, is_over: threading.Event) -> None:
+    """Log what is wrong with the database until `is_over`: where nobody asks for anything, no request fails.
+
+    In a thread of its own: what it opens there waits for an answer as briefly as a request does, not as a command.
+    """
+    while not is_over.wait(SECONDS_BETWEEN_CHECKS):
+        with app.app_context():
+            try:
+                difference = health.check().words["clock"]
+            except Unavailable as error:
+                app.logger.exception("the database does not answer", extra=_cause(error))
+                continue
+            if difference != "ok":
+                app.logger.warning("clocks differ", extra={"fields": {"clock": difference}})
 
 
 def run_all() -> int:
@@ -78,6 +96,10 @@ def run_next() -> bool:
     finally:
         g.pop("job")
     return True
+
+
+def _cause(error: Unavailable) -> dict[str, dict[str, object]]:
+    return {"fields": {"cause": error.cause, "error_number": error.number}}
 
 
 def _fields(job: Job, began: int) -> dict[str, dict[str, object]]:

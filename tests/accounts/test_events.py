@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from log_lines import find_pattern, written_lines
 from sqlalchemy import func, select
 
 from app import db
 from app.accounts import events
 from app.accounts.models import security_event
 from app.errors import Unavailable
-from app.ops.logs import JsonFormatter
 from devtools.forms import sign_in, submit
 from devtools.people import PASSWORD, Cast, email
 
@@ -59,22 +57,10 @@ def test_a_refused_sign_in_is_logged_with_its_address(
     assert all(line["request_id"] for line in logged[-2:])
 
 
-MONITORING = Path(__file__).parents[2] / "terraform/modules/monitoring/alarms.tf"
-
-
-@pytest.fixture
-def refused_sign_in() -> re.Pattern[str]:
-    """What the alarm on AWS looks for; what CloudWatch's expressions know means the same in Python's."""
-    found = re.search(r'^    RefusedSignIns\s+= (".*")$', MONITORING.read_text(), re.MULTILINE)
-    assert found
-    pattern = json.loads(found[1])
-    assert re.fullmatch(r"%[A-Za-z0-9:_#=@/;,\\^$?\[\]{}|*+.\-]+%", pattern), "CloudWatch refuses other characters"
-    return re.compile(pattern.strip("%"))
-
-
 def test_the_alarm_on_aws_counts_refused_sign_ins_and_nothing_else(
-    app: Flask, client: FlaskClient, cast: Cast, caplog: pytest.LogCaptureFixture, refused_sign_in: re.Pattern[str]
+    app: Flask, client: FlaskClient, cast: Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
+    refused_sign_in = find_pattern("RefusedSignIns")
     caplog.set_level(logging.INFO)
     sign_in(client, "alice")
     submit(client, "/account", current="not the password", new=NEW, again=NEW, tokens="keep")
@@ -82,7 +68,7 @@ def test_the_alarm_on_aws_counts_refused_sign_ins_and_nothing_else(
     for _ in range(11):
         submit(stranger, "/sign-in", email=email("alice"), password="not the password")
     app.test_client().get("/message%22:%22security%22,%22event%22:%22sign%20in%22,%22result%22:%22refused")
-    lines = [JsonFormatter().format(record) for record in caplog.records]
+    lines = written_lines(caplog)
     matching = [json.loads(line) for line in lines if refused_sign_in.search(line)]
     assert {line["event"] for line in matching} == {"sign in"}
     assert [line["result"] for line in matching] == ["refused"] * 10 + ["throttled"]

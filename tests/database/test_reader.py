@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from devtools.databases import settings
 
 
 @pytest.fixture
-def with_copy(migrated_file: Path, tmp_path: Path) -> Flask:
+def with_copy(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
     """An app whose copy is a note behind its writer."""
     writer, copy = tmp_path / "writer.db", tmp_path / "copy.db"
     shutil.copy(migrated_file, writer)
@@ -32,7 +33,10 @@ def with_copy(migrated_file: Path, tmp_path: Path) -> Flask:
     app = create_app(settings(f"sqlite:///{writer}", DATABASE_READER_URL=f"sqlite:///{copy}"))
     with app.app_context():
         service.create(account.id, Draft(title="Known to the writer only"), "b" * 22)
-    return app
+    yield app
+    with app.app_context():
+        for engine in sqlalchemy.engines.values():
+            engine.dispose()
 
 
 def titles(owner: int) -> set[str]:

@@ -238,7 +238,11 @@ def test_the_renewal_finds_the_certificate_good_and_orders_nothing(site: Site, n
 def test_the_host_reports_to_cloudwatch_that_nginx_answers(site: Site, nginx_host: BootedHost) -> None:
     nginx_host.shell("systemctl start report-health.service")
     [found] = site.surroundings.call(call("cloudwatch", "list_metrics", Namespace="notes-nginx"))
-    assert {metric["MetricName"] for metric in found["Metrics"]} == {"NginxUp", "CertificateDaysLeft"}
+    assert {metric["MetricName"] for metric in found["Metrics"]} == {
+        "NginxUp",
+        "CertificateDaysLeft",
+        "SiteUp",
+    }
 
 
 def test_the_agent_has_a_configuration_whose_logs_are_there(nginx_host: BootedHost, app_instance: BootedHost) -> None:

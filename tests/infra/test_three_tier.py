@@ -387,10 +387,12 @@ def test_what_is_counted_in_the_log_of_the_tasks_has_an_alarm(three_tier: Compos
     counted = {
         (one["metricNamespace"], one["metricName"]) for found in filters for one in found["metricTransformations"]
     }
-    names = ["notes-refused-sign-ins", "notes-lock-waits", "notes-pool-exhausted"]
+    names = [
+        f"notes-{name}" for name in ("refused-sign-ins", "lock-waits", "pool-exhausted", "database-silent", "clock-off")
+    ]
     alarms = three_tier.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
     assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms} == counted
-    assert len(counted) == 3
+    assert len(counted) == len(names)
 
 
 def test_what_rds_says_of_the_database_reaches_the_topic_of_the_alarms(three_tier: Composition) -> None:

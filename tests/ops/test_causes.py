@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pymysql
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from log_lines import find_pattern, read_lines
 from on_databases import on_servers, on_sqlite
 from pymysql.err import InterfaceError, OperationalError
 from sqlalchemy import exc
@@ -73,10 +72,6 @@ def test_a_dead_connection_is_not_the_last_word() -> None:
     assert find_first(of_the_driver(InterfaceError(0, ""))).orig.args == (0, "")  # type: ignore[attr-defined]  # the driver's
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [json.loads(JsonFormatter().format(record)) for record in caplog.records if record.name == "app"]
-
-
 @contextmanager
 def read_only(database_url: str) -> Any:
     run_sql(database_url, "SET GLOBAL read_only = 1")
@@ -119,7 +114,7 @@ def test_a_failed_save_has_one_line(
     with caplog.at_level(logging.INFO), incident.begin(database_url):
         caplog.clear()
         assert alice.post("/notes", data=form).status_code == 503
-    [line] = lines(caplog)
+    [line] = read_lines(caplog)
     assert (line["cause"], line["error_number"]) == (incident.cause, incident.number)
     assert (line["route"], line["status"], line["level"]) == ("/notes", 503, "error")
     assert line["account"] is not None
@@ -169,20 +164,10 @@ def test_a_refused_form_says_why(alice: FlaskClient, app: Flask, caplog: pytest.
     with caplog.at_level(logging.INFO):
         alice.post("/notes", data={"title": "kept", "csrf_token": "of another key"})
         alice.post("/notes", data={"title": "kept"})
-    assert [(line["cause"], line["reason"], line["level"]) for line in lines(caplog)] == [
+    assert [(line["cause"], line["reason"], line["level"]) for line in read_lines(caplog)] == [
         ("form", "The CSRF token is invalid.", "warning"),
         ("form", "The CSRF token is missing.", "warning"),
     ]
-
-
-ALARMS = Path(__file__).parents[2] / "terraform/modules/monitoring/alarms.tf"
-
-
-def find_pattern(metric: str) -> re.Pattern[str]:
-    """Return what CloudWatch looks for in the log; what its expressions know means the same in Python's."""
-    found = re.search(rf'^    {metric}\s+= (".*")$', ALARMS.read_text(), re.MULTILINE)
-    assert found
-    return re.compile(json.loads(found[1]).strip("%"))
 
 
 @pytest.mark.parametrize(

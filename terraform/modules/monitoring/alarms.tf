@@ -47,9 +47,12 @@ locals {
     refused-sign-ins = { of = "log", metric = "RefusedSignIns", stat = "Sum", is = local.over, limit = 10, minutes = 3, within = 5, text = "Many sign-ins are refused, as when passwords or codes are guessed" }
     lock-waits       = { of = "log", metric = "LockWaits", stat = "Sum", is = local.over, limit = 0, minutes = 2, within = 5, text = "Requests fail because a row or table is locked" }
     pool-exhausted   = { of = "log", metric = "PoolExhausted", stat = "Sum", is = local.over, limit = 0, minutes = 2, within = 5, text = "Requests fail because no connection to the database was free, or the server takes no more" }
+    database-silent  = { of = "log", metric = "DatabaseSilent", stat = "Sum", is = local.over, limit = 0, minutes = 3, within = 5, text = "The database does not answer the app, which asks it once a minute also where nobody visits the site" }
+    clock-off        = { of = "log", metric = "ClockOff", stat = "Sum", is = local.over, limit = 0, minutes = 3, within = 5, text = "A machine's clock and the database's differ by more than a second" }
 
     nginx-down                = { of = "nginx", formula = "FILL(up, 0)", metrics = { up = ["NginxUp", "Minimum"] }, is = local.under, limit = 1, minutes = 3, text = "nginx does not answer, or its host is silent" }
     nginx-down-second         = { of = "nginx-second", formula = "FILL(up, 0)", metrics = { up = ["NginxUp", "Minimum"] }, is = local.under, limit = 1, minutes = 3, text = "The second nginx does not answer, or its host is silent" }
+    site-down                 = { of = "nginx", metric = "SiteUp", stat = "Minimum", is = local.under, limit = 1, minutes = 3, text = "The sign-in page cannot be reached by the site's name: DNS, network, certificate, nginx, load balancer or app" }
     certificate-expiry        = { of = "nginx", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate ends within two weeks: its renewal has failed for two" }
     certificate-expiry-second = { of = "nginx-second", metric = "CertificateDaysLeft", stat = "Minimum", is = local.under, limit = 14, minutes = 3, text = "The certificate of the second nginx ends within two weeks" }
     certificate-days          = { of = "certificate", metric = "DaysToExpiry", stat = "Minimum", is = local.under, limit = 30, minutes = 1, period = 86400, text = "The load balancer's certificate (ACM) ends within 30 days: its renewal has failed for a month" }
@@ -61,11 +64,14 @@ locals {
 
   # Of the app's log lines those that are counted, by metric. Expressions, because on instances the system's log puts words of
   # its own before a line; a dot stands for a quotation mark, which is no part of CloudWatch's expressions, nor are round
-  # brackets. Sign-ins and second factors that were refused or throttled: app/accounts/events.py; causes: app/errors.py.
+  # brackets. Sign-ins and second factors that were refused or throttled: app/accounts/events.py; causes: app/errors.py; what
+  # is looked at unasked: app/jobs/worker.py.
   counted_lines = {
     RefusedSignIns = "%message.:.security.,.event.:.sign\\sin.,.result.:.[rt]|message.:.security.,.event.:.second\\sfactor.,.result.:.[rt]%"
     LockWaits      = "%.cause.:.lock.,%"
     PoolExhausted  = "%.cause.:.pool.,|.cause.:.too\\smany\\sconnections.,%"
+    DatabaseSilent = "%message.:.the\\sdatabase\\sdoes\\snot\\sanswer.,%"
+    ClockOff       = "%message.:.clocks\\sdiffer.,%"
   }
 }
 

@@ -102,6 +102,7 @@ module "host" {
     email       = var.email
     upstream    = var.upstream
     log_group   = aws_cloudwatch_log_group.nginx.name
+    visits      = each.key == "first" # One visitor is enough.
   })
 }
 

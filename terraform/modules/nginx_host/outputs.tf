@@ -9,7 +9,7 @@ output "group_names" {
 }
 
 output "metrics_namespaces" {
-  description = "CloudWatch namespaces with each host's own figures: NginxUp and CertificateDaysLeft."
+  description = "CloudWatch namespaces with each host's own figures: NginxUp, CertificateDaysLeft and, of the first, SiteUp."
   value       = { for which, host in local.hosts : which => host.name }
 }
 
