@@ -103,7 +103,7 @@ def sizes_part(figures: dict[str, Any]) -> str:
 
 The server with its default settings, and as two of the compositions on AWS run it; each with 10,000 notes, medians of
 {figures["rounds"]} rounds. Memory is the PSS of all its processes: after the start, and after all threads have shown
-lists. The last two columns are calculated from processor time; where a host throttles the processor, both are somewhat
+lists. The two columns of a quarter of a vCPU are calculated from processor time; a host that throttles makes both somewhat
 worse. `make bench BENCH=sizes`, {figures["measured"]}.
 
 {sizes_table(figures)}
@@ -113,10 +113,12 @@ worse. `make bench BENCH=sizes`, {figures["measured"]}.
 def sizes_table(figures: dict[str, Any]) -> str:
     vcpu = figures["vcpu"]
     head = f"first answer on {vcpu} vCPU, s | lists a second on {vcpu} vCPU"
-    lines = [f"| instance | processes × threads | idle, MB | busy, MB | {head} |", "|---|---|---:|---:|---:|---:|"]
+    head += " | told to come again"
+    lines = [f"| instance | processes × threads | idle, MB | busy, MB | {head} |", "|---|---|---:|---:|---:|---:|---:|"]
     for name, one in figures["instances"].items():
         cells = f"{one['processes']} × {one['threads']} | {one['idle']:.0f} | {one['busy']:.0f}"
-        lines.append(f"| {name} | {cells} | {one['start'] / vcpu:.1f} | {1000 * vcpu / one['request']:.0f} |")
+        cells += f" | {one['start'] / vcpu:.1f} | {1000 * vcpu / one['request']:.0f} | {one['refused']:.1%}"
+        lines.append(f"| {name} | {cells} |")
     return "\n".join(lines)
 
 
