@@ -103,8 +103,8 @@ def sizes_part(figures: dict[str, Any]) -> str:
 
 The server with its default settings, and as two of the compositions on AWS run it; each with 10,000 notes, medians of
 {figures["rounds"]} rounds. Memory is the PSS of all its processes: after the start, and after all threads have shown
-lists. The two columns of a quarter of a vCPU are calculated from processor time; a host that throttles makes both somewhat
-worse. `make bench BENCH=sizes`, {figures["measured"]}.
+lists. The two columns of a quarter of a vCPU are calculated from processor time; a host that throttles the processor
+makes both somewhat worse. `make bench BENCH=sizes`, {figures["measured"]}.
 
 {sizes_table(figures)}
 """
