@@ -430,7 +430,10 @@ def _engine_options(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     ca = environ.get("DATABASE_CA")
     if ca and not Path(ca).is_file():
         raise ConfigError(f"DATABASE_CA names no file: {ca}.")
+    from app.db.fair_pool import FairPool  # noqa: PLC0415  # it brings SQLAlchemy, as above
+
     return options | {
+        "poolclass": FairPool,
         "pool_size": _pool_size(environ),
         "max_overflow": 0,
         # With waiting for a connection and for one answer, a request fails in less than three seconds.
