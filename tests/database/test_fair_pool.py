@@ -7,9 +7,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
+from on_databases import on_servers
 from sqlalchemy.util.queue import Empty, Queue
 
-from app.db.fair_pool import FairQueue
+from app.db.fair_pool import FairPool, FairQueue
+from app.db.metadata import sqlalchemy
 
 THREADS, TURNS = 8, 40
 
@@ -77,3 +80,10 @@ def test_who_does_not_wait_takes_nothing_from_those_who_do() -> None:
         queue.put("b")
         assert waiting.result(60) in {"a", "b"}
     assert queue.qsize() == 1
+
+
+@on_servers
+def test_the_app_on_a_server_has_such_a_pool(context: Flask) -> None:
+    pool = sqlalchemy.engine.pool
+    assert isinstance(pool, FairPool)
+    assert isinstance(pool._pool, FairQueue)
