@@ -18,14 +18,14 @@ from unittest.mock import patch
 from flask import Flask, g, request
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app import create_app
 from app.accounts import tokens
 from app.accounts.sessions import start
 from app.db import prepared
 from app.db.request_connection import RequestConnection
-from app.notes import list_rows, navigation, note_lists, rows, tag_names
+from app.notes import list_rows, navigation, note_lists, tag_names
 from app.web import cookies
 from benchmarks import data, load, notes
 from config import from_environment
@@ -65,7 +65,6 @@ def _rendered_each_time(nav_item: str, tag: str, tags: Sequence[str]) -> Markup:
 
 TRICKS: dict[str, Switch] = {
     "lists by the driver's cursor": lambda: patch.object(prepared, "execute_on_driver", _through_sqlalchemy),
-    "rows escaped at once": lambda: patch.object(rows, "escape_all", lambda texts: map(escape, texts)),
     "verified cookies remembered": _verified_each_time,
     "a row of MySQL as one text": _columns_one_by_one,
     "navigation remembered": lambda: patch.object(navigation, "navigation", _rendered_each_time),

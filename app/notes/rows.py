@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -32,7 +32,7 @@ class TagLink(NamedTuple):
 class RowView:
     """A row of a list; `written` is the time of the last change for machines, `ago` for people.
 
-    Texts are Markup, escaped once for all rows. `heading` and `text` may have hits marked; `name` is the plain heading.
+    Texts are Markup. `heading` and `text` may have hits marked; `name` is the plain heading.
     """
 
     id: int
@@ -73,19 +73,8 @@ def list_row(note: Note) -> ListRow:
 
 
 def row_views(rows: Sequence[ListRow], calendar: Calendar) -> list[RowView]:
-    if not rows:
-        return []
     today = calendar.today
-    texts = iter(escape_all([text for row in rows for text in _texts(row)]))
-    return [_row_view(row, escaped, calendar, today) for row, *escaped in zip(rows, texts, texts, texts, strict=True)]
-
-
-def escape_all(texts: Iterable[str]) -> Iterable[Markup]:
-    """Return the texts escaped, all in one go; none can hold the NUL that parts them.
-
-    One of the tricks that docs/adr/0010-tricks.md allows; benchmarks/tricks.py switches it off.
-    """
-    return map(Markup, str(escape("\0".join(texts))).split("\0"))
+    return [_row_view(row, calendar, today) for row in rows]
 
 
 def hit_views(rows: Sequence[Hit], calendar: Calendar, hits: re.Pattern[str] | None) -> list[RowView]:
@@ -107,8 +96,9 @@ def _texts(row: ListRow) -> tuple[str, str, str]:
     return heading or "Untitled", text.lstrip(), row.tags
 
 
-def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: date) -> RowView:
-    heading, text, tags = texts
+def _row_view(row: ListRow, calendar: Calendar, today: date) -> RowView:
+    name, words, tags = _texts(row)
+    heading, text = escape(name), escape(words)
     urgency = urgency_of(row.due_on, row.status, today)
     return RowView(
         row.id,
@@ -129,5 +119,5 @@ def _row_view(row: ListRow, texts: Sequence[Markup], calendar: Calendar, today: 
 
 
 @lru_cache(maxsize=10_000)
-def _tag_link(escaped: Markup) -> TagLink:
-    return TagLink(escaped, quote(escaped.unescape()))
+def _tag_link(tag: str) -> TagLink:
+    return TagLink(escape(tag), quote(tag))
