@@ -52,6 +52,11 @@ def watch(app: Flask, is_over: threading.Event) -> None:
             except Unavailable as error:
                 app.logger.exception("the database does not answer", extra=_cause(error))
                 continue
+            except Exception:
+                app.logger.exception(
+                    "the database cannot be looked at"
+                )  # and is looked at again, or no alarm would ring
+                continue
             if difference != "ok":
                 app.logger.warning("clocks differ", extra={"fields": {"clock": difference}})
 

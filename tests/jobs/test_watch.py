@@ -18,8 +18,10 @@ from on_databases import on_servers
 from sqlalchemy.engine import make_url
 
 from app import clock, create_app, db
+from app.db import health
 from app.db.engine import KEEPALIVE
 from app.jobs import worker
+from app.ops.probes import State
 from devtools import network_faults
 from devtools.databases import settings
 from devtools.processes import wait_until
@@ -75,6 +77,24 @@ def test_a_clock_that_is_off_is_told(
     with watching(app, monkeypatch):
         line = wait_for_line(caplog, "ClockOff")
     assert line["clock"] in {f"-{seconds} s ahead of the database's" for seconds in ("599.9", "600.0", "600.1")}
+
+
+def test_after_a_fault_of_ours_it_looks_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now, check = clock.now_us, health.check
+    faults = iter([ValueError])
+
+    def check_with_a_fault() -> State:
+        for fault in faults:
+            raise fault
+        return check()
+
+    monkeypatch.setattr(clock, "now_us", lambda: now() - 600 * clock.SECOND)
+    monkeypatch.setattr(health, "check", check_with_a_fault)
+    with watching(app, monkeypatch):
+        wait_for_line(caplog, "ClockOff")
+    assert read_lines(caplog)[0]["message"] == "the database cannot be looked at"
 
 
 def test_a_database_and_clocks_that_are_well_are_not_told(
