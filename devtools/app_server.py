@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.error
@@ -14,8 +15,9 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from config import server_settings
 from devtools.databases import SETTINGS
-from devtools.processes import ROOT, answers_http, free_port, run_server
+from devtools.processes import ROOT, answers_http, free_port, run_server, wait_until
 
 
 @dataclass
@@ -68,9 +70,13 @@ def gunicorn(
     port = int(environ.get("PORT") or free_port())
     address, log = f"http://127.0.0.1:{port}", folder / f"log-{port}"
     environ = {**SETTINGS, "DATABASE_URL": database_url, "BIND": "127.0.0.1", "PORT": str(port), **environ}
+    workers = server_settings(os.environ | environ).workers
     command = [sys.executable, "-m", "gunicorn", app]
     # Its port is open before a worker is there to answer.
     with run_server(
         command, port, log, is_ready=lambda: answers_http(f"{address}/livez"), environ=environ, cwd=code
     ) as process:
-        yield AppServer(address, process, log)
+        served = AppServer(address, process, log)
+        # The first worker answers before the others are forked.
+        wait_until(lambda: len(served.workers()) >= workers, "all workers")
+        yield served
