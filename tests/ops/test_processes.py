@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,18 @@ def test_half_a_request_does_not_keep_a_server_from_ending(
         assert served.process.wait(60) == 0
     at = {line["message"].partition(":")[0]: datetime.fromisoformat(line["time"]) for line in served.lines()}
     assert at["Shutting down"] - at["Handling signal"] < timedelta(seconds=8)
+
+
+@pytest.mark.skipif(
+    not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="only Linux keeps a connection back until it is used"
+)
+def test_connections_that_a_browser_opens_ahead_keep_no_page_waiting(tmp_path: Path, database_url: str) -> None:
+    """A process on SQLite has one thread; each of theirs, had they one, would be let go after thirty seconds."""
+    with app_server.gunicorn(tmp_path, database_url, WEB_THREADS="1") as served, ExitStack() as ahead:
+        port = int(served.address.rpartition(":")[2])
+        for _ in range(6):  # a browser's most to one site
+            ahead.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert served.ask("GET", "/sign-in", timeout=25).status == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
