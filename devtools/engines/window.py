@@ -106,7 +106,8 @@ class Window(ABC):
         self._press([(kind, value) for value in values for kind in ("keyDown", "keyUp")])
 
     def press(self, *keys: str) -> None:
-        """Press keys at once: `press("Control", "s")`."""
+        """Press keys at once, on a page whose scripts are there: `press("Control", "s")`."""
+        self.wait_until_loaded()
         values = [KEYS.get(key, key) for key in keys]
         self._press([("keyDown", value) for value in values] + [("keyUp", value) for value in reversed(values)])
 
@@ -137,13 +138,16 @@ class Window(ABC):
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the visible elements that are there now, of a page that is loaded."""
-        self.wait(lambda: self.evaluate("() => document.readyState === 'complete'"), "the page")
+        self.wait_until_loaded()
         found: list[str] = self.evaluate(TEXTS, selector)
         return found
 
     def value(self, selector: str) -> str:
         found: str = self.wait(lambda: self.evaluate(VALUE, selector), f"{selector} to read", is_there)
         return found
+
+    def wait_until_loaded(self) -> None:
+        self.wait(lambda: self.evaluate("() => document.readyState === 'complete'"), "the page")
 
     def wait_for_text(self, selector: str, text: str) -> None:
         """Wait until the first visible element of the selector contains the text."""

@@ -54,6 +54,14 @@ class Person:
         opened.open(path)
         return opened
 
+    def has_notes(self, *notes: tuple[str, str]) -> None:
+        """Write notes, of a title and a text each, beside the browser: for tests that begin with them."""
+        with device(self.site) as client:
+            client.cookies.update(self.session)
+            for title, body in notes:
+                key = hidden(client.get("/notes/new").text, "key")
+                submit(client, "/notes", "/notes/new", key=key, title=title, body=body)
+
     @contextmanager
     def elsewhere(self) -> Iterator[httpx.Client]:
         """Yield the same person's other device, signed in."""
@@ -148,9 +156,15 @@ def device(site: Site) -> httpx.Client:
 
 def submit(client: httpx.Client, path: str, at: str = "", **fields: str) -> httpx.Response:
     """Send a form with the token of the page at `at`, by default of the same path."""
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(at or path).text)
-    assert token, path
+    token = hidden(client.get(at or path).text, "csrf_token")
     referrer = {"Referer": f"{client.base_url}"}
-    answer = client.post(path, data={"csrf_token": token[1], **fields}, headers=referrer)
+    answer = client.post(path, data={"csrf_token": token, **fields}, headers=referrer)
     assert answer.status_code == 200, answer.text
     return answer
+
+
+def hidden(page: str, name: str) -> str:
+    """Return what a field that nobody sees holds."""
+    found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)
+    assert found, name
+    return found[1]

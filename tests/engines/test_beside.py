@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devtools.engines.window import Window
-from engines.acts import save, use_draft, write
+from engines.acts import save, use_draft
 from engines.conftest import Person
 
 BESIDE = ".beside .notes .title"
@@ -19,10 +19,9 @@ SLOW_SCRIPTS = """() => {
 @pytest.fixture
 def wide(ada: Person) -> Window:
     """A wide tab at Ada's list of three notes."""
+    ada.has_notes(*((title, f"text of {title}") for title in ("First", "Second", "Third")))
     window = ada.window()
     window.resize(1500, 900)
-    for title in ("First", "Second", "Third"):
-        write(window, title, f"text of {title}")
     window.open("/notes")
     return window
 

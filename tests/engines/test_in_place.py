@@ -6,13 +6,14 @@ import time
 
 from devtools.engines.window import Window
 from engines.acts import write
+from engines.conftest import Person
 
 FOCUS = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText.trim()"
 
 
 def press(window: Window, label: str) -> None:
     """Press a button by the keyboard: a mouse does not move the focus in every engine."""
-    window.wait(lambda: window.evaluate("() => document.readyState === 'complete'"), "the page")
+    window.wait_until_loaded()
     window.evaluate("(label) => document.querySelector(`[aria-label='${label}']`).focus()", label)
     window.press("Enter")
 
@@ -30,10 +31,9 @@ def test_a_tick_stays_on_the_page_with_its_focus(window: Window) -> None:
     assert window.evaluate("() => window.isOld")
 
 
-def test_a_deleted_row_comes_back_where_it_stood(window: Window) -> None:
-    for title in ("Third", "Second", "First"):
-        write(window, title)
-    window.open("/notes")
+def test_a_deleted_row_comes_back_where_it_stood(ada: Person) -> None:
+    ada.has_notes(*((title, "") for title in ("Third", "Second", "First")))
+    window = ada.window()
     press(window, "Delete: Second")
     window.wait_for_text(".messages .message", "went to the trash")
     assert window.texts(".notes .title") == ["First", "Third"]

@@ -10,6 +10,11 @@ RUSSIAN = """(key, code, ctrlKey) => document.activeElement.dispatchEvent(
   new KeyboardEvent("keydown", { key, code, ctrlKey, bubbles: true, cancelable: true }))"""
 
 
+def press_russian(window: Window, key: str, code: str, *, control: bool = False) -> None:
+    window.wait_until_loaded()
+    window.evaluate(RUSSIAN, key, code, control)
+
+
 def test_letters_lead_to_a_new_note_its_editor_and_through_the_list(window: Window) -> None:
     write(window, "First")
     write(window, "Second")
@@ -29,16 +34,16 @@ def test_letters_lead_to_a_new_note_its_editor_and_through_the_list(window: Wind
 
 def test_a_layout_without_latin_letters_has_the_same_keys(window: Window) -> None:
     write(window, "Письмо")
-    window.evaluate(RUSSIAN, "у", "KeyE", False)
+    press_russian(window, "у", "KeyE")
     window.wait_for_value("#title", "Письмо")
     window.fill("#body", "привет")
-    window.evaluate(RUSSIAN, "ы", "KeyS", True)
+    press_russian(window, "ы", "KeyS", control=True)
     window.wait_for_text("#state", "Saved")
 
 
 def test_a_latin_layout_has_its_own_keys_wherever_they_lie(window: Window) -> None:
     window.click("h1")  # see above
-    window.evaluate(RUSSIAN, "n", "KeyL", False)  # Dvorak's n
+    press_russian(window, "n", "KeyL")  # Dvorak's n
     window.wait_for_path("/notes/new")
 
 
