@@ -224,8 +224,8 @@ def hang_up(server: Any) -> None:
 def defer_accept(server: Any) -> None:
     """Let the kernel keep a connection until something has arrived on it.
 
-    Browsers open connections before they need them. Each would hold a thread until the browser gives it up, and there is
-    one for a process on SQLite: the next page waited a minute.
+    Browsers open connections before they need them. Each would hold a thread until the browser gives it up, and a
+    process on SQLite has one: the next page waited a minute.
     """
     # Linux alone has it, in seconds; browsers close what they did not use within ten.
     option = getattr(socket, "TCP_DEFER_ACCEPT", None)
