@@ -28,6 +28,9 @@ SHORTEST_KEY = 32
 # The exclamation mark is in the names that RDS gives: rds!db-...
 SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+", re.ASCII)
 
+# General purpose buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
 
 class ConfigError(ValueError):
     """A setting is missing or wrong; the message is one sentence for the operator."""
@@ -68,6 +71,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         **(_sql(environ) if "notes" in features or entries_store == "sql" or _is_command(environ) else {"SQL": False}),
         # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
         **_mail(environ, app_env),
+        **_files(environ),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
@@ -338,6 +342,39 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
         # For `flask notes adopt`: of the database that it reads.
         "OLD_DATABASE_PASSWORD": environ.get("OLD_DATABASE_PASSWORD"),
     }
+
+
+def _files(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Where the content of files lies, and how much of it there may be."""
+    kind = _choice(environ, "FILES_STORE", "folder", {"folder", "s3"})
+    prefix = environ.get("FILES_PREFIX", "")
+    bucket = environ.get("FILES_BUCKET", "")
+    if kind == "s3" and not BUCKET.fullmatch(bucket):
+        raise ConfigError(f"FILES_STORE=s3 needs FILES_BUCKET, the name of a bucket, not {bucket!r}.")
+    if not re.fullmatch(r"(?:[A-Za-z0-9_.-]+/)*", prefix):
+        raise ConfigError(f"FILES_PREFIX is empty or ends with a slash, such as files/, not {prefix!r}.")
+    return {
+        "FILES_STORE": kind,
+        "FILES_FOLDER": _files_folder(environ),
+        "FILES_BUCKET": bucket,
+        "FILES_PREFIX": prefix,
+        "FILE_MEGABYTES": _whole_number(environ, "FILE_MEGABYTES", 25, 1, 1024),
+        "ACCOUNT_MEGABYTES": _whole_number(environ, "ACCOUNT_MEGABYTES", 1024, 0, 1024**2),
+    }
+
+
+def _files_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of what files hold: by default beside the database's file and named after it.
+
+    Two databases never share one: each would take the other's files for nobody's.
+    """
+    if environ.get("FILES_FOLDER"):
+        folder = Path(environ["FILES_FOLDER"]).resolve()
+        if not folder.parent.is_dir():
+            raise ConfigError(f"FILES_FOLDER is {folder}, and there is no folder in which it could be made.")
+        return folder
+    url = _database_url(environ, "DATABASE_URL", f"sqlite:///{INSTANCE / 'notes.db'}")
+    return Path(f"{url.database}-files") if url.drivername == "sqlite" else INSTANCE / "files"
 
 
 def _reader(environ: Mapping[str, str], writer: URL) -> dict[str, Any]:

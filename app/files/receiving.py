@@ -1,0 +1,48 @@
+"""Content that arrives: read from a stream into a temporary file, measured, and told what it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from app.errors import Invalid, TooLarge
+from app.files import kinds
+from app.files.claims import store
+from app.files.kinds import HEAD, Kind
+from app.files.links import size_in_words
+from app.files.store import CHUNK
+from app.files.totals import largest
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What has arrived, before it is stored: in a temporary file that is closed by whoever made it."""
+
+    content: BinaryIO
+    sha256: bytes
+    size: int
+    kind: Kind
+
+
+class Readable(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+@contextmanager
+def receive(stream: Readable) -> Iterator[Received]:
+    """Read a stream into a temporary file. Raises TooLarge, and Invalid for nothing."""
+    most, size, digest, head = largest(), 0, hashlib.sha256(), b""
+    with store.get().temporary() as content:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise TooLarge(f"This file is too large: {size_in_words(most)} is the most for one file.")
+            digest.update(chunk)
+            head = head if len(head) >= HEAD else (head + chunk)[:HEAD]
+            content.write(chunk)
+        if not size:
+            raise Invalid({"file": "This file is empty."})
+        yield Received(content, digest.digest(), size, kinds.tell(head))

@@ -1,0 +1,72 @@
+"""Pages' part of files: what the editor sends arrives, and what a text mentions is shown, played or saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from app import db
+from app.errors import Invalid
+from app.files import links, service, serving
+from app.files.service import File
+from app.files.totals import MEGABYTE
+from app.web.access import signed_in
+from app.work_limits import limit_work
+
+blueprint = Blueprint("files", __name__)
+
+FILE = "/files/<id:file_id>"
+ROOM = MEGABYTE  # bytes of a request besides the file in it
+
+
+@blueprint.url_value_preprocessor  # the first thing of all, before the check for a token reads the form
+def _allow_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    if endpoint == "files.add":
+        request.max_content_length = service.largest() + ROOM
+
+
+@blueprint.post("/files")
+@signed_in
+@limit_work("save")
+def add() -> ResponseReturnValue:
+    """Store the body, whose name is in the query, or the field `file` of a form; answer what stands in the text."""
+    added = receive(g.account.id, request.headers.get("Idempotency-Key"))
+    return jsonify(describe(added)), 201
+
+
+@blueprint.get(FILE)
+@blueprint.get(FILE + "/<name>")
+@signed_in
+def send(file_id: int, name: str = "") -> ResponseReturnValue:  # noqa: ARG001  # the name is for people
+    found = service.get(g.account.id, file_id)
+    db.release()  # whoever reads slowly holds no connection
+    return serving.answer(found, request.method, dict(request.headers), as_download="download" in request.args)
+
+
+def receive(owner: int, key: str | None) -> File:
+    """Store what this request sends: a form with a file in it, or a file by itself. Raises what `service.add` does."""
+    if request.mimetype == "multipart/form-data":
+        sent = request.files.get("file")
+        if sent is None:
+            raise Invalid({"file": "Choose a file."})
+        return service.add(owner, sent.stream, sent.filename or "", key)
+    if request.mimetype == "application/x-www-form-urlencoded":
+        raise Invalid({"file": "Send the file as it is, or as a part of multipart/form-data."})
+    if request.content_length is not None:
+        service.check_size(owner, request.content_length)
+    return service.add(owner, request.stream, request.args.get("name", ""), key)
+
+
+def describe(of: File) -> dict[str, Any]:
+    """Return what a script needs to know of a file that has arrived."""
+    is_shown = of.kind.group in {"picture", "audio", "video"}
+    return {
+        "id": of.id,
+        "name": of.name,
+        "type": of.type,
+        "bytes": of.size,
+        "address": links.address(of.id, of.name),
+        "text": links.markdown(of.id, of.name, of.size, is_shown=is_shown),
+    }

@@ -1,0 +1,40 @@
+"""What tests of files share: contents of each kind, and how they are sent."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.files import claims, service
+from app.files.service import File
+from app.files.store import Store
+from devtools.forms import csrf_token
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+HTML = b"<!doctype html><script>alert(1)</script>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def add(owner: int, content: bytes = PNG, name: str = "cat.png", key: str | None = None) -> File:
+    return service.add(owner, io.BytesIO(content), name, key)
+
+
+def send(browser: FlaskClient, content: bytes = PNG, name: str = "cat.png", **headers: str) -> Any:
+    """Send a file as the editor does."""
+    given = {"X-CSRFToken": csrf_token(browser, "/notes/new")} | headers
+    return browser.post(
+        "/files", query_string={"name": name}, data=content, headers=given, content_type="application/octet-stream"
+    )
+
+
+@pytest.fixture
+def store(context: Flask) -> Store:
+    return claims.store.of(context)
