@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.files import claims, models, views
+from app import clock, jobs
+from app.accounts import deletion
+from app.files import claims, collecting, commands, models, views
 from app.files.store import Store
 
 __all__ = ["init_app", "models"]
@@ -13,6 +15,10 @@ __all__ = ["init_app", "models"]
 def init_app(app: Flask) -> None:
     claims.store.set(app, _store(app))
     app.register_blueprint(views.blueprint)
+    app.cli.add_command(commands.group)
+    deletion.before_deletion(app, collecting.delete_everything)
+    jobs.register(app, collecting.KIND, collecting.collect_by_job, every=clock.DAY)
+    jobs.register(app, collecting.OF_ACCOUNT, collecting.delete_by_job)
 
 
 def _store(app: Flask) -> Store:

@@ -7,9 +7,9 @@ arriving, and nobody counts on what is being deleted. One whose process has died
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import case, delete, insert, select
 
 from app import clock, db
 from app.errors import Conflict
@@ -24,7 +24,8 @@ from app.per_app import PerApp
 store: PerApp[Store] = PerApp("file_store")
 
 SECONDS_FOR_DELETION = 3.0  # of the same content, which is waited for
-DELETION = 15 * clock.MINUTE  # after which whoever deletes has died: stores answer within seconds
+# After which whoever has claimed has died: deleting takes seconds, and nobody sends a file for a day.
+DELETION, ARRIVAL = 15 * clock.MINUTE, clock.DAY
 
 
 def claim_arrival(new: File, claim: int) -> File | None:
@@ -97,10 +98,17 @@ def _claim_deletion(owner: int, contents: Sequence[bytes]) -> dict[bytes, int]:
     lock(owner)
     wanted = set(contents)
     kept = db.read(select(file.c.sha256).where(file.c.owner_id == owner, file.c.sha256.in_(wanted))).scalars()
-    claimed = db.read(
-        select(file_claim.c.sha256).where(file_claim.c.owner_id == owner, file_claim.c.sha256.in_(wanted))
-    ).scalars()
-    claims = {sha256: new_id() for sha256 in wanted - set(kept) - set(claimed)}
+    claims = {sha256: new_id() for sha256 in wanted - set(kept) - _claimed(owner, wanted)}
     for sha256, claim in claims.items():
         _insert_claim(owner, sha256, claim, deletes=1)
     return claims
+
+
+def _claimed(owner: int, contents: Collection[bytes]) -> set[bytes]:
+    now = clock.now_us()
+    claims = select(file_claim.c.sha256).where(
+        file_claim.c.owner_id == owner,
+        file_claim.c.sha256.in_(contents),
+        file_claim.c.claimed_at > case((file_claim.c.deletes == 1, now - DELETION), else_=now - ARRIVAL),
+    )
+    return set(db.read(claims).scalars())

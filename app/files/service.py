@@ -14,6 +14,7 @@ from app import clock, db
 from app.errors import Conflict, Invalid
 from app.files import names
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
+from app.files.links import find
 from app.files.models import file, file_creation, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.rows import File, find_content, get, lock, of_note, to_row
@@ -30,6 +31,7 @@ __all__ = [
     "Usage",
     "add",
     "check_size",
+    "find",
     "get",
     "largest",
     "mention",

@@ -85,14 +85,23 @@ _ADD_TO_TOTAL = {
 }
 
 
+def is_miscounted(owner: int) -> bool:
+    return _difference(owner) != (0, 0)
+
+
 @db.in_transaction
 def count_again(owner: int) -> bool:
-    """Compare the owner's total with the rows; put it right, and return whether it was wrong."""
+    """Put the owner's total right; return whether it was wrong."""
     lock(owner)
+    files, size = _difference(owner)
+    if (files, size) != (0, 0):
+        count(owner, files, size)
+    return (files, size) != (0, 0)
+
+
+def _difference(owner: int) -> tuple[int, int]:
+    """Return how many files and bytes the total lacks."""
     rows = select(func.count(), func.coalesce(func.sum(file.c.bytes), 0)).where(file.c.owner_id == owner)
     files, size = db.read(rows).one()
     counted = usage(owner)
-    if (counted.files, counted.size) == (files, int(size)):
-        return False
-    count(owner, files - counted.files, int(size) - counted.size)
-    return True
+    return files - counted.files, int(size) - counted.size

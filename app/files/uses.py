@@ -14,10 +14,11 @@ AT_ONCE = 500  # ids in one statement
 
 
 def mention(owner: int, note_id: int, file_ids: Collection[int]) -> None:
-    """Take down that a note mentions files, in the transaction that stores its text and has locked the owner.
+    """Take down that a note mentions files, in the transaction that stores its text.
 
     What is no file of the owner's is passed over. A mention stays for as long as the note, as its former versions do.
     """
+    lock(owner)
     ids = sorted(file_ids)
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict
+from app.files import service as files
 from app.idempotency import check_key
 from app.ids import new_id
 from app.notes import changes
@@ -86,6 +87,9 @@ def add_history(of: Note, older: Iterable[Revision]) -> None:
     while some := list(islice(remaining, HISTORY_AT_ONCE)):
         rows = [key | {"version": one.version, "replaced_at": one.replaced_at} | content(one.draft) for one in some]
         db.connection().execute(insert(note_revision), rows)
+        for one in some:
+            if mentioned := files.find(one.draft.body):
+                files.mention(of.owner_id, of.id, mentioned)
 
 
 def find_created(owner: int, key: str) -> int | None:
