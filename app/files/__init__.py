@@ -6,7 +6,7 @@ from flask import Flask
 
 from app import clock, jobs
 from app.accounts import deletion
-from app.files import claims, collecting, commands, models, views
+from app.files import claims, collecting, commands, models, uploads, views
 from app.files.store import Store
 
 __all__ = ["init_app", "models"]
@@ -14,6 +14,7 @@ __all__ = ["init_app", "models"]
 
 def init_app(app: Flask) -> None:
     claims.store.set(app, _store(app))
+    uploads.init_app(app)
     app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.group)
     deletion.before_deletion(app, collecting.delete_everything)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict, Invalid
-from app.files import names
+from app.files import links, names
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
 from app.files.links import find
 from app.files.models import file, file_creation, file_use
@@ -33,6 +33,7 @@ __all__ = [
     "check_size",
     "find",
     "get",
+    "in_text",
     "largest",
     "mention",
     "of_note",
@@ -180,6 +181,12 @@ def _remove_rows(owner: int, files: Sequence[File], *, refuse: bool) -> list[byt
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def in_text(of: File) -> str:
+    """Return what stands in a text for a file."""
+    is_shown = of.kind.group in {"picture", "audio", "video"}
+    return links.markdown(of.id, of.name, of.size, is_shown=is_shown)
 
 
 def open_content(of: File, start: int, end: int) -> Stream:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, g, jsonify, request
+from flask import Blueprint, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app import db
-from app.errors import Invalid
+from app.errors import AppError, Invalid
 from app.files import links, service, serving
 from app.files.service import File
-from app.files.totals import MEGABYTE
+from app.web import access
 from app.web.access import signed_in
 from app.work_limits import limit_work
 
 blueprint = Blueprint("files", __name__)
 
 FILE = "/files/<id:file_id>"
-ROOM = MEGABYTE  # bytes of a request besides the file in it
 
 
 @blueprint.url_value_preprocessor  # the first thing of all, before the check for a token reads the form
 def _allow_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     if endpoint == "files.add":
-        request.max_content_length = service.largest() + ROOM
+        allow_file()
 
 
 @blueprint.post("/files")
@@ -45,6 +45,14 @@ def send(file_id: int, name: str = "") -> ResponseReturnValue:  # noqa: ARG001  
     return serving.answer(found, request.method, dict(request.headers), as_download="download" in request.args)
 
 
+def allow_file() -> None:
+    """Let this request hold a file beside its form, if somebody is signed in; nobody else need fill our disk."""
+    with suppress(AppError):  # a database that does not answer is told of where somebody needs it
+        access.refuse_if_guarded()
+        if access.signed_in_account() is not None:
+            request.max_content_length = current_app.config["MAX_CONTENT_LENGTH"] + service.largest()
+
+
 def receive(owner: int, key: str | None) -> File:
     """Store what this request sends: a form with a file in it, or a file by itself. Raises what `service.add` does."""
     if request.mimetype == "multipart/form-data":
@@ -61,12 +69,11 @@ def receive(owner: int, key: str | None) -> File:
 
 def describe(of: File) -> dict[str, Any]:
     """Return what a script needs to know of a file that has arrived."""
-    is_shown = of.kind.group in {"picture", "audio", "video"}
     return {
         "id": of.id,
         "name": of.name,
         "type": of.type,
         "bytes": of.size,
         "address": links.address(of.id, of.name),
-        "text": links.markdown(of.id, of.name, of.size, is_shown=is_shown),
+        "text": service.in_text(of),
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse, encode_multipart
 
 from app.files import claims, service
 from app.files.service import File
@@ -33,6 +35,12 @@ def send(browser: FlaskClient, content: bytes = PNG, name: str = "cat.png", **he
     return browser.post(
         "/files", query_string={"name": name}, data=content, headers=given, content_type="application/octet-stream"
     )
+
+
+def post_form(browser: FlaskClient, path: str, form: Mapping[str, Any]) -> TestResponse:
+    """Send a form with files; the browser's own way leaves a temporary file open."""
+    boundary, body = encode_multipart(form)
+    return browser.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 @pytest.fixture

@@ -21,11 +21,12 @@ from app.notes.markdown import bounds, code, links, source, tags
 from app.notes.markdown.bounds import TooMuch
 from app.notes.markdown.maths import MATHML
 
-TAGS = tags.WRITTEN | MATHML | {"input", "section", "span"}
+TAGS = tags.WRITTEN | MATHML | {"audio", "input", "section", "span", "video"}
 ATTRIBUTES = {
     **{name: {"id"} for name in ("h1", "h2", "h3", "h4", "h5", "h6", "li")},
     "a": {"href", "title", "id", "aria-label"},
     "details": {"open"},
+    **{name: {"src", "controls", "preload", "aria-label", "title"} for name in ("audio", "video")},
     "img": {"src", "alt", "title"},
     "input": {"type", "checked", "disabled", "value"},
     "math": {"display"},

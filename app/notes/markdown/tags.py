@@ -361,7 +361,7 @@ class _Page:
         link = self._link()
         if links.is_ours(source, self.site):
             title = f' title="{said["title"]}"' if said.get("title") else ""
-            self.parts.append(f'<img src="{source}" alt="{alternative}"{title}>')
+            self.parts.append(links.shown(source, alternative, title))
         elif (tag := links.open_tag({"href": source}, self.site)) and links.is_elsewhere(source):
             # No page loads pictures from elsewhere (app/web/headers.py): who serves them would learn who reads them.
             if link:
