@@ -6,7 +6,7 @@ from flask import Flask
 
 from app import clock, jobs
 from app.accounts import deletion
-from app.files import claims, collecting, commands, models, uploads, views
+from app.files import api, claims, collecting, commands, models, uploads, views
 from app.files.store import Store
 
 __all__ = ["init_app", "models"]
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     claims.store.set(app, _store(app))
     uploads.init_app(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(api.blueprint)
     app.cli.add_command(commands.group)
     deletion.before_deletion(app, collecting.delete_everything)
     jobs.register(app, collecting.KIND, collecting.collect_by_job, every=clock.DAY)

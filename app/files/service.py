@@ -17,7 +17,7 @@ from app.files.claims import claim_arrival, delete_content, drop_claim, store
 from app.files.links import find
 from app.files.models import file, file_creation, file_use
 from app.files.receiving import Readable, Received, receive
-from app.files.rows import File, find_content, get, lock, of_note, to_row
+from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_row
 from app.files.store import Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, usage
 from app.files.uses import mention
@@ -25,6 +25,7 @@ from app.idempotency import check_key
 from app.ids import new_id
 
 __all__ = [
+    "LARGEST_LIST",
     "File",
     "InUse",
     "KeyUsed",
