@@ -11,7 +11,7 @@ from app.ids import LARGEST_ID
 MENTION = re.compile(r"/files/([0-9]{1,16})(?![0-9])")
 IN_LABEL = re.compile(r"([\\\[\]<>*_`!|$~])")
 
-UNITS = ("KB", "MB", "GB")
+UNITS = ("KiB", "MiB", "GiB")
 
 
 def find(text: str) -> set[int]:
@@ -35,12 +35,12 @@ def markdown(file_id: int, name: str, size: int, *, is_shown: bool) -> str:
 
 
 def size_in_words(size: int) -> str:
-    """Return a number of bytes as people read it: 1.2 MB."""
-    if size < 1000:
+    """Return a number of bytes as people read it: 1.2 MiB."""
+    if size < 1024:
         return f"{size} bytes"
     amount = float(size)
     for unit in UNITS:
-        amount /= 1000
+        amount /= 1024
         if amount < 999.5 or unit == UNITS[-1]:
             break
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"

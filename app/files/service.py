@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
@@ -15,11 +15,11 @@ from app.errors import Conflict, Invalid
 from app.files import links, names
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
 from app.files.links import find
-from app.files.models import file, file_creation, file_use
+from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
-from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_row
+from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_file, to_row
 from app.files.store import Stream
-from app.files.totals import Usage, check_room, check_size, count, largest, usage
+from app.files.totals import Usage, check_room, check_size, count, largest, limit, usage
 from app.files.uses import mention
 from app.idempotency import check_key
 from app.ids import new_id
@@ -37,6 +37,7 @@ __all__ = [
     "in_text",
     "largest",
     "mention",
+    "newest",
     "of_note",
     "open_content",
     "remove",
@@ -188,6 +189,22 @@ def in_text(of: File) -> str:
     """Return what stands in a text for a file."""
     is_shown = of.kind.group in {"picture", "audio", "video"}
     return links.markdown(of.id, of.name, of.size, is_shown=is_shown)
+
+
+def newest(owner: int) -> tuple[Usage, list[File]]:
+    """Return how much there is, and the newest of it, by one statement."""
+    found = db.read(_NEWEST, owner=owner).all()
+    counted = Usage(found[0].total_files, found[0].total_bytes, limit()) if found else Usage(0, 0, limit())
+    return counted, [to_file(row) for row in found if row.id is not None]
+
+
+_NEWEST = (
+    select(file_total.c.files.label("total_files"), file_total.c.bytes.label("total_bytes"), file)
+    .select_from(file_total.outerjoin(file, file.c.owner_id == file_total.c.owner_id))
+    .where(file_total.c.owner_id == bindparam("owner"))
+    .order_by(file.c.id.desc())
+    .limit(LARGEST_LIST)
+)
 
 
 def open_content(of: File, start: int, end: int) -> Stream:

@@ -37,7 +37,7 @@ def largest() -> int:
 
 def usage(owner: int) -> Usage:
     row = db.read(_TOTAL, owner=owner).one_or_none()
-    return Usage(row.files if row else 0, row.bytes if row else 0, _limit())
+    return Usage(row.files if row else 0, row.bytes if row else 0, limit())
 
 
 def check_size(owner: int, size: int) -> None:
@@ -53,13 +53,14 @@ def check_room(owner: int, size: int) -> None:
         raise Invalid({"file": _full(left)})
 
 
-def _limit() -> int:
+def limit() -> int:
+    """Return how many bytes all files of an account may have."""
     return int(current_app.config["ACCOUNT_MEGABYTES"]) * MEGABYTE
 
 
 def _full(left: int) -> str:
-    limit, rest = size_in_words(_limit()), size_in_words(left)
-    return f"Your files may take {limit} together, of which {rest} are left: too little for this one."
+    most, rest = size_in_words(limit()), size_in_words(left)
+    return f"Your files may take {most} together, of which {rest} are left: too little for this one."
 
 
 _TOTAL = select(file_total.c.files, file_total.c.bytes).where(file_total.c.owner_id == bindparam("owner"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, current_app, g, jsonify, request
+from flask import Blueprint, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import db
@@ -25,6 +25,14 @@ FILE = "/files/<id:file_id>"
 def _allow_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     if endpoint == "files.add":
         allow_file()
+
+
+@blueprint.get("/files")
+@signed_in
+def show_files() -> ResponseReturnValue:
+    """Show how much of the account's room is taken, and the newest files."""
+    usage, newest = service.newest(g.account.id)
+    return render_template("files/files.html", usage=usage, files=newest, largest=service.largest())
 
 
 @blueprint.post("/files")

@@ -57,7 +57,7 @@ def test_a_key_that_is_sent_again_makes_nothing_more_and_takes_no_other_content(
 
 def test_a_file_that_is_empty_or_too_large_is_refused(make_app: Callable[..., Flask], owner: int) -> None:
     with make_app(FILE_MEGABYTES="1").app_context():
-        with pytest.raises(TooLarge, match=r"1\.0 MB"):
+        with pytest.raises(TooLarge, match=r"1\.0 MiB"):
             add(owner, b"x" * (MEGABYTE + 1))
         with pytest.raises(Invalid, match="empty"):
             add(owner, b"")
@@ -68,7 +68,7 @@ def test_an_account_that_is_full_takes_no_more_and_keeps_no_bytes(make_app: Call
     app = make_app(FILE_MEGABYTES="2", ACCOUNT_MEGABYTES="1")
     with app.app_context():
         add(owner, b"a" * (MEGABYTE // 2))
-        with pytest.raises(Invalid, match="524 KB are left"):
+        with pytest.raises(Invalid, match="512 KiB are left"):
             add(owner, b"b" * MEGABYTE)
         with pytest.raises(Invalid):
             service.check_size(owner, MEGABYTE)

@@ -77,7 +77,7 @@ def test_a_file_that_is_refused_takes_no_text_with_it(app: Flask, alice: FlaskCl
     answer = post_form(alice, "/notes", form)
     assert answer.status_code == 422
     page = BeautifulSoup(answer.text, "html.parser")
-    assert page.select("#files-fault")[0].text.startswith("large.bin: This file is too large: 1.0 MB")
+    assert page.select("#files-fault")[0].text.startswith("large.bin: This file is too large: 1.0 MiB")
     assert page.select("#body")[0].text.strip().startswith("A long text.\n\n![small.png](/files/")
 
 

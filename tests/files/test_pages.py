@@ -118,3 +118,13 @@ def test_a_request_larger_than_a_file_may_be_is_refused_before_it_is_read(app: F
 def test_other_forms_stay_as_small_as_they_were(alice: FlaskClient) -> None:
     form = {"csrf_token": csrf_token(alice, "/notes/new"), "body": "x" * (3 * 1024 * 1024)}
     assert alice.post("/trash/empty", data=form).status_code == 413
+
+
+def test_the_page_of_files_tells_the_limits_and_what_is_taken(app: Flask, alice: FlaskClient) -> None:
+    assert "0 bytes of 1.0 GiB are taken, by 0 files" in alice.get("/files").text
+    address = send(alice).json["address"]
+    page = alice.get("/files").text
+    assert f"{len(PNG)} bytes of 1.0 GiB are taken, by 1 file." in page
+    assert address in page
+    assert "One file may have up to 25 MiB" in page
+    assert "All together may have 1024 MiB, one of them 25 MiB" in alice.get("/account").text
