@@ -344,7 +344,7 @@ def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **
 @signed_in
 @limit_work("preview")
 def preview() -> ResponseReturnValue:
-    return str(markdown.render(request.form.get("body", ""), request.host_url))
+    return str(markdown.render(request.form.get("body", ""), request.host_url, root=request.script_root))
 
 
 # --- One note ----------------------------------------------------------------------------------------------------

@@ -80,15 +80,18 @@ SANITISER = nh3.Cleaner(
 )
 
 
-def render(text: str, site: str = "", *, items: bool = False, notes: Mapping[str, str] | None = None) -> Markup:
+def render(
+    text: str, site: str = "", *, items: bool = False, notes: Mapping[str, str] | None = None, root: str = ""
+) -> Markup:
     """Return `text` as HTML that can do no harm; links that begin with `site` (https://host/) stay in their window.
 
     With `items`, each box of a list has the number of its line, from 0, as its value. `notes` has the addresses of the
-    notes that `[[Title]]` leads to, by `wikilinks.key`; what is not among them stays a text. A text whose rendering
-    takes more work than a request may do is returned as it is written, and says so.
+    notes that `[[Title]]` leads to, by `wikilinks.key`; what is not among them stays a text. `root` is the path below
+    which the site is, and its files. A text whose rendering takes more work than a request may do is returned as it is
+    written, and says so.
     """
     try:
-        return _render(text, site, items, notes or {})
+        return _render(text, site, items, notes or {}, root)
     except TooMuch as reason:
         return _plain(text, reason)
 
@@ -98,7 +101,7 @@ def _plain(text: str, reason: TooMuch) -> Markup:
     return Markup('<p class="notice">{}</p><pre class="plain" dir="auto">{}</pre>').format(sentence, text)
 
 
-def _render(text: str, site: str, items: bool, notes: Mapping[str, str]) -> Markup:
+def _render(text: str, site: str, items: bool, notes: Mapping[str, str], root: str) -> Markup:
     if len(text.encode(errors="replace")) > BODY_BYTES:
         raise TooMuch("too many letters")
     marked = source.prepare(text, items=items, links=bool(notes))
@@ -106,7 +109,7 @@ def _render(text: str, site: str, items: bool, notes: Mapping[str, str]) -> Mark
     if lost := marked.lost(html):
         marked = marked.keep(lost)
         html = _parse(marked)
-    return Markup(SANITISER.clean(tags.arrange(marked.restore(html), marked.signs.tag, site, notes)))  # noqa: S704  # made safe there
+    return Markup(SANITISER.clean(tags.arrange(marked.restore(html), marked.signs.tag, site, notes, root)))  # noqa: S704  # made safe there
 
 
 def _parse(marked: source.Marked) -> str:

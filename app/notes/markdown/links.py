@@ -20,7 +20,8 @@ LONGEST = 200  # characters of an address that is shown as text, such as a pictu
 # Files of this site that are played; app/files/names.py gives each the extension of what it is.
 VIDEOS, SOUNDS = ("mp4", "m4v", "mov", "webm"), ("mp3", "ogg", "oga", "opus", "wav", "flac", "m4a")
 PLAYED = re.compile(
-    rf"(?:https?://[^/?#]+)?/files/[0-9]{{1,16}}/[^/?#]+\.(?P<extension>{'|'.join(VIDEOS + SOUNDS)})", re.IGNORECASE
+    rf"[^?#]*/files/[0-9]{{1,16}}/[^/?#]+\.(?P<extension>{'|'.join(VIDEOS + SOUNDS)})",
+    re.IGNORECASE,
 )
 
 # Scripts without spaces, and signs that close what an address stands in: none of them is part of a bare address.
@@ -61,6 +62,11 @@ def is_elsewhere(href: str) -> bool:
 def is_ours(source: str, site: str) -> bool:
     """Tell whether an address is a path of this site."""
     return bool(site and source.startswith(site)) or (source.startswith("/") and not is_elsewhere(source))
+
+
+def below(root: str, source: str) -> str:
+    """Return an address as this site has it below its root, if it is that of a file."""
+    return f"{root}{source}" if source.startswith("/files/") else source
 
 
 def shown(source: str, alternative: str, title: str) -> str:
