@@ -346,27 +346,31 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _files(environ: Mapping[str, str]) -> dict[str, Any]:
     """Where the content of files lies, and how much of it there may be."""
-    kind = _choice(environ, "FILES_STORE", "folder", {"folder", "s3"})
     prefix = environ.get("FILES_PREFIX", "")
     bucket = environ.get("FILES_BUCKET", "")
+    folder = _files_folder(environ)
+    kind = _choice(environ, "FILES_STORE", "s3" if bucket else "folder" if folder else "none", {"none", "folder", "s3"})
+    if kind == "folder" and folder is None:
+        raise ConfigError("FILES_STORE=folder needs FILES_FOLDER, which all servers of the site share.")
     if kind == "s3" and not BUCKET.fullmatch(bucket):
         raise ConfigError(f"FILES_STORE=s3 needs FILES_BUCKET, the name of a bucket, not {bucket!r}.")
     if not re.fullmatch(r"(?:[A-Za-z0-9_.-]+/)*", prefix):
         raise ConfigError(f"FILES_PREFIX is empty or ends with a slash, such as files/, not {prefix!r}.")
     return {
         "FILES_STORE": kind,
-        "FILES_FOLDER": _files_folder(environ),
+        "FILES_FOLDER": folder,
         "FILES_BUCKET": bucket,
         "FILES_PREFIX": prefix,
         "FILE_MEGABYTES": _whole_number(environ, "FILE_MEGABYTES", 25, 1, 1024),
-        "ACCOUNT_MEGABYTES": _whole_number(environ, "ACCOUNT_MEGABYTES", 1024, 0, 1024**2),
+        "ACCOUNT_MEGABYTES": 0 if kind == "none" else _whole_number(environ, "ACCOUNT_MEGABYTES", 1024, 0, 1024**2),
     }
 
 
-def _files_folder(environ: Mapping[str, str]) -> Path:
+def _files_folder(environ: Mapping[str, str]) -> Path | None:
     """Return the folder of what files hold: by default beside the database's file and named after it.
 
-    Two databases never share one: each would take the other's files for nobody's.
+    Two databases never share one: each would take the other's files for nobody's. The servers of a site that has MySQL
+    do share theirs, and only whoever runs them knows where they could.
     """
     if environ.get("FILES_FOLDER"):
         folder = Path(environ["FILES_FOLDER"]).resolve()
@@ -374,7 +378,7 @@ def _files_folder(environ: Mapping[str, str]) -> Path:
             raise ConfigError(f"FILES_FOLDER is {folder}, and there is no folder in which it could be made.")
         return folder
     url = _database_url(environ, "DATABASE_URL", f"sqlite:///{INSTANCE / 'notes.db'}")
-    return Path(f"{url.database}-files") if url.drivername == "sqlite" else INSTANCE / "files"
+    return Path(f"{url.database}-files") if url.drivername == "sqlite" else None
 
 
 def _reader(environ: Mapping[str, str], writer: URL) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_file, to_row
 from app.files.store import Stream
-from app.files.totals import Usage, check_room, check_size, count, largest, limit, usage
+from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
 from app.ids import new_id
@@ -36,6 +36,7 @@ __all__ = [
     "get",
     "in_text",
     "largest",
+    "limit",
     "mention",
     "newest",
     "of_note",
@@ -65,9 +66,10 @@ class InUse(Conflict):
 def add(owner: int, stream: Readable, name: str, key: str | None = None) -> File:
     """Store what `stream` holds and return its file; content that the owner has already is there once.
 
-    Raises Invalid for what cannot be a file, for a `key` that came with other content, and for an account that is full;
-    TooLarge; Unavailable.
+    Raises Invalid for what cannot be a file, for a `key` that came with other content, for an account that is full, and
+    where the site keeps none; TooLarge; Unavailable.
     """
+    refuse_where_none_are_kept()
     if key is not None:
         check_key(key)
     db.release()  # sending takes as long as the sender's line does

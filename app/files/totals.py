@@ -15,6 +15,7 @@ from app.files.models import file, file_total
 from app.files.rows import lock
 
 MEGABYTE = 1024 * 1024
+NONE_KEPT = "This site keeps no files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,14 @@ def limit() -> int:
     return int(current_app.config["ACCOUNT_MEGABYTES"]) * MEGABYTE
 
 
+def refuse_where_none_are_kept() -> None:
+    if not limit():
+        raise Invalid({"file": NONE_KEPT})
+
+
 def _full(left: int) -> str:
+    if not limit():
+        return NONE_KEPT
     most, rest = size_in_words(limit()), size_in_words(left)
     return f"Your files may take {most} together, of which {rest} are left: too little for this one."
 

@@ -24,7 +24,8 @@ class UploadRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         """Return what werkzeug writes a file of a form into, before any view sees it."""
-        if total_content_length is not None and total_content_length <= IN_MEMORY:
+        is_short = total_content_length is not None and total_content_length <= IN_MEMORY
+        if is_short or not current_app.config["ACCOUNT_MEGABYTES"]:
             stream = super()._get_file_stream(total_content_length, content_type, filename, content_length)
         else:
             stream = store.of(current_app).temporary()

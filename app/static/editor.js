@@ -275,7 +275,7 @@ for (const kind of ["paste", "drop", "dragover", "change"]) {
     const { files, types } = event.clipboardData ?? event.dataTransfer ?? event.target;
     // What a program copies as text and as a picture of it is meant as text.
     const isOther = kind === "paste" && types?.includes("text/plain");
-    if (isOther || !(files?.length || types?.includes("Files")) || !event.target.closest("#note")) return;
+    if (isOther || !(files?.length || types?.includes("Files")) || !event.target.closest("#note")?.elements.files) return;
     event.preventDefault();
     if (kind === "dragover") return;
     const taken = [...files];

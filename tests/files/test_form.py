@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from app.files import links, service
 from app.notes import markdown
 from app.notes import service as notes
 from app.notes.drafts import Draft
+from devtools import forms, people
 from files.conftest import PDF, PNG, post_form
 
 MEGABYTE = 1024 * 1024
@@ -86,6 +89,25 @@ def test_a_file_that_came_with_a_refused_text_is_in_the_form_that_comes_back(ali
     answer = post_form(alice, "/notes", form)
     assert answer.status_code == 422
     assert "![a.png](/files/" in BeautifulSoup(answer.text, "html.parser").select("#body")[0].text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_site_that_keeps_no_files_offers_none_and_refuses_them(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_app(FILES_STORE="none", FILES_FOLDER=str(tmp_path / "files"))
+    people.create_accounts(app)
+    browser = forms.sign_in(app.test_client(), "alice")
+    assert 'type="file"' not in browser.get("/notes/new").text
+    assert "Your files" not in browser.get("/account").text
+    form = fields(browser) | {"title": "T", "body": "A long text.", "files": [sent("a.png", PNG)]}
+    answer = post_form(browser, "/notes", form)
+    assert answer.status_code == 422
+    assert "a.png: This site keeps no files." in answer.text
+    assert "A long text." in answer.text
+    large = {"files": [sent("a.bin", b"x" * (3 * MEGABYTE))]}
+    assert post_form(browser, "/notes", fields(browser) | large).status_code == 413
+    assert not (tmp_path / "files").exists()
 
 
 def test_nobody_fills_the_disk_without_an_account(client: FlaskClient) -> None:
