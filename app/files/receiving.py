@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from flask import current_app
+
 from app.errors import Invalid, TooLarge
-from app.files import kinds
+from app.files import kinds, positions
 from app.files.claims import store
 from app.files.kinds import HEAD, Kind
 from app.files.links import size_in_words
@@ -45,4 +47,8 @@ def receive(stream: Readable) -> Iterator[Received]:
             content.write(chunk)
         if not size:
             raise Invalid({"file": "This file is empty."})
-        yield Received(content, digest.digest(), size, kinds.tell(head))
+        kind = kinds.tell(head)
+        if kind.group == "picture" and not current_app.config["KEEP_POSITIONS"] and positions.remove(content):
+            content.seek(0)
+            digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]  # a file, whose type says less
+        yield Received(content, digest.digest(), size, kind)
