@@ -23,7 +23,8 @@ RUN python3 -m venv /srv/venv \
 RUN cd /srv/venv/lib/python3*/site-packages \
     && rm -r flask_bootstrap/static/bootstrap4 flask_bootstrap/static/bootstrap5/css flask_bootstrap/static/bootstrap5/js \
        flask_bootstrap/static/bootstrap5/umd */testing \
-    && find botocore/data boto3/data -mindepth 1 -maxdepth 1 -type d ! -name dynamodb ! -name s3 ! -name secretsmanager ! -name sts \
+    && find botocore/data boto3/data -mindepth 1 -maxdepth 1 -type d ! -name dynamodb ! -name s3 ! -name secretsmanager \
+       ! -name sts \
        -exec rm -r {} + \
     && find pyasn1_modules -name 'rfc*.py' ! -name rfc5280.py -delete && rm -r dns \
     && find rapidfuzz '(' -name 'fuzz_cpp*' -o -name 'process_cpp_impl*' -o -name '*_avx2*' ')' -delete \

@@ -361,6 +361,8 @@ def _files(environ: Mapping[str, str]) -> dict[str, Any]:
         "FILES_FOLDER": folder,
         "FILES_BUCKET": bucket,
         "FILES_PREFIX": prefix,
+        # Where a picture was taken is nobody's business unless somebody wants it to be.
+        "KEEP_POSITIONS": _choice(environ, "KEEP_POSITIONS", "0", {"0", "1"}) == "1",
         "FILE_MEGABYTES": _whole_number(environ, "FILE_MEGABYTES", 25, 1, 1024),
         "ACCOUNT_MEGABYTES": 0 if kind == "none" else _whole_number(environ, "ACCOUNT_MEGABYTES", 1024, 0, 1024**2),
     }

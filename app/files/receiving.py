@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from app.errors import Invalid, TooLarge
-from app.files import kinds
+from flask import current_app
+
+from app.errors import Invalid, Malformed, TooLarge
+from app.files import kinds, positions
 from app.files.claims import store
 from app.files.kinds import HEAD, Kind
 from app.files.links import size_in_words
-from app.files.store import CHUNK
+from app.files.store import CHUNK, unavailable
 from app.files.totals import largest
+
+INCOMPLETE = "The file did not arrive as a whole, so nothing was stored. Send it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,40 @@ class Readable(Protocol):
 
 
 @contextmanager
-def receive(stream: Readable) -> Iterator[Received]:
-    """Read a stream into a temporary file. Raises TooLarge, and Invalid for nothing."""
+def receive(stream: Readable, length: int | None = None) -> Iterator[Received]:
+    """Read a stream into a temporary file; it has `length` bytes, where that was said.
+
+    Raises TooLarge, Invalid for nothing, Malformed for a stream that ends early, and Unavailable.
+    """
     most, size, digest, head = largest(), 0, hashlib.sha256(), b""
     with store.get().temporary() as content:
-        while chunk := stream.read(CHUNK):
+        while chunk := _read(stream):
             size += len(chunk)
             if size > most:
                 raise TooLarge(f"This file is too large: {size_in_words(most)} is the most for one file.")
             digest.update(chunk)
             head = head if len(head) >= HEAD else (head + chunk)[:HEAD]
-            content.write(chunk)
+            _write(content, chunk)
+        if length is not None and size != length:
+            raise Malformed(INCOMPLETE)
         if not size:
             raise Invalid({"file": "This file is empty."})
-        yield Received(content, digest.digest(), size, kinds.tell(head))
+        kind = kinds.tell(head)
+        if kind.group == "picture" and not current_app.config["KEEP_POSITIONS"] and positions.remove(content):
+            content.seek(0)
+            digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]  # a file, whose type says less
+        yield Received(content, digest.digest(), size, kind)
+
+
+def _read(stream: Readable) -> bytes:
+    try:
+        return stream.read(CHUNK)
+    except OSError as error:  # whoever sends is gone
+        raise Malformed(INCOMPLETE) from error
+
+
+def _write(content: BinaryIO, chunk: bytes) -> None:
+    try:
+        content.write(chunk)
+    except OSError as error:
+        raise unavailable(error) from error

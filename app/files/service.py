@@ -63,17 +63,17 @@ class InUse(Conflict):
 # --- Adding ----------------------------------------------------------------------------------------------------------
 
 
-def add(owner: int, stream: Readable, name: str, key: str | None = None) -> File:
+def add(owner: int, stream: Readable, name: str, key: str | None = None, length: int | None = None) -> File:
     """Store what `stream` holds and return its file; content that the owner has already is there once.
 
     Raises Invalid for what cannot be a file, for a `key` that came with other content, for an account that is full, and
-    where the site keeps none; TooLarge; Unavailable.
+    where the site keeps none; TooLarge; Malformed for a stream that has not the `length` it should; Unavailable.
     """
     refuse_where_none_are_kept()
     if key is not None:
         check_key(key)
     db.release()  # sending takes as long as the sender's line does
-    with receive(stream) as received:
+    with receive(stream, length) as received:
         new = _new_file(owner, received, name)
         digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
         if key is not None and (sent_before := _find_by_key(owner, key, digest)):

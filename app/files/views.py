@@ -72,7 +72,8 @@ def receive(owner: int, key: str | None) -> File:
         raise Invalid({"file": "Send the file as it is, or as a part of multipart/form-data."})
     if request.content_length is not None:
         service.check_size(owner, request.content_length)
-    return service.add(owner, request.stream, request.args.get("name", ""), key)
+    # A server may take an end of the connection for the end of the body.
+    return service.add(owner, request.stream, request.args.get("name", ""), key, request.content_length)
 
 
 def describe(of: File) -> dict[str, Any]:

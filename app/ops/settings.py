@@ -54,6 +54,7 @@ def _values(config: Mapping[str, Any], server: ServerSettings, environ: Mapping[
         "FILES_FOLDER": config["FILES_FOLDER"],
         "FILES_BUCKET": config["FILES_BUCKET"],
         "FILES_PREFIX": config["FILES_PREFIX"],
+        "KEEP_POSITIONS": config["KEEP_POSITIONS"],
         "FILE_MEGABYTES": config["FILE_MEGABYTES"],
         "ACCOUNT_MEGABYTES": config["ACCOUNT_MEGABYTES"],
         "SIGN_UP": config["SIGN_UP"],

@@ -32,8 +32,8 @@ function insert(words) {
 
 // Where somebody has taken the words away meanwhile, nothing comes in their place.
 function replace(words, others) {
-  const field = text();
-  const at = field.value.indexOf(words);
+  const field = form()?.elements.body; // another page may be here by now
+  const at = field?.value.indexOf(words) ?? -1;
   if (at < 0) return;
   const { selectionStart, selectionEnd } = field;
   const moved = (position) => (position > at ? Math.max(at, position + others.length - words.length) : position);

@@ -214,4 +214,5 @@ def _title(status: int) -> str:
 
 
 def _wants_json() -> bool:
-    return request.path.startswith("/api/")
+    """Programs use the API; a script of a page that reads more than a status asks for JSON alone."""
+    return request.path.startswith("/api/") or request.environ.get("HTTP_ACCEPT") == "application/json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from app.files import claims, service
 from app.files.service import File
 from app.files.store import Store
+from devtools.dynamodb import server
 from devtools.forms import csrf_token
 
 PNG = bytes.fromhex(
@@ -41,6 +42,13 @@ def post_form(browser: FlaskClient, path: str, form: Mapping[str, Any]) -> TestR
     """Send a form with files; the browser's own way leaves a temporary file open."""
     boundary, body = encode_multipart(form)
     return browser.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+@pytest.fixture(scope="session")
+def emulated_s3() -> Iterator[str]:
+    """The address of an emulated S3, one for each process of pytest."""
+    with server() as (address, _):
+        yield address
 
 
 @pytest.fixture

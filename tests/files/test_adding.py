@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db
-from app.errors import Invalid, NotFound, TooLarge, Unavailable
+from app.errors import Invalid, Malformed, NotFound, TooLarge, Unavailable
 from app.files import claims, service
 from app.files.folder import FolderStore
 from app.files.models import file_claim
@@ -137,3 +137,10 @@ def test_files_are_readable_for_the_apps_user_only(owner: int, store: Store) -> 
 def test_an_accounts_total_is_its_own(owner: int, stranger: int) -> None:
     add(owner)
     assert service.usage(stranger).size == 0
+
+
+@pytest.mark.parametrize("length", [len(PNG) - 1, len(PNG) + 1])
+def test_a_body_of_another_length_than_it_says_is_refused(owner: int, store: Store, length: int) -> None:
+    with pytest.raises(Malformed):
+        service.add(owner, io.BytesIO(PNG), "a.png", length=length)
+    assert list(store.list()) == []

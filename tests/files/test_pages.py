@@ -7,6 +7,8 @@ import io
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from app.files import service
 from app.files.serving import Changed
@@ -128,3 +130,13 @@ def test_the_page_of_files_tells_the_limits_and_what_is_taken(app: Flask, alice:
     assert address in page
     assert "One file may have up to 25 MiB" in page
     assert "All together may have 1024 MiB, one of them 25 MiB" in alice.get("/account").text
+
+
+def test_a_form_that_was_cut_off_stores_nothing_of_its_file(app: Flask, alice: FlaskClient) -> None:
+    form = {"csrf_token": csrf_token(alice, "/notes/new"), "file": FileStorage(io.BytesIO(PDF * 5000), "a.pdf")}
+    boundary, body = encode_multipart(form)
+    kind = f"multipart/form-data; boundary={boundary}"
+    assert alice.post("/files", data=body[: len(body) // 2], content_type=kind).status_code >= 400
+    assert alice.post("/files", data=body[:-20], content_type=kind).status_code >= 400
+    assert "by 0 files" in alice.get("/files").text
+    assert alice.post("/files", data=body, content_type=kind).status_code == 201

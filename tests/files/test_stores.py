@@ -6,7 +6,6 @@ import base64
 import hashlib
 import io
 import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -19,16 +18,9 @@ from app.files.folder import FolderStore
 from app.files.s3 import S3Store
 from app.files.store import CHUNK, Missing, Store, StoreUnavailable
 from devtools import s3
-from devtools.dynamodb import CREDENTIALS, server, silence
+from devtools.dynamodb import CREDENTIALS, silence
 
 STORES = ["folder", pytest.param("s3", marks=pytest.mark.server)]
-
-
-@pytest.fixture(scope="session")
-def emulated_s3() -> Iterator[str]:
-    """The address of an emulated S3, one for each process of pytest."""
-    with server() as (address, _):
-        yield address
 
 
 @pytest.fixture
