@@ -190,7 +190,7 @@ async function send(andThen) {
 function refused(sent, response) {
   if (response?.status !== 429) takeBack(sent);
   if (!response) say(`No connection: not saved. ${KEPT}.`);
-  else if (response.status >= 500) say(`The service cannot save right now. ${KEPT}; try again in a moment.`);
+  else if (response.status >= 500) say(`Not saved; try again in a moment. ${KEPT}.`);
   else if (response.status === 429) say(`Saved too often: go on in ${minutes(response)}. ${KEPT}.`);
   else form.submit(); // the server has something to say: let it show the page
 }
