@@ -71,7 +71,6 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         **(_sql(environ) if "notes" in features or entries_store == "sql" or _is_command(environ) else {"SQL": False}),
         # Eight times the longest text: what is a bit too long gets its form back, with a sentence about the limit.
         **_mail(environ, app_env),
-        **_files(environ),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
@@ -337,6 +336,7 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
         # Whom `flask database users` makes.
         "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
         "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),
+        **_files(environ, url),
         "BACKUP_FOLDER": _backup_folder(environ, url),
         "BACKUP_KEEP": _whole_number(environ, "BACKUP_KEEP", 7, 1, 1000),
         # For `flask notes adopt`: of the database that it reads.
@@ -344,11 +344,11 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _files(environ: Mapping[str, str]) -> dict[str, Any]:
+def _files(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
     """Where the content of files lies, and how much of it there may be."""
     prefix = environ.get("FILES_PREFIX", "")
     bucket = environ.get("FILES_BUCKET", "")
-    folder = _files_folder(environ)
+    folder = _files_folder(environ, url)
     kind = _choice(environ, "FILES_STORE", "s3" if bucket else "folder" if folder else "none", {"none", "folder", "s3"})
     if kind == "folder" and folder is None:
         raise ConfigError("FILES_STORE=folder needs FILES_FOLDER, which all servers of the site share.")
@@ -368,7 +368,7 @@ def _files(environ: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _files_folder(environ: Mapping[str, str]) -> Path | None:
+def _files_folder(environ: Mapping[str, str], url: URL) -> Path | None:
     """Return the folder of what files hold: by default beside the database's file and named after it.
 
     Two databases never share one: each would take the other's files for nobody's. The servers of a site that has MySQL
@@ -379,7 +379,6 @@ def _files_folder(environ: Mapping[str, str]) -> Path | None:
         if not folder.parent.is_dir():
             raise ConfigError(f"FILES_FOLDER is {folder}, and there is no folder in which it could be made.")
         return folder
-    url = _database_url(environ, "DATABASE_URL", f"sqlite:///{INSTANCE / 'notes.db'}")
     return Path(f"{url.database}-files") if url.drivername == "sqlite" else None
 
 

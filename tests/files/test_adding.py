@@ -18,6 +18,7 @@ from app.files import claims, service
 from app.files.folder import FolderStore
 from app.files.models import file_claim
 from app.files.store import Store
+from config import ConfigError, from_environment
 from files.conftest import PNG, add
 
 MEGABYTE = 1024 * 1024
@@ -144,3 +145,19 @@ def test_a_body_of_another_length_than_it_says_is_refused(owner: int, store: Sto
     with pytest.raises(Malformed):
         service.add(owner, io.BytesIO(PNG), "a.png", length=length)
     assert list(store.list()) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"FILES_STORE": "s3"}, "needs FILES_BUCKET"),
+        ({"FILES_STORE": "s3", "FILES_BUCKET": "No_Bucket"}, "needs FILES_BUCKET"),
+        ({"FILES_PREFIX": "/files"}, "FILES_PREFIX is empty or ends with a slash"),
+        ({"FILES_FOLDER": "/no/where/files"}, "there is no folder in which it could be made"),
+        ({"FILES_STORE": "ftp"}, "FILES_STORE must be one of"),
+        ({"FILE_MEGABYTES": "0"}, "FILE_MEGABYTES must be a whole number"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused(environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        from_environment({"APP_ENV": "testing"} | environ)
