@@ -28,6 +28,9 @@ SHORTEST_KEY = 32
 # The exclamation mark is in the names that RDS gives: rds!db-...
 SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+", re.ASCII)
 
+# General purpose buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
 
 class ConfigError(ValueError):
     """A setting is missing or wrong; the message is one sentence for the operator."""
@@ -333,11 +336,50 @@ def _sql(environ: Mapping[str, str]) -> dict[str, Any]:
         # Whom `flask database users` makes.
         "DATABASE_APP_SECRET": _secret_place(environ, "DATABASE_APP_SECRET"),
         "DATABASE_MIGRATE_SECRET": _secret_place(environ, "DATABASE_MIGRATE_SECRET"),
+        **_files(environ, url),
         "BACKUP_FOLDER": _backup_folder(environ, url),
         "BACKUP_KEEP": _whole_number(environ, "BACKUP_KEEP", 7, 1, 1000),
         # For `flask notes adopt`: of the database that it reads.
         "OLD_DATABASE_PASSWORD": environ.get("OLD_DATABASE_PASSWORD"),
     }
+
+
+def _files(environ: Mapping[str, str], url: URL) -> dict[str, Any]:
+    """Where the content of files lies, and how much of it there may be."""
+    prefix = environ.get("FILES_PREFIX", "")
+    bucket = environ.get("FILES_BUCKET", "")
+    folder = _files_folder(environ, url)
+    kind = _choice(environ, "FILES_STORE", "s3" if bucket else "folder" if folder else "none", {"none", "folder", "s3"})
+    if kind == "folder" and folder is None:
+        raise ConfigError("FILES_STORE=folder needs FILES_FOLDER, which all servers of the site share.")
+    if kind == "s3" and not BUCKET.fullmatch(bucket):
+        raise ConfigError(f"FILES_STORE=s3 needs FILES_BUCKET, the name of a bucket, not {bucket!r}.")
+    if not re.fullmatch(r"(?:[A-Za-z0-9_.-]+/)*", prefix):
+        raise ConfigError(f"FILES_PREFIX is empty or ends with a slash, such as files/, not {prefix!r}.")
+    return {
+        "FILES_STORE": kind,
+        "FILES_FOLDER": folder,
+        "FILES_BUCKET": bucket,
+        "FILES_PREFIX": prefix,
+        # Where a picture was taken is nobody's business unless somebody wants it to be.
+        "KEEP_POSITIONS": _choice(environ, "KEEP_POSITIONS", "0", {"0", "1"}) == "1",
+        "FILE_MEGABYTES": _whole_number(environ, "FILE_MEGABYTES", 25, 1, 1024),
+        "ACCOUNT_MEGABYTES": 0 if kind == "none" else _whole_number(environ, "ACCOUNT_MEGABYTES", 1024, 0, 1024**2),
+    }
+
+
+def _files_folder(environ: Mapping[str, str], url: URL) -> Path | None:
+    """Return the folder of what files hold: by default beside the database's file and named after it.
+
+    Two databases never share one: each would take the other's files for nobody's. The servers of a site that has MySQL
+    do share theirs, and only whoever runs them knows where they could.
+    """
+    if environ.get("FILES_FOLDER"):
+        folder = Path(environ["FILES_FOLDER"]).resolve()
+        if not folder.parent.is_dir():
+            raise ConfigError(f"FILES_FOLDER is {folder}, and there is no folder in which it could be made.")
+        return folder
+    return Path(f"{url.database}-files") if url.drivername == "sqlite" else None
 
 
 def _reader(environ: Mapping[str, str], writer: URL) -> dict[str, Any]:

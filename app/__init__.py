@@ -47,12 +47,13 @@ def _add_sql(app: Flask) -> None:
 
 
 def _add_notes(app: Flask) -> None:
-    from app import accounts, jobs, mail, notes, work_limits
+    from app import accounts, files, jobs, mail, notes, work_limits
 
     jobs.init_app(app)
     mail.init_app(app)
     work_limits.init_app(app)
     accounts.init_app(app)
+    files.init_app(app)
     notes.init_app(app)
 
 

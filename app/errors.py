@@ -31,6 +31,18 @@ class Invalid(AppError):
         super().__init__(" ".join(fields.values()))
 
 
+class TooLarge(AppError):
+    """More bytes than may be sent; the message says how many may be."""
+
+    message = "What was sent is larger than the limit."
+
+
+class Damaged(AppError):
+    """What is stored is not what was to be stored; a fault of the place where it lies."""
+
+    message = "What is stored here is damaged. Whoever runs this site has to look for it in a backup."
+
+
 class SignInNeeded(AppError):
     message = "Sign in to see this page."
 
@@ -103,6 +115,7 @@ class Cause(StrEnum):
     SCHEMA = "schema"  # a table or a column is missing
     DAMAGED = "damaged"
     DYNAMODB = "dynamodb"
+    FILES = "files"  # the store of what files hold
     UNKNOWN = "unknown"
     FORM = "form"  # its token was refused
     FAULT = "fault"  # ours

@@ -99,12 +99,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def make_app(database_url: str, templates_compiled_once: FileSystemBytecodeCache) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    database_url: str, templates_compiled_once: FileSystemBytecodeCache, tmp_path: Path
+) -> Iterator[Callable[..., Flask]]:
     """Make applications on this test's database: `make_app(SIGN_UP="closed")`."""
     made: list[Flask] = []
 
     def make(**environ: str) -> Flask:
-        made.append(create_app(settings(database_url, **environ)))
+        files = {} if database_url.startswith("sqlite") else {"FILES_FOLDER": str(tmp_path / "files")}
+        made.append(create_app(settings(database_url, **files | environ)))
         made[-1].jinja_env.bytecode_cache = templates_compiled_once
         return made[-1]
 

@@ -37,6 +37,7 @@ EXAMPLES: dict[str, Any] = {
     "token_id": 1,
     "factor_id": 1,
     "session_id": "00" * 32,
+    "file_id": 1,
     "username": "alice",
 }
 EXAMPLES |= {"name": "notes.css", "line": 0}
@@ -46,7 +47,8 @@ WITHOUT_AN_EXAMPLE = {
     "accounts.rename_factor",
     "accounts.set_up_app",
     "accounts.end_session",
-}  # there is no token with the number of a note; see accounts/test_tokens.py
+    "files.send",
+}  # there is no token and no file with the number of a note; see accounts/test_tokens.py and files/test_pages.py
 FOR_PROGRAMS = {Access.READER, Access.WRITER}  # see api/test_access.py
 
 # Something that every form would accept: a check of access must not be spared because a field is missing.

@@ -25,6 +25,14 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:notes/database
         ({"SECRET_KEY": "super-secret-key"}, "made at random"),
         ({"APP_ENV": "staging"}, "APP_ENV must be one of"),
         ({"SIGN_UP": "maybe"}, "SIGN_UP must be one of"),
+        ({"FILES_STORE": "s3"}, "FILES_STORE=s3 needs FILES_BUCKET"),
+        ({"FILES_BUCKET": "Not A Bucket"}, "FILES_STORE=s3 needs FILES_BUCKET"),
+        (
+            {"FILES_STORE": "folder", "DATABASE_URL": "mysql+pymysql://app@db/notes"},
+            "needs FILES_FOLDER, which all servers",
+        ),
+        ({"FILES_FOLDER": "/nowhere/at/all/files"}, "no folder in which it could be made"),
+        ({"FILES_PREFIX": "files"}, "ends with a slash"),
         ({"PROXY_HOPS": "-1"}, "PROXY_HOPS must be a whole number"),
         ({"PROXY_HOPS": "²"}, "PROXY_HOPS must be a whole number"),
         ({"DATABASE_URL": "postgresql://db/notes"}, "must begin with sqlite"),
@@ -166,6 +174,23 @@ def start_server(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=30,
     )
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, ("folder", 1024)),
+        ({"FILES_STORE": "none"}, ("none", 0)),
+        ({"DATABASE_URL": "mysql+pymysql://app@db/notes"}, ("none", 0)),
+        ({"DATABASE_URL": "mysql+pymysql://app@db/notes", "FILES_FOLDER": "/srv/files"}, ("folder", 1024)),
+        ({"FILES_BUCKET": "notes-files", "ACCOUNT_MEGABYTES": "10"}, ("s3", 10)),
+    ],
+)
+def test_files_are_kept_where_there_is_a_place_that_all_servers_share(
+    environ: dict[str, str], wanted: tuple[str, int]
+) -> None:
+    found = from_environment({"SECRET_KEY": "0123456789abcdef" * 4} | environ)
+    assert (found["FILES_STORE"], found["ACCOUNT_MEGABYTES"]) == wanted
 
 
 @pytest.mark.parametrize("number", [0, 8])

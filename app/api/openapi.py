@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from app.api import etags
 from app.api.models import Answer, Fields, Problem
-from app.api.operations import JSON, Operation
+from app.api.operations import BYTES, JSON, Operation
 from app.errors import Conflict, NotFound, TokenNeeded, TooMany, Unavailable
 from app.version import VERSION
 from app.web import access
@@ -33,6 +33,8 @@ the scope `read` it may call what asks for `read`, with the scope `write` everyt
 ARGUMENT = re.compile(r"<(?:id:|path:)?(?P<name>\w+)>")
 PROBLEM = "application/problem+json"
 TOKEN = "token"  # noqa: S105  # the name of a way to come in
+
+BINARY = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a file"}}
 
 # A key as a header holds it: spaces around it are no part of it.
 KEY = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]([ -~]*[!-~])?$"}
@@ -135,6 +137,8 @@ def _operation(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
         "parameters": list(_parameters(rule, operation)),
         "responses": {**_successes(operation), **_errors(app, rule, operation)},
     }
+    if operation.sends_bytes:
+        described["requestBody"] = {"required": True, "content": BINARY}
     if operation.body:
         # One type, although others are taken: a client that is generated from two has two ways to send one body.
         described["requestBody"] = {"required": True, "content": _content(operation.body, operation.accepts[0])}
@@ -213,6 +217,8 @@ def _success(operation: Operation, status: int, model: type[Answer] | None) -> d
     response: dict[str, Any] = {"description": when} | _headers(*names)
     if model:
         response["content"] = _content(model, operation.produces)
+    elif operation.produces == BYTES and status == HTTPStatus.OK:
+        response["content"] = BINARY
     if operation.links:
         response["links"] = {
             name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in operation.links.items()

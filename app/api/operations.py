@@ -18,6 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 NDJSON = "application/x-ndjson"
+BYTES = "application/octet-stream"
 
 
 class Argument(NamedTuple):
@@ -45,7 +46,7 @@ class Operation:
     `errors` maps a status to the sentence on when it comes, where that is not the same for all operations; `problems`
     to its shape, where that is more than a Problem's.
     The first type of `accepts` is the one that is documented. `if_match` is required, optional or None. `etag` and
-    `location` are headers of the answers of success.
+    `location` are headers of the answers of success. With `sends_bytes` the view reads the body, which is a file.
     """
 
     summary: str
@@ -56,6 +57,7 @@ class Operation:
     query: type[Fields] | None = None
     body: type[Fields] | None = None
     accepts: Sequence[str] = (JSON,)
+    sends_bytes: bool = False
     produces: str = JSON
     if_match: str | None = None
     if_none_match: bool = False

@@ -77,7 +77,9 @@ BOX = re.compile(r'<input type="checkbox"( checked="")? value="(\d+)" disabled="
 def _html(note: service.Note, to: Mapping[str, int]) -> Markup:
     """Return the text for its page, on which its items can be ticked: in a line of the version that is shown."""
     addresses = {title: url_for("notes.read", note_id=note_id) for title, note_id in to.items()}
-    html = markdown.render(note.draft.body, request.host_url, items=note.place != "trash", notes=addresses)
+    html = markdown.render(
+        note.draft.body, request.host_url, items=note.place != "trash", notes=addresses, root=request.script_root
+    )
     lines = note.draft.body.split("\n")
     address = url_for("notes.read", note_id=note.id)
 

@@ -16,6 +16,8 @@ from app.api.answers import answer, dumps, not_modified, rfc3339
 from app.api.etags import etag
 from app.api.operations import JSON, MERGE_PATCH, NDJSON, Argument, Section, operation
 from app.errors import AppError, Invalid, Unavailable
+from app.files import service as files
+from app.files.api_models import FileList, file_json
 from app.ids import ID_SCHEMA
 from app.notes import changes, checklists, filters, note_lists, service, tag_names
 from app.notes.api_models import (
@@ -247,6 +249,20 @@ def _create(new: NewNote, key: str | None) -> service.Note:
 def get_note(note_id: int) -> ResponseReturnValue:
     note = service.get(g.account.id, note_id)
     return not_modified(note.version) or _note_answer(note)
+
+
+@blueprint.get(NOTE + "/files")
+@token("read")
+@operation(
+    "List the files of a note",
+    {200: FileList},
+    section=NOTES,
+    result="The files.",
+    description=f"Those that its text mentions or did so in an earlier version: at most {files.LARGEST_LIST}.",
+)
+def list_files(note_id: int) -> ResponseReturnValue:
+    service.get(g.account.id, note_id)
+    return answer({"items": [file_json(one) for one in files.of_note(g.account.id, note_id)]})
 
 
 @blueprint.put(NOTE)

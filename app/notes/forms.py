@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, MultipleFileField, StringField, TextAreaField
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -25,6 +25,8 @@ class NoteForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     tags = StringField("Tags", default="")
     status = StringField("Kind", default="none")
     due_on = DateField("Due", validators=[Optional()])
+    # What is sent with the form, where no script has sent it before: it goes to the end of the text.
+    files = MultipleFileField("Files")
     # Whether the marks of a collision may stay in the text: somebody was asked, or they were there before.
     marks = HiddenField()
     # Names the browser's draft of this form; a script fills it in.

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import Invalid, NotFound, TooMany
+from app.errors import Invalid, NotFound, TooLarge, TooMany
+from app.files import service as files
+from app.files.views import allow_file
 from app.idempotency import is_key
 from app.notes import (
     differences,
@@ -42,6 +44,12 @@ NOTE = "/notes/<id:note_id>"
 # What a script of ours calls a form, so that it can be the name of a cookie.
 INSTANCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 DAYS_OF_DRAFTS = timedelta(days=30)  # as long as a browser keeps them
+
+
+@blueprint.url_value_preprocessor  # the first thing of all, before the check for a token reads the form
+def _allow_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    if endpoint in {"notes.create", "notes.save"} and request.method == "POST":
+        allow_file()
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------
@@ -177,6 +185,7 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _editor(form, status=422)
     try:
+        _add_files(form)
         _check_marks(form)
         note = service.create_or_merge(g.account.id, form.draft(), form.key.data or "", put_back=_put_back())
     except (Invalid, NotFound) as error:
@@ -216,6 +225,7 @@ def save(note_id: int) -> ResponseReturnValue:
         return _editor(form, note_id, status=422)
     form.body.data = settle(form.body.data or "", _sides())
     try:
+        _add_files(form)
         _check_marks(form)
         note = service.save(g.account.id, note_id, form.version.data or 0, form.draft(), put_back=_put_back())
     except Invalid as error:
@@ -242,6 +252,18 @@ def _check_marks(form: NoteForm) -> None:
     form.marks.data = "kept"
     sentence = "The text still holds the marks of a collision. Choose a side, or save once more to keep the marks."
     raise Invalid({"marks": sentence})
+
+
+def _add_files(form: NoteForm) -> None:
+    """Store the files of the form, and write each at the end of its text. Raises Invalid for one that is refused."""
+    for sent in request.files.getlist("files"):
+        if not sent.filename:  # none was chosen
+            continue
+        try:
+            added = files.add(g.account.id, sent.stream, sent.filename)
+        except (Invalid, TooLarge) as error:
+            raise Invalid({"files": f"{sent.filename}: {error}"}) from None
+        form.body.data = "\n\n".join(filter(None, [(form.body.data or "").rstrip(), files.in_text(added)]))
 
 
 def _put_back() -> bool:
@@ -322,7 +344,7 @@ def _editor(form: NoteForm, note_id: int | None = None, *, status: int = 200, **
 @signed_in
 @limit_work("preview")
 def preview() -> ResponseReturnValue:
-    return str(markdown.render(request.form.get("body", ""), request.host_url))
+    return str(markdown.render(request.form.get("body", ""), request.host_url, root=request.script_root))
 
 
 # --- One note ----------------------------------------------------------------------------------------------------

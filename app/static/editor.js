@@ -3,6 +3,7 @@
 
 const FIELDS = ["title", "body", "tags", "status", "due_on"];
 const HIDDEN = ["version", "key"];
+const KEPT = "The draft is kept in this browser";
 
 let form, state, instance, pane, toggle;
 // What the service has of this note; nothing of it is known of a form that it refused.
@@ -188,9 +189,9 @@ async function send(andThen) {
 
 function refused(sent, response) {
   if (response?.status !== 429) takeBack(sent);
-  if (!response) say("No connection: not saved. The draft is kept in this browser.");
-  else if (response.status >= 500) say("The service cannot save right now. The draft is kept in this browser; try again in a moment.");
-  else if (response.status === 429) say(`Saved too often: go on in ${minutes(response)}. The draft is kept in this browser.`);
+  if (!response) say(`No connection: not saved. ${KEPT}.`);
+  else if (response.status >= 500) say(`Not saved; try again in a moment. ${KEPT}.`);
+  else if (response.status === 429) say(`Saved too often: go on in ${minutes(response)}. ${KEPT}.`);
   else form.submit(); // the server has something to say: let it show the page
 }
 
@@ -265,6 +266,22 @@ document.addEventListener("keydown", (event) => {
     form.requestSubmit();
   }
 });
+
+// --- Files -----------------------------------------------------------------------------------------------------------
+
+// What sends them is loaded when there is one: most notes have none.
+for (const kind of ["paste", "drop", "dragover", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const { files, types } = event.clipboardData ?? event.dataTransfer ?? event.target;
+    // What a program copies as text and as a picture of it is meant as text.
+    const isOther = kind === "paste" && types?.includes("text/plain");
+    if (isOther || !(files?.length || types?.includes("Files")) || !event.target.closest("#note")?.elements.files) return;
+    event.preventDefault();
+    if (kind === "dragover") return;
+    const taken = [...files];
+    import("./files.js").then(({ add }) => taken.forEach(add));
+  });
+}
 
 // --- The form -------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from app.web.addresses import here
 STATUS: dict[type[errors.AppError], int] = {
     errors.NotFound: 404,
     errors.Invalid: 422,
+    errors.TooLarge: 413,
     errors.Malformed: 400,
     errors.SignInNeeded: 401,
     errors.TokenNeeded: 401,
@@ -29,6 +30,7 @@ STATUS: dict[type[errors.AppError], int] = {
     errors.Stale: 412,
     errors.Conflict: 409,
     errors.Unavailable: 503,
+    errors.Damaged: 500,
 }
 
 TITLES = {
@@ -84,6 +86,8 @@ def answer_error(error: errors.AppError) -> ResponseReturnValue:
         return _to_sign_in()
     typed = _typed() if isinstance(error, errors.Conflict | errors.TooMany | errors.Unavailable) else []
     response = answer(status_of(error), error.message, _fields(error), typed)
+    if isinstance(error, errors.Damaged):
+        g.failure = Failure(errors.Cause.DAMAGED, error)
     if isinstance(error, errors.TokenNeeded):
         response.headers["WWW-Authenticate"] = "Bearer"
     return try_later(error, response) if isinstance(error, errors.TooMany | errors.Unavailable) else response
@@ -210,4 +214,5 @@ def _title(status: int) -> str:
 
 
 def _wants_json() -> bool:
-    return request.path.startswith("/api/")
+    """Programs use the API; a script of a page that reads more than a status asks for JSON alone."""
+    return request.path.startswith("/api/") or request.environ.get("HTTP_ACCEPT") == "application/json"

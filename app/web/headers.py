@@ -10,6 +10,7 @@ CONTENT_SECURITY_POLICY = (
     "script-src 'self'; "
     "style-src 'self'; "
     "img-src 'self'; "
+    "media-src 'self'; "
     "font-src 'self'; "
     "connect-src 'self'; "
     "form-action 'self'; "

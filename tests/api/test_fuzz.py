@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi import checks
 
 from app.accounts import sessions, tokens
 from app.entries import service as entries
+from app.files import service as files
 from app.notes import service
 from app.notes.drafts import Draft
 from devtools.people import Cast, create_token
@@ -100,6 +102,8 @@ class Fuzz:
         with self.app.app_context():
             if "session_id" in case.path_parameters:
                 case.path_parameters["session_id"] = sessions.digest(sessions.start(self.owner, "")).hex()
+            if "file_id" in case.path_parameters:
+                case.path_parameters["file_id"] = files.add(self.owner, BytesIO(b"real %d" % self.number), "real").id
             if "token_id" in case.path_parameters:
                 tokens.create(self.owner, "real", "read")
                 case.path_parameters["token_id"] = tokens.list_tokens(self.owner)[0].id
@@ -126,7 +130,7 @@ def test_every_answer_is_as_described(app: Flask, cast: Cast, monkeypatch: pytes
     fuzz = Fuzz(app, cast["alice"].id)
     fuzz.run(CASES)
     shares = {label: counted[True] / counted.total() for label, counted in fuzz.answered.items()}
-    assert len(shares) == 24
+    assert len(shares) == 29
     assert {label: share for label, share in shares.items() if share < 0.3} == {}
 
 

@@ -36,12 +36,18 @@ def test_a_form_may_be_as_large_as_the_app_takes(visitor: httpx.Client, excess: 
     assert visitor.post("/", content=b"x" * (LARGEST + excess)).status_code == status
 
 
+@pytest.mark.parametrize("path", ["/files", "/notes", "/notes/1", "/api/v1/files"])
+def test_what_may_hold_a_file_has_room_for_one(visitor: httpx.Client, path: str) -> None:
+    assert visitor.post(path, content=b"x" * (27 * 1024**2)).status_code == 200
+    assert visitor.post(path, content=b"x" * (27 * 1024**2 + 1)).status_code == 413
+
+
 def test_a_body_without_a_length_is_measured_too(visitor: httpx.Client) -> None:
     assert visitor.post("/", content=iter([b"x" * 100_000] * 30)).status_code == 413
 
 
 def test_a_refusal_is_a_page_for_people_and_a_problem_for_programs(visitor: httpx.Client) -> None:
-    page = visitor.post("/notes", content=b"x" * (LARGEST + 1))
+    page = visitor.post("/tags", content=b"x" * (LARGEST + 1))
     problem = visitor.post("/api/v1/notes", content=b"x" * (LARGEST + 1))
     assert "That is too large" in page.text
     assert problem.headers["Content-Type"] == "application/problem+json"

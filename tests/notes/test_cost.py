@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,10 +84,9 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def served(filled: str) -> Iterator[Flask]:
-    served = create_app(
-        from_environment({"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "DATABASE_URL": filled})
-    )
+def served(filled: str, tmp_path: Path) -> Iterator[Flask]:
+    environ = {"APP_ENV": "testing", "SECRET_KEY": "0123456789abcdef" * 4, "DATABASE_URL": filled}
+    served = create_app(from_environment(environ | {"FILES_FOLDER": str(tmp_path / "files")}))
     yield served
     with served.app_context():
         sqlalchemy.engine.dispose()
@@ -194,7 +194,10 @@ def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
     form = BeautifulSoup(browser.get(f"/notes/{found[0]}/edit").text, "html.parser")
     fields = {field["name"]: field.get("value", "") for field in form.find_all("input") if field.get("name")}
     browser.post(f"/notes/{found[0]}", data=fields | {"body": "changed, so that there is a version to compare with"})
-    known = {"note_id": found[0], "version": 1, "tag": data.TAGS[0]}
+    headers = {"X-CSRFToken": fields["csrf_token"]}
+    sent = browser.post("/files?name=a.txt", data=b"a file", headers=headers, content_type="text/plain").json
+    assert sent
+    known = {"note_id": found[0], "version": 1, "tag": data.TAGS[0], "file_id": sent["id"], "name": "a.txt"}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()) and access.find_access(app, rule.endpoint) is access.Access.SIGNED_IN:

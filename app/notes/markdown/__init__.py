@@ -21,11 +21,12 @@ from app.notes.markdown import bounds, code, links, source, tags
 from app.notes.markdown.bounds import TooMuch
 from app.notes.markdown.maths import MATHML
 
-TAGS = tags.WRITTEN | MATHML | {"input", "section", "span"}
+TAGS = tags.WRITTEN | MATHML | {"audio", "input", "section", "span", "video"}
 ATTRIBUTES = {
     **{name: {"id"} for name in ("h1", "h2", "h3", "h4", "h5", "h6", "li")},
     "a": {"href", "title", "id", "aria-label"},
     "details": {"open"},
+    **{name: {"src", "controls", "preload", "aria-label", "title"} for name in ("audio", "video")},
     "img": {"src", "alt", "title"},
     "input": {"type", "checked", "disabled", "value"},
     "math": {"display"},
@@ -79,15 +80,18 @@ SANITISER = nh3.Cleaner(
 )
 
 
-def render(text: str, site: str = "", *, items: bool = False, notes: Mapping[str, str] | None = None) -> Markup:
+def render(
+    text: str, site: str = "", *, items: bool = False, notes: Mapping[str, str] | None = None, root: str = ""
+) -> Markup:
     """Return `text` as HTML that can do no harm; links that begin with `site` (https://host/) stay in their window.
 
     With `items`, each box of a list has the number of its line, from 0, as its value. `notes` has the addresses of the
-    notes that `[[Title]]` leads to, by `wikilinks.key`; what is not among them stays a text. A text whose rendering
-    takes more work than a request may do is returned as it is written, and says so.
+    notes that `[[Title]]` leads to, by `wikilinks.key`; what is not among them stays a text. `root` is the path below
+    which the site is, and its files. A text whose rendering takes more work than a request may do is returned as it is
+    written, and says so.
     """
     try:
-        return _render(text, site, items, notes or {})
+        return _render(text, site, items, notes or {}, root)
     except TooMuch as reason:
         return _plain(text, reason)
 
@@ -97,7 +101,7 @@ def _plain(text: str, reason: TooMuch) -> Markup:
     return Markup('<p class="notice">{}</p><pre class="plain" dir="auto">{}</pre>').format(sentence, text)
 
 
-def _render(text: str, site: str, items: bool, notes: Mapping[str, str]) -> Markup:
+def _render(text: str, site: str, items: bool, notes: Mapping[str, str], root: str) -> Markup:
     if len(text.encode(errors="replace")) > BODY_BYTES:
         raise TooMuch("too many letters")
     marked = source.prepare(text, items=items, links=bool(notes))
@@ -105,7 +109,7 @@ def _render(text: str, site: str, items: bool, notes: Mapping[str, str]) -> Mark
     if lost := marked.lost(html):
         marked = marked.keep(lost)
         html = _parse(marked)
-    return Markup(SANITISER.clean(tags.arrange(marked.restore(html), marked.signs.tag, site, notes)))  # noqa: S704  # made safe there
+    return Markup(SANITISER.clean(tags.arrange(marked.restore(html), marked.signs.tag, site, notes, root)))  # noqa: S704  # made safe there
 
 
 def _parse(marked: source.Marked) -> str:

@@ -17,6 +17,13 @@ ELSEWHERE = re.compile(r"\s*(?:https?:)?[/\\]{2}", re.IGNORECASE)
 PARTS_OF_ADDRESS = 4
 LONGEST = 200  # characters of an address that is shown as text, such as a picture inside of it
 
+# Files of this site that are played; app/files/names.py gives each the extension of what it is.
+VIDEOS, SOUNDS = ("mp4", "m4v", "mov", "webm"), ("mp3", "ogg", "oga", "opus", "wav", "flac", "m4a")
+PLAYED = re.compile(
+    rf"[^?#]*/files/[0-9]{{1,16}}/[^/?#]+\.(?P<extension>{'|'.join(VIDEOS + SOUNDS)})",
+    re.IGNORECASE,
+)
+
 # Scripts without spaces, and signs that close what an address stands in: none of them is part of a bare address.
 ENDS = (
     "\u00ab\u00bb\u2018-\u201f\u2026\u2039\u203a"
@@ -55,6 +62,20 @@ def is_elsewhere(href: str) -> bool:
 def is_ours(source: str, site: str) -> bool:
     """Tell whether an address is a path of this site."""
     return bool(site and source.startswith(site)) or (source.startswith("/") and not is_elsewhere(source))
+
+
+def below(root: str, source: str) -> str:
+    """Return an address as this site has it below its root, if it is that of a file."""
+    return f"{root}{source}" if source.startswith("/files/") else source
+
+
+def shown(source: str, alternative: str, title: str) -> str:
+    """Return the tag of what is shown or played within the text: by the name that a file was given, which tells."""
+    found = PLAYED.fullmatch(source)
+    if found is None:
+        return f'<img src="{source}" alt="{alternative}"{title}>'
+    name = "video" if found["extension"].lower() in VIDEOS else "audio"
+    return f'<{name} src="{source}" controls preload="metadata" aria-label="{alternative}"{title}></{name}>'
 
 
 def address_of(tag: str) -> str:

@@ -72,12 +72,12 @@ NOT_IN_AN_ID = re.compile(r"[^\w\- ]")
 ID_LENGTH = 80
 
 
-def arrange(html: str, sign: str, site: str, notes: Mapping[str, str]) -> str:
+def arrange(html: str, sign: str, site: str, notes: Mapping[str, str], root: str) -> str:
     """Return the parser's HTML, well formed; `sign` stands behind each tag that a person wrote. Raises TooMuch.
 
-    `notes` are the addresses of the notes that links lead to by a title.
+    `notes` are the addresses of the notes that links lead to by a title; `root` is the path below which files are.
     """
-    return _Page(html, sign, site, notes).arranged()
+    return _Page(html, sign, site, notes, root).arranged()
 
 
 def attributes(text: str) -> dict[str, str]:
@@ -102,8 +102,8 @@ class _Element:
 
 
 class _Page:
-    def __init__(self, html: str, sign: str, site: str, notes: Mapping[str, str]) -> None:
-        self.html, self.sign, self.site, self.notes = html, sign, site, notes
+    def __init__(self, html: str, sign: str, site: str, notes: Mapping[str, str], root: str) -> None:
+        self.html, self.sign, self.site, self.notes, self.root = html, sign, site, notes, root
         self.parts: list[str] = []
         self.open: list[_Element] = []
         self.ids: dict[str, int] = {}
@@ -339,7 +339,7 @@ class _Page:
             return
         href = said.get("href", "")
         element = _Element("a", len(self.parts), source, is_link=True)
-        tag = links.open_tag(said, self.site)
+        tag = links.open_tag(said | {"href": links.below(self.root, href)}, self.site)
         if tag is None or self._link():
             # The address would be lost without a word.
             element.is_left_out, element.after, tag = True, f" ({href})" if href else "", ""
@@ -361,7 +361,7 @@ class _Page:
         link = self._link()
         if links.is_ours(source, self.site):
             title = f' title="{said["title"]}"' if said.get("title") else ""
-            self.parts.append(f'<img src="{source}" alt="{alternative}"{title}>')
+            self.parts.append(links.shown(links.below(self.root, source), alternative, title))
         elif (tag := links.open_tag({"href": source}, self.site)) and links.is_elsewhere(source):
             # No page loads pictures from elsewhere (app/web/headers.py): who serves them would learn who reads them.
             if link:

@@ -1,5 +1,6 @@
 """The operations on notes, without HTTP. Each function takes the owner first and finds only that owner's notes."""
 
+from app.ids import new_id
 from app.notes.models import DONE, PINNED
 from app.notes.service.batch import NOTES_AT_ONCE, change_all
 from app.notes.service.changing import (
@@ -23,7 +24,6 @@ from app.notes.service.creating import (
     create,
     create_or_merge,
     find_created,
-    new_id,
     new_key,
 )
 from app.notes.service.note import (

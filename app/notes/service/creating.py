@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -14,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict
+from app.files import service as files
 from app.idempotency import check_key
+from app.ids import new_id
 from app.notes import changes
 from app.notes.drafts import Draft
 from app.notes.models import note, note_creation, note_revision
@@ -86,6 +87,9 @@ def add_history(of: Note, older: Iterable[Revision]) -> None:
     while some := list(islice(remaining, HISTORY_AT_ONCE)):
         rows = [key | {"version": one.version, "replaced_at": one.replaced_at} | content(one.draft) for one in some]
         db.connection().execute(insert(note_revision), rows)
+        for one in some:
+            if mentioned := files.find(one.draft.body):
+                files.mention(of.owner_id, of.id, mentioned)
 
 
 def find_created(owner: int, key: str) -> int | None:
@@ -114,19 +118,3 @@ def _find_created(owner: int, key: str, digest: bytes) -> Note | None:
 
 def _digest(draft: Draft, pinned: bool) -> bytes:
     return hashlib.sha256(repr((draft, pinned)).encode()).digest()
-
-
-_ids = {"last": 0}
-_ids_lock = threading.Lock()
-
-
-def new_id() -> int:
-    """Return an id that sorts by time and fits in 53 bits, so that JavaScript can hold it.
-
-    Milliseconds since 2020 and twelve random bits; in one process ids only rise. Two processes may meet: the
-    primary key says so, and the caller tries again.
-    """
-    milliseconds = clock.now_us() // 1000 - 1_577_836_800_000
-    with _ids_lock:
-        _ids["last"] = max(_ids["last"] + 1, milliseconds << 12 | secrets.randbits(12))
-        return _ids["last"]

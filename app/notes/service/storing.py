@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, text
 
 from app import clock, db
+from app.files import service as files
 from app.notes import checklists, tokens, wikilinks
 from app.notes.drafts import Draft, excerpt, tidy_tag
 from app.notes.models import DONE, NO_DUE_DATE, PINNED, note_checklist, note_link, note_tag
@@ -99,6 +100,7 @@ def index(before: Note | None, stored: Note) -> None:
     index_words(stored, is_new=before is None)
     _count_items(before, stored)
     _store_links(before, stored)
+    _store_mentions(before, stored)
     if _tags_in_lists(before) != _tags_in_lists(stored):
         connection.execute(_COUNT_TAG_CHANGE[db.dialect()], {"owner": stored.owner_id})
 
@@ -111,6 +113,7 @@ def derive_again(stored: Note) -> None:
     db.connection().execute(_UNLINK, key)
     _count_items(None, stored)
     _store_links(None, stored)
+    _store_mentions(None, stored)
 
 
 def _count_items(before: Note | None, stored: Note) -> None:
@@ -134,6 +137,13 @@ def _store_links(before: Note | None, stored: Note) -> None:
     if links:
         key = {"owner_id": stored.owner_id, "note_id": stored.id}
         db.connection().execute(_LINK, [key | {"title": title} for title in links])
+
+
+def _store_mentions(before: Note | None, stored: Note) -> None:
+    """Take down which files the text mentions; what only a former version mentions, its note still does."""
+    mentioned = files.find(stored.draft.body) - (files.find(before.draft.body) if before else set())
+    if mentioned:
+        files.mention(stored.owner_id, stored.id, mentioned)
 
 
 def _tags_in_lists(of: Note | None) -> tuple[str, ...]:

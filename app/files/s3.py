@@ -1,0 +1,130 @@
+"""The store of content in a bucket of S3; imported, and boto3 with it, only where it is chosen.
+
+An object's key is the prefix, the owner and the SHA-256 in hexadecimal digits. S3 compares what arrives with its
+SHA-256 before it takes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from app import clock
+from app.files.store import CHUNK, Content, Missing, Stream, unavailable
+
+# Two tries in less than the time after which a request fails; whoever sends a file waits longer than for a page.
+PATIENCE = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=16,
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+GONE = {"NoSuchKey", "404", "NotFound"}
+
+
+class S3Store:
+    def __init__(self, bucket: str, prefix: str, region: str) -> None:
+        self.bucket, self.prefix = bucket, prefix
+        # Credentials and AWS_ENDPOINT_URL are found by boto3's own rules; no connection is opened before the first use.
+        self.client: Any = boto3.client("s3", region_name=region, config=PATIENCE)
+
+    def temporary(self) -> BinaryIO:
+        return tempfile.TemporaryFile()
+
+    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
+        content.seek(0)
+        with _translated():
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=self._key(owner, sha256),
+                Body=content,
+                ChecksumSHA256=base64.b64encode(sha256).decode(),
+                ContentType="application/octet-stream",
+            )
+
+    def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
+        with _translated():
+            try:
+                found = self.client.get_object(
+                    Bucket=self.bucket, Key=self._key(owner, sha256), Range=f"bytes={start}-{end - 1}"
+                )
+            except ClientError as error:
+                if _is_gone(error) or error.response["Error"]["Code"] == "InvalidRange":
+                    raise Missing from error
+                raise
+        return _ObjectStream(found["Body"])
+
+    def size(self, owner: int, sha256: bytes) -> int | None:
+        with _translated():
+            try:
+                return int(self.client.head_object(Bucket=self.bucket, Key=self._key(owner, sha256))["ContentLength"])
+            except ClientError as error:
+                if _is_gone(error):
+                    return None
+                raise
+
+    def delete(self, owner: int, sha256: bytes) -> None:
+        with _translated():
+            self.client.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
+
+    def list(self, owner: int | None = None) -> Iterator[Content]:
+        prefix = self.prefix if owner is None else f"{self.prefix}{owner}/"
+        with _translated():
+            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                for found in page.get("Contents", []):
+                    # Whatever else lies in the bucket is none of ours.
+                    with suppress(ValueError):
+                        yield self._content(found)
+
+    def tidy(self, before: int) -> None:
+        """S3 shows an object as a whole or not at all."""
+
+    def _key(self, owner: int, sha256: bytes) -> str:
+        return f"{self.prefix}{owner}/{sha256.hex()}"
+
+    def _content(self, found: Any) -> Content:
+        """Return what an object is. Raises ValueError for one that is not of ours."""
+        owner, name = found["Key"].removeprefix(self.prefix).split("/")
+        sha256 = bytes.fromhex(name)
+        if len(sha256) != 32 or not (owner.isascii() and owner.isdigit()):
+            raise ValueError(name)
+        return Content(int(owner), sha256, found["Size"], clock.from_datetime(found["LastModified"]))
+
+
+class _ObjectStream:
+    """What S3 answers with, in chunks."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _translated():
+            try:
+                yield from self._body.iter_chunks(CHUNK)
+            finally:
+                self._body.close()
+
+    def close(self) -> None:
+        self._body.close()
+
+
+def _is_gone(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] in GONE
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError, HTTPError) as error:
+        raise unavailable(error) from error

@@ -1,0 +1,225 @@
+"""What can be done with files, without HTTP. Each function takes the owner first and finds only that owner's files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from app import clock, db
+from app.errors import Conflict, Invalid
+from app.files import links, names
+from app.files.claims import claim_arrival, delete_content, drop_claim, store
+from app.files.links import find
+from app.files.models import file, file_creation, file_total, file_use
+from app.files.receiving import Readable, Received, receive
+from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_file, to_row
+from app.files.store import Stream
+from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
+from app.files.uses import mention
+from app.idempotency import check_key
+from app.ids import new_id
+
+__all__ = [
+    "LARGEST_LIST",
+    "File",
+    "InUse",
+    "KeyUsed",
+    "Usage",
+    "add",
+    "check_size",
+    "find",
+    "get",
+    "in_text",
+    "largest",
+    "limit",
+    "mention",
+    "newest",
+    "of_note",
+    "open_content",
+    "remove",
+    "remove_unused",
+    "usage",
+]
+
+ATTEMPTS = 8  # to find an id
+
+
+class KeyUsed(Invalid):
+    """The key came with another content before."""
+
+    def __init__(self) -> None:
+        super().__init__({"key": "This key was sent before, with another file."})
+
+
+class InUse(Conflict):
+    message = "A note mentions this file, or did so in an earlier version: it goes with that note."
+
+
+# --- Adding ----------------------------------------------------------------------------------------------------------
+
+
+def add(owner: int, stream: Readable, name: str, key: str | None = None, length: int | None = None) -> File:
+    """Store what `stream` holds and return its file; content that the owner has already is there once.
+
+    Raises Invalid for what cannot be a file, for a `key` that came with other content, for an account that is full, and
+    where the site keeps none; TooLarge; Malformed for a stream that has not the `length` it should; Unavailable.
+    """
+    refuse_where_none_are_kept()
+    if key is not None:
+        check_key(key)
+    db.release()  # sending takes as long as the sender's line does
+    with receive(stream, length) as received:
+        new = _new_file(owner, received, name)
+        digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
+        if key is not None and (sent_before := _find_by_key(owner, key, digest)):
+            return sent_before
+        return _store(new, received, key, digest)
+
+
+def _new_file(owner: int, received: Received, name: str) -> File:
+    kind = received.kind
+    now = clock.now_us()
+    cleaned = names.with_extension(names.clean(name), kind.extensions)
+    return File(owner, new_id(), received.sha256, received.size, kind.type, cleaned, now, now)
+
+
+def _store(new: File, received: Received, key: str | None, digest: bytes) -> File:
+    claim = new_id()
+    known = claim_arrival(new, claim)
+    if known and store.get().size(known.owner_id, known.sha256) == known.size:
+        return _remember_key(known, key, digest)
+    try:
+        store.get().put(new.owner_id, new.sha256, received.content)
+        return known or _keep(new, claim, key, digest)
+    except BaseException:
+        _give_up(new, claim)
+        raise
+
+
+def _give_up(new: File, claim: int) -> None:
+    """Leave nothing of a content that did not become a file; what cannot be removed now, the job will."""
+    with suppress(Exception):
+        drop_claim(new.owner_id, new.sha256, claim)
+        delete_content(new.owner_id, [new.sha256])
+
+
+def _keep(new: File, claim: int, key: str | None, digest: bytes) -> File:
+    for _ in range(ATTEMPTS):
+        try:
+            return _commit(new, claim, key, digest)
+        except IntegrityError:
+            if key is not None and (sent_before := _find_by_key(new.owner_id, key, digest)):
+                return sent_before
+            new = replace(new, id=new_id())
+    raise Conflict("The file could not be stored; please try again.")
+
+
+@db.in_transaction
+def _commit(new: File, claim: int, key: str | None, digest: bytes) -> File:
+    """Make a file of content that is durable. Raises IntegrityError when its id or its key is taken."""
+    lock(new.owner_id)
+    kept = find_content(new.owner_id, new.sha256)
+    if kept is None:
+        check_room(new.owner_id, new.size)
+        db.connection().execute(insert(file), to_row(new))
+        count(new.owner_id, 1, new.size)
+        kept = new
+    _insert_key(kept, key, digest)
+    drop_claim(new.owner_id, new.sha256, claim)
+    return kept
+
+
+@db.in_transaction
+def _remember_key(known: File, key: str | None, digest: bytes) -> File:
+    _insert_key(known, key, digest)
+    return known
+
+
+def _insert_key(of: File, key: str | None, digest: bytes) -> None:
+    if key is not None:
+        values = {"owner_id": of.owner_id, "key": key, "file_id": of.id, "digest": digest}
+        db.connection().execute(insert(file_creation), values)
+
+
+# --- Deleting --------------------------------------------------------------------------------------------------------
+
+
+def remove(owner: int, file_id: int) -> None:
+    """Delete a file that no note mentions. Raises NotFound and InUse."""
+    delete_content(owner, _remove_rows(owner, [get(owner, file_id)], refuse=True))
+
+
+def remove_unused(owner: int, files: Sequence[File]) -> int:
+    """Delete those of the files that no note mentions by now; return how many went."""
+    gone = _remove_rows(owner, files, refuse=False)
+    delete_content(owner, gone)
+    return len(gone)
+
+
+@db.in_transaction
+def _remove_rows(owner: int, files: Sequence[File], *, refuse: bool) -> list[bytes]:
+    """Delete the rows of files that no note mentions, and return their contents, which are to be deleted next."""
+    lock(owner)
+    ids = [one.id for one in files]
+    used = set(
+        db.read(select(file_use.c.file_id).where(file_use.c.owner_id == owner, file_use.c.file_id.in_(ids))).scalars()
+    )
+    if used and refuse:
+        raise InUse
+    unused = select(file.c.id, file.c.sha256, file.c.bytes).where(
+        file.c.owner_id == owner, file.c.id.in_(set(ids) - used)
+    )
+    found = db.read(unused).all()
+    going = [row.id for row in found]
+    db.connection().execute(delete(file).where(file.c.owner_id == owner, file.c.id.in_(going)))
+    db.connection().execute(
+        delete(file_creation).where(file_creation.c.owner_id == owner, file_creation.c.file_id.in_(going))
+    )
+    count(owner, -len(found), -sum(row.bytes for row in found))
+    return [row.sha256 for row in found]
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def in_text(of: File) -> str:
+    """Return what stands in a text for a file."""
+    is_shown = of.kind.group in {"picture", "audio", "video"}
+    return links.markdown(of.id, of.name, of.size, is_shown=is_shown)
+
+
+def newest(owner: int) -> tuple[Usage, list[File]]:
+    """Return how much there is, and the newest of it, by one statement."""
+    found = db.read(_NEWEST, owner=owner).all()
+    counted = Usage(found[0].total_files, found[0].total_bytes, limit()) if found else Usage(0, 0, limit())
+    return counted, [to_file(row) for row in found if row.id is not None]
+
+
+_NEWEST = (
+    select(file_total.c.files.label("total_files"), file_total.c.bytes.label("total_bytes"), file)
+    .select_from(file_total.outerjoin(file, file.c.owner_id == file_total.c.owner_id))
+    .where(file_total.c.owner_id == bindparam("owner"))
+    .order_by(file.c.id.desc())
+    .limit(LARGEST_LIST)
+)
+
+
+def open_content(of: File, start: int, end: int) -> Stream:
+    """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
+    return store.get().open(of.owner_id, of.sha256, start, end)
+
+
+def _find_by_key(owner: int, key: str, digest: bytes) -> File | None:
+    """Return the file that was sent with this key, None where there is none (any more). Raises KeyUsed."""
+    creation = select(file_creation.c.file_id, file_creation.c.digest)
+    row = db.read(creation.where(file_creation.c.owner_id == owner, file_creation.c.key == key)).one_or_none()
+    if row is None:
+        return None
+    if row.digest != digest:
+        raise KeyUsed
+    return get(owner, row.file_id)

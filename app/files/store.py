@@ -1,0 +1,71 @@
+"""What a store of content must do. Two stores do it, a folder and S3, and one suite of tests holds both to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from app.errors import Cause, Damaged, Unavailable
+
+CHUNK = 256 * 1024  # bytes that are held in memory at once
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes of one owner by their SHA-256; `stored_at` is a moment."""
+
+    owner: int
+    sha256: bytes
+    size: int
+    stored_at: int
+
+
+class Missing(Damaged):
+    """The store does not have what a row says that there is."""
+
+    message = "The content of this file is missing. Whoever runs this site has to look for it in a backup."
+
+
+class StoreUnavailable(Unavailable):
+    message = (
+        "Files cannot be reached right now; notes go on working. Nothing was changed; please try again in a moment."
+    )
+
+
+def unavailable(error: Exception) -> StoreUnavailable:
+    """Return the error of a store that does not do what it should."""
+    is_full = isinstance(error, OSError) and error.errno in {28, 122}  # ENOSPC, EDQUOT
+    return StoreUnavailable(cause=Cause.DISK_FULL if is_full else Cause.FILES)
+
+
+class Stream(Protocol):
+    """Bytes that are being read from a store; whoever opened it closes it."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+
+
+class Store(Protocol):
+    """Every method raises StoreUnavailable when the store does not do what it should."""
+
+    def temporary(self) -> BinaryIO:
+        """Return an empty file for what arrives, which is gone when it is closed."""
+
+    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
+        """Store what `content` holds from its beginning. On return it is durable; what is there already is replaced."""
+
+    def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
+        """Return the bytes from `start` to before `end`, in chunks. Raises Missing."""
+
+    def size(self, owner: int, sha256: bytes) -> int | None:
+        """Return how many bytes there are, None where there is no such content."""
+
+    def delete(self, owner: int, sha256: bytes) -> None:
+        """Delete the content; deleting what is not there does no harm."""
+
+    def list(self, owner: int | None = None) -> Iterator[Content]:
+        """Yield what is stored, of one owner or, owner by owner, of all."""
+
+    def tidy(self, before: int) -> None:
+        """Remove what was begun before a moment and never finished."""
