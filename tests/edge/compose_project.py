@@ -26,6 +26,7 @@ from edge.images import CACHE, IMAGE, import_debian, run
 
 NEXT = "localhost/notes:next"
 PASSWORD = "four plain words here"
+DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg'/>" * 2000  # more than is kept in memory
 # Of MySQL's image, what compose.yaml uses: the first start creates the database, and root who may come from everywhere.
 DATABASE_START = r"""#!/bin/sh
 set -eu
@@ -106,6 +107,12 @@ class Project:
             page = browser.get("/notes").text
         return set(re.findall("(?:Before|After) the backup", page))
 
+    def drawings(self, email: str, address: str) -> list[bytes]:
+        """What this person's file is, asked for so often that each app server has answered."""
+        with self.browser() as browser:
+            submit(browser, "/sign-in", email=email, password=PASSWORD)
+            return [browser.get(address).content for _ in range(4)]
+
 
 @pytest.fixture(scope="module")
 def images(image: str, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -159,7 +166,9 @@ def test_the_documents_are_followed_from_secrets_to_a_restored_backup(project: P
     project.up()
     with project.browser() as browser:
         submit(browser, "/sign-up", email="first@example.org", password=PASSWORD, again=PASSWORD)
-        submit(browser, "/notes", at="/notes/new", title="Before the backup")
+        drawing = ("drawing.svg", DRAWING)
+        page = submit(browser, "/notes", at="/notes/new", file=drawing, title="Before the backup").text
+    [address] = set(re.findall(r"/files/\d+/drawing\.svg", page))
     made = project.shell(command_of_compose(), given=f"{PASSWORD}\n")
     assert "can sign in now" in made
     assert project.titles("you@example.org") == set()
@@ -174,6 +183,7 @@ def test_the_documents_are_followed_from_secrets_to_a_restored_backup(project: P
     project.up(NOTES_IMAGE=NEXT)
     assert project.shell("podman-compose exec -T app-2 printenv BUILD", NOTES_IMAGE=NEXT) == "next\n"
     assert project.titles("first@example.org") == {"Before the backup", "After the backup"}
+    assert project.drawings("first@example.org", address) == [DRAWING] * 4
 
     project.shell(block("backup.md", "docker compose stop app-1"), NOTES_IMAGE=NEXT)
     wait_until(project.answers, "the restored project", 120)
