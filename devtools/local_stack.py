@@ -42,6 +42,7 @@ def one_machine(home: Path, app: str = "crudapp:app", **more: str) -> Iterator[N
         "TRUSTED_HOSTS": NAME,
         "PROXY_HOPS": "1",
         "BIND": "127.0.0.1",
+        "FILES_FOLDER": str(home / "added"),
     } | more
     with contextlib.ExitStack() as stack, ThreadPoolExecutor() as pool:
         files = pool.submit(run, ROOT / "nginx" / "export-static", home / "files")

@@ -68,6 +68,7 @@ function offerOne(draft) {
     form.elements.body.focus();
   });
   document.querySelector(".messages").append(message);
+  message.scrollIntoView({ block: "nearest" }); // a browser that reloads goes back to where the text was
 }
 
 function take(draft) {
