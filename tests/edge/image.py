@@ -147,8 +147,8 @@ def test_every_command_of_the_app_is_there(image: str) -> None:
 
 
 def test_the_services_of_aws_that_the_app_may_ask_are_known(image: str) -> None:
-    services = "[boto3.client(name, region_name='eu-central-1') for name in ('dynamodb', 'secretsmanager', 'sts')]"
-    once(image, "python3", "-c", f"import boto3; {services}")
+    names = ("dynamodb", "s3", "secretsmanager", "sts")
+    once(image, "python3", "-c", f"import boto3; [boto3.client(name, region_name='eu-central-1') for name in {names}]")
 
 
 def test_nothing_is_in_it_that_only_the_build_needed(image: str) -> None:
