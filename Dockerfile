@@ -41,12 +41,13 @@ COPY nginx/export-static nginx/
 # Compiled here, because the root of a running container is read-only; but for the colours of 500 languages, of which a
 # process loads those few that it meets. /srv/notes/static is for nginx.
 RUN /srv/venv/bin/python nginx/export-static static > /dev/null \
-    && /srv/venv/bin/python -m compileall -q -x pygments/lexers/ /srv
+    && /srv/venv/bin/python -m compileall -q -x pygments/lexers/ /srv \
+    && mkdir /files
 
 FROM ${BASE}
 COPY --from=build /srv /srv
-# For FILES_FOLDER: a volume that is mounted there belongs to the user below.
-RUN install --directory --owner 10001 --group 10001 --mode 700 /srv/files
+# For FILES_FOLDER: a volume that is mounted there begins as this folder, which is the user's below.
+COPY --from=build --chown=10001:10001 /files /files
 WORKDIR /srv/notes
 # The commit that the image is built from: docker build --build-arg BUILD=$(git rev-parse HEAD)
 ARG BUILD=unknown
