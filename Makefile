@@ -53,7 +53,7 @@ test-image: $(BIN)/.dev system-packages ## build the image, run it hardened and 
 	  tests/edge/booted_hosts.py
 
 test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and check the result (~8 minutes; needs terraform)
-	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 6 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile --no-loadscope-reorder
 
 # The tests of three-tier are all those that are not of one of the others.
 OTHER_REHEARSALS := tests/rehearse/test_eight_digit.py tests/rehearse/test_task_manager.py tests/rehearse/test_three_tier_cluster.py
@@ -116,7 +116,7 @@ diagrams: $(BIN)/.dev system-packages ## draw docs/diagrams from applied composi
 ifdef STATE
 	@$(BIN)/python -m operations.diagram $(STATE) $(OUT)
 else
-	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadgroup -k the_diagram_is_what_stands
+	@REGENERATE=1 $(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile -k the_diagram_is_what_stands
 endif
 
 restore-drill: $(BIN)/.dev ## restore the database's newest snapshot beside it and compare: INSTANCE=notes [DRILL="--go"]; without --go it only prints its steps

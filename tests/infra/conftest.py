@@ -1,9 +1,11 @@
 """Each composition is applied once, to an emulated AWS of its own, and shared by all its tests."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 pytest.register_assert_rewrite(
     *(f"infra.{name}" for name in ("every_composition", "drawn", "eight_digit", "mutations", "questions"))
@@ -40,9 +42,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 TOGETHER = {"test_commands": "test_three_tier"}
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let one process run a file, or the files of one composition."""
-    item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.stem, item.path.stem)))
+class ByComposition(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Lets one process run all tests of a composition: each process that has one of them applies it for itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        name = Path(file).stem
+        if name == "test_upgrade":  # each of its parameters is a composition
+            return name + test.partition("[")[2]
+        return TOGETHER.get(name, name)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByComposition:
+    return ByComposition(config, log)
 
 
 # They have few tests, and apply and destroy whole compositions. By their number xdist would begin them last, and they
