@@ -52,7 +52,7 @@ test-image: $(BIN)/.dev system-packages ## build the image, run it hardened and 
 	@$(BIN)/python -m pytest tests/edge/image.py tests/edge/compose_project.py tests/edge/systemd_host.py \
 	  tests/edge/booted_hosts.py
 
-test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and check the result (~8 minutes; needs terraform)
+test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions to an emulated AWS and check the result (~20 minutes; needs terraform)
 	@$(BIN)/python -m pytest tests/infra --confcutdir tests/infra -n 4 --dist loadfile --no-loadscope-reorder
 
 # The tests of three-tier are all those that are not of one of the others.

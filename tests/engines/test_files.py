@@ -42,12 +42,14 @@ INCLUDE = """(address) => {
 
 @pytest.fixture
 def editor(ada: Person) -> Window:
-    return ada.window("/notes/new")
+    """A new note that somebody has in front: WebKit gives what lies behind too little of the machine to send a file."""
+    window = ada.window("/notes/new")
+    window.fill("#title", "Garden")
+    return window
 
 
 @pytest.mark.parametrize("way", ["choose", "drop", "paste"])
 def test_a_picture_comes_into_the_text_and_is_shown_in_the_note(editor: Window, way: str) -> None:
-    editor.fill("#title", "Garden")
     editor.evaluate(GIVE, way, "garden.png", PNG)
     editor.wait(lambda: "![garden.png](/files/" in editor.value("#body"), "the picture in the text")
     editor.fill(".files li input", "apples")
@@ -58,7 +60,6 @@ def test_a_picture_comes_into_the_text_and_is_shown_in_the_note(editor: Window, 
 
 
 def test_saving_waits_for_what_is_being_sent(editor: Window) -> None:
-    editor.fill("#title", "Garden")
     editor.evaluate(GIVE, "choose", "plan.bin", [7] * 300_000)
     save(editor)
     editor.wait_for_text("h1", "Garden")
