@@ -36,7 +36,6 @@ __all__ = [
     "get",
     "in_text",
     "largest",
-    "limit",
     "mention",
     "newest",
     "of_note",

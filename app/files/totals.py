@@ -32,8 +32,8 @@ class Usage:
 
 
 def largest() -> int:
-    """Return how many bytes a file may have."""
-    return int(current_app.config["FILE_MEGABYTES"]) * MEGABYTE
+    """Return how many bytes a file may have: none where the site keeps no files."""
+    return int(current_app.config["FILE_MEGABYTES"]) * MEGABYTE if limit() else 0
 
 
 def usage(owner: int) -> Usage:
@@ -43,6 +43,7 @@ def usage(owner: int) -> Usage:
 
 def check_size(owner: int, size: int) -> None:
     """Say what can be known before anything is sent. Raises TooLarge, and Invalid for an account that is full."""
+    refuse_where_none_are_kept()
     if size > largest():
         raise TooLarge(f"This file is too large: {size_in_words(largest())} is the most for one file.")
     check_room(owner, size)
@@ -65,8 +66,6 @@ def refuse_where_none_are_kept() -> None:
 
 
 def _full(left: int) -> str:
-    if not limit():
-        return NONE_KEPT
     most, rest = size_in_words(limit()), size_in_words(left)
     return f"Your files may take {most} together, of which {rest} are left: too little for this one."
 

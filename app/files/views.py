@@ -57,7 +57,7 @@ def allow_file() -> None:
     """Let this request hold a file beside its form, if somebody is signed in; nobody else need fill our disk."""
     with suppress(AppError):  # a database that does not answer is told of where somebody needs it
         access.refuse_if_guarded()
-        if service.limit() and access.signed_in_account() is not None:
+        if access.signed_in_account() is not None:
             request.max_content_length = current_app.config["MAX_CONTENT_LENGTH"] + service.largest()
 
 

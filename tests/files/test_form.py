@@ -96,7 +96,7 @@ def test_a_site_that_keeps_no_files_offers_none_and_refuses_them(
     make_app: Callable[..., Flask], tmp_path: Path
 ) -> None:
     app = make_app(FILES_STORE="none", FILES_FOLDER=str(tmp_path / "files"))
-    people.create_accounts(app)
+    cast = people.create_accounts(app)
     browser = forms.sign_in(app.test_client(), "alice")
     assert 'type="file"' not in browser.get("/notes/new").text
     assert "Your files" not in browser.get("/account").text
@@ -107,6 +107,9 @@ def test_a_site_that_keeps_no_files_offers_none_and_refuses_them(
     assert "A long text." in answer.text
     large = {"files": [sent("a.bin", b"x" * (3 * MEGABYTE))]}
     assert post_form(browser, "/notes", fields(browser) | large).status_code == 413
+    bearer = {"Authorization": f"Bearer {people.create_token(app, cast['alice'].id)}"}
+    refused = app.test_client().post("/api/v1/files?name=a.png", data=PNG, headers=bearer, content_type="image/png")
+    assert (refused.status_code, refused.get_json()["detail"]) == (422, "This site keeps no files.")
     assert not (tmp_path / "files").exists()
 
 
