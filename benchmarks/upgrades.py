@@ -100,7 +100,8 @@ def _first_commit(migration: Path) -> str | None:
     came = set()
     for file in migrations():
         if file >= migration:
-            came.update(_git("log", "--follow", "--diff-filter=A", "--format=%H", "--", str(file))[-1:])
+            under_any_number = str(file.with_name(f"????_{file.name.partition('_')[2]}"))
+            came.update(_git("log", "--diff-filter=A", "--format=%H", "--", under_any_number)[-1:])
     return next((commit for commit in _git("rev-list", "--date-order", "--reverse", "HEAD") if commit in came), None)
 
 
