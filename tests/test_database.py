@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -184,3 +187,21 @@ def test_an_error_does_not_repeat_what_people_wrote(context: Flask) -> None:
 def test_an_acknowledged_write_is_on_the_disk(context: Flask) -> None:
     assert db.read(text("PRAGMA synchronous")).scalar_one() == 2
     assert db.read(text("PRAGMA journal_mode")).scalar_one() == "wal"
+
+
+@on_sqlite
+def test_who_opens_a_new_file_while_another_does_so_waits(app: Flask, sqlite_file: Path) -> None:
+    """SQLite refuses at once here, because either could wait for the other: it gets its log from the first of them."""
+    with closing(sqlite3.connect(sqlite_file, isolation_level=None)) as first, ThreadPoolExecutor() as pool:
+        assert first.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        first.execute("BEGIN IMMEDIATE")
+        opened = pool.submit(_journal_mode, app)
+        with pytest.raises(TimeoutError):
+            opened.result(timeout=0.3)
+        first.execute("COMMIT")
+        assert opened.result(timeout=20) == "wal"
+
+
+def _journal_mode(app: Flask) -> str:
+    with app.app_context():
+        return str(db.read(text("PRAGMA journal_mode")).scalar_one())

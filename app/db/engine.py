@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
@@ -35,6 +36,7 @@ KEEPALIVE = {
 # Just less than the client's time-out of two seconds (config.py), so that the server does not go on after it.
 SECONDS_FOR_STATEMENTS = 1.9
 SECONDS_FOR_ROWS = 1  # that another transaction has locked
+SECONDS_FOR_LOG = 10  # to come to a SQLite database that writes none so far: as long as for its locks (config.py)
 SECONDS_FOR_TABLES = 1  # that a migration has locked, or waits for; a read asks twice (request_connection.read)
 
 
@@ -161,8 +163,8 @@ def _allow_commands_time(_dialect: Any, _entry: Any, _arguments: Any, options: d
 
 
 def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    _write_ahead(opened)
     for pragma in (
-        "journal_mode = WAL",  # readers and the writer do not wait for each other
         "synchronous = FULL",  # an acknowledged write survives a power cut
         "foreign_keys = ON",
         "secure_delete = ON",  # what is deleted is written over; Debian's SQLite does so anyway, others do not
@@ -170,6 +172,23 @@ def _prepare_sqlite(opened: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
         "mmap_size = 268435456",  # read through the page cache without copying
     ):
         opened.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(opened: DBAPIConnection) -> None:
+    """Let readers and the writer not wait for each other. Raises OperationalError when that cannot be had in time.
+
+    A file that a migration made, or a backup, gets its log from whoever opens it first. Where several try together,
+    SQLite refuses some of them at once, whatever its time-out: each could wait for the other for ever.
+    """
+    end = time.monotonic() + SECONDS_FOR_LOG
+    while True:
+        try:
+            opened.cursor().execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _prepare_mysql(opened: DBAPIConnection, entry: ConnectionPoolEntry) -> None:

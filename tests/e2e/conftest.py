@@ -9,13 +9,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from devtools import browsers
 
 NUMBERS = count()
 PASSWORD = "four plain words here"
 ONE_COLUMN: ViewportSize = {"width": 1100, "height": 760}
+MILLISECONDS = 20_000  # what a page does by itself may be asked for again after six seconds, when a server is busy
+
+expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,7 +69,7 @@ def opened(address: str, chromium: Browser, complaints: Complaints) -> Iterator[
         options.setdefault("viewport", ONE_COLUMN)
         options.setdefault("base_url", address)
         contexts.append(chromium.new_context(extra_http_headers=somewhere(), **options))  # type: ignore[arg-type]  # passed on
-        contexts[-1].set_default_timeout(20_000)
+        contexts[-1].set_default_timeout(MILLISECONDS)
         contexts[-1].on("page", complaints.listen)
         return contexts[-1].new_page()
 

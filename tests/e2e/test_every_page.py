@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from devtools.page_actions import open_editor, save, second_tab, write
-from e2e.conftest import ONE_COLUMN, Complaints, Opener, signed_up, somewhere
+from e2e.conftest import MILLISECONDS, ONE_COLUMN, Complaints, Opener, signed_up, somewhere
 
 SIGNED_OUT = ["/sign-in", "/sign-up", "/recover", "/nothing/here"]
 SIGNED_IN = [
@@ -85,7 +85,7 @@ def test_pages_for_everybody(opened: Opener, complaints: Complaints, path: str) 
 def furnished(address: str, chromium: Browser) -> Iterator[Page]:
     """One browser for all pages of somebody who has written a little of everything."""
     context = chromium.new_context(base_url=address, extra_http_headers=somewhere(), viewport=ONE_COLUMN)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(MILLISECONDS)
     page = signed_up(context.new_page())
     write(page, "Bread", "long " + "w" * 300 + "\n\n```\n" + "code " * 60 + "\n```\n\n- [x] one\n\n> said", tags="home")
     write(page, "A title " + "without-a-space" * 11, "| " + "table | " * 20 + "\n|" + "-|" * 20, status="open")
