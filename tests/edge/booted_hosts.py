@@ -152,9 +152,9 @@ def app_instance(site: Site) -> Iterator[BootedHost]:
 
 def assert_set_up(site: Site, host: BootedHost, module: str) -> None:
     """It runs, nothing failed, and its group was told so."""
-    assert (host.state(), host.failed_units()) == ("running", []), host.output()
-    assert json.loads(host.errors())["errors"] == []
-    assert site.surroundings.answers_to_groups()[site.instance_ids[module]] == "CONTINUE"
+    assert (host.state(), host.failed_units()) == ("running", []), host.complaints()
+    assert json.loads(host.errors())["errors"] == [], host.complaints()
+    assert site.surroundings.answers_to_groups().get(site.instance_ids[module]) == "CONTINUE", host.complaints()
 
 
 def assert_comes_back(host: BootedHost, unit: str, port: int, process: str = "") -> None:

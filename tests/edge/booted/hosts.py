@@ -59,6 +59,12 @@ class BootedHost(Container):
         """What the user data printed."""
         return self.shell("cat /var/log/cloud-init-output.log || true")
 
+    def complaints(self) -> str:
+        """What the units that failed said, cloud-init's own words, and what the user data printed."""
+        failed = " ".join(f"--unit={unit}" for unit in self.failed_units())
+        said = self.shell(f"journalctl --no-pager --lines=40 {failed}") if failed else "No unit failed."
+        return "\n".join([said, self.errors(), self.output()])
+
     def errors(self) -> str:
         """What cloud-init says of itself."""
         return self.shell("cloud-init status --format json || true")
