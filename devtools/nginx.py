@@ -64,7 +64,7 @@ class Nginx:
 
     def certificate_serial(self) -> str:
         """The serial number of the certificate in service, which must be one that is trusted."""
-        plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", self.https_port), timeout=30)
         with self.tls_context().wrap_socket(plain, server_hostname=NAME) as connection:
             certificate = connection.getpeercert()
         assert certificate

@@ -34,7 +34,7 @@ def free_port() -> int:
             return port
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Return as soon as `condition()` holds; raise TimeoutError naming `what` when it does not in `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

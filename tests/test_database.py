@@ -110,7 +110,7 @@ def _cut() -> None:
 def test_the_victim_of_a_deadlock_starts_again(app: Flask, context: Flask) -> None:
     for email in ("a", "b"):
         _add(email)
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
     runs: list[str] = []
 
     @db.in_transaction

@@ -50,7 +50,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     options = ["--detach", "--rm", "--network=none", *OPTIONS, *mounts]
     started = Container(run("podman", "run", *options, "localhost/notes-systemd-host", "/sbin/init"))
     try:
-        wait_until(started.is_running, "systemd", 60)
+        wait_until(started.is_running, "systemd", 180)
         started.shell("mkdir /opt/notes && tar --extract --file /source.tar --directory /opt/notes")
         yield started
     finally:
@@ -71,7 +71,7 @@ def test_the_page_is_followed_from_installing_to_uninstalling(host: Container) -
     host.shell(OFFLINE + block("cd /opt/notes"))
     assert '"status":"ok"' in host.shell(block("notes version"))
     assert host.shell("stat --format %a /var/lib/notes/notes.db /etc/notes").split() == ["600", "700"]
-    wait_until(lambda: backups(host) == 1, "the backup that the jobs make", 30)
+    wait_until(lambda: backups(host) == 1, "the backup that the jobs make", 120)
 
     assert "can sign in now" in host.shell(block("notes accounts create you@example.org"), given=f"{PASSWORD}\n")
     assert PASSWORD not in host.shell("journalctl --no-pager")
@@ -80,11 +80,11 @@ def test_the_page_is_followed_from_installing_to_uninstalling(host: Container) -
     host.shell("notes accounts create later@example.org", given=f"{PASSWORD}\n")
     assert accounts(host) == 2
     host.shell(block("systemctl stop notes"))
-    wait_until(lambda: answers(host), "the restored app", 30)
+    wait_until(lambda: answers(host), "the restored app", 120)
     assert accounts(host) == 1
 
     host.shell("kill -9 $(systemctl show --property MainPID --value notes)")
-    wait_until(lambda: answers(host), "the app that systemd starts again", 30)
+    wait_until(lambda: answers(host), "the app that systemd starts again", 120)
 
     for text in ("rm --recursive /opt/notes", "userdel notes"):
         host.shell(block(text))

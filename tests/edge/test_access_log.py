@@ -14,7 +14,7 @@ from devtools.processes import wait_until
 
 def send(nginx: Nginx, request: bytes) -> None:
     """Send bytes no HTTP library would, and wait until nginx has dealt with them."""
-    with socket.create_connection(("127.0.0.1", nginx.http_port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", nginx.http_port), timeout=30) as connection:
         connection.sendall(request)
         with contextlib.suppress(ConnectionResetError):
             connection.makefile("rb").read()

@@ -57,7 +57,7 @@ class Bastion:
     def refusal(self, *options: str, user: str = "tunnel", key: str = "key") -> str:
         """Return what ssh says when it is refused; fail when it is let in."""
         command = self.ssh(*options, user=user, key=key)
-        verdict = subprocess.run(command, check=False, capture_output=True, text=True, timeout=20)
+        verdict = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
         assert verdict.returncode == 255, (verdict.returncode, verdict.stdout, verdict.stderr)
         return verdict.stderr
 
@@ -70,7 +70,7 @@ class Bastion:
 
     def reaches(self, target: str) -> bool:
         """Whether a server behind the bastion greets us, as MariaDB and sshd both do first."""
-        with self.tunnel(target) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with self.tunnel(target) as port, socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
             try:
                 return connection.recv(1) != b""
             except ConnectionResetError:

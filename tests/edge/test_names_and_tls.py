@@ -16,7 +16,7 @@ def shake_hands(nginx: Nginx, name: str | None, context: ssl.SSLContext | None =
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    plain = socket.create_connection(("127.0.0.1", nginx.https_port), timeout=5)
+    plain = socket.create_connection(("127.0.0.1", nginx.https_port), timeout=30)
     try:
         return context.wrap_socket(plain, server_hostname=name)
     except BaseException:

@@ -63,7 +63,7 @@ class BootedHost(Container):
         """What the units that failed said, cloud-init's own words, and what the user data printed."""
         failed = " ".join(f"--unit={unit}" for unit in self.failed_units())
         said = self.shell(f"journalctl --no-pager --lines=40 {failed}") if failed else "No unit failed."
-        return "\n".join([said, self.errors(), self.output()])
+        return f"{said}\n{self.errors()}\n{self.output()}"
 
     def errors(self) -> str:
         """What cloud-init says of itself."""
