@@ -73,6 +73,10 @@ class Pile:
     def ordinary_owner(self) -> int:
         return self.owners // 2 + 1
 
+    def other_owners(self) -> Iterator[int]:
+        """Yield people other than the first, as often as asked; the first where there is nobody else."""
+        return itertools.cycle(range(2, self.owners + 1) or [1])
+
     def expected(self, owner: int) -> int:
         """Return how many notes the owner has, more or less."""
         return self.biggest if owner == BIG_OWNER else (self.notes - self.biggest) // (self.owners - 1)
