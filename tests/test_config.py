@@ -193,6 +193,7 @@ def test_files_are_kept_where_there_is_a_place_that_all_servers_share(
     assert (found["FILES_STORE"], found["ACCOUNT_MEGABYTES"]) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 8])
 def test_a_number_of_workers_that_the_settings_do_not_know_is_refused(number: int) -> None:
     started = start_server({"GUNICORN_CMD_ARGS": f"--workers {number}"})

@@ -177,6 +177,7 @@ CHECKERS: dict[Checker, str] = {  # each with what it must catch
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
 def test_no_document_names_what_does_not_exist(checker: Checker) -> None:
     found = {str(path.relative_to(ROOT)): sorted(set(checker(path.read_text()))) for path in DOCUMENTS}

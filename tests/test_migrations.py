@@ -87,6 +87,7 @@ def test_models_and_migrations_agree(app: Flask, database_url: str) -> None:
     assert check.returncode == 0, printed
 
 
+@pytest.mark.slow
 def test_two_upgrades_at_once_do_not_break_each_other(app: Flask, database_url: str) -> None:
     with app.app_context():
         downgrade(revision="base")
@@ -98,6 +99,7 @@ def test_two_upgrades_at_once_do_not_break_each_other(app: Flask, database_url: 
         assert "note_search" in inspect(sqlalchemy.engine).get_table_names()
 
 
+@pytest.mark.slow
 def test_an_upgrade_of_a_database_with_notes_asks_for_a_new_search_index_until_it_is_there(
     app: Flask, owner: int, database_url: str
 ) -> None:
@@ -137,6 +139,7 @@ def newer_schema(app: Flask) -> Iterator[None]:
         sqlalchemy.engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("newer_schema")
 def test_an_image_that_is_gone_back_to_leaves_a_newer_schema_alone_and_serves(app: Flask, database_url: str) -> None:
     before = _schema()
@@ -150,6 +153,7 @@ def test_an_image_that_is_gone_back_to_leaves_a_newer_schema_alone_and_serves(ap
     assert app.test_client().get("/readyz").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("newer_schema")
 @pytest.mark.parametrize("command", [("downgrade",), ("check",)])
 def test_what_only_the_later_version_can_do_with_its_schema_is_refused(
@@ -212,6 +216,7 @@ def test_killed_in_every_migration_it_is_run_again_and_comes_through(app: Flask,
         assert _schema() == before
 
 
+@pytest.mark.slow
 def test_a_table_of_somebody_else_is_not_taken_for_ours(app: Flask, database_url: str) -> None:
     with app.app_context():
         downgrade(revision="base")

@@ -36,6 +36,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_each_part_stands_on_the_page_once_it_was_measured(docs: Path) -> None:
     for number, (name, figures) in enumerate(FIGURES.items(), 1):
         performance.keep(name, figures)
@@ -45,6 +46,7 @@ def test_each_part_stands_on_the_page_once_it_was_measured(docs: Path) -> None:
     assert "| MySQL, 1 ms | list | 500 | 3.0 | 9.0 | 1.50 |" in text
 
 
+@pytest.mark.slow
 def test_the_same_figures_make_the_same_plots(docs: Path) -> None:
     for name, figures in FIGURES.items():
         performance.keep(name, figures)

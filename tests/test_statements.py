@@ -108,6 +108,7 @@ def starting_sessions() -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_record_on_accounts_lists_every_function_that_starts_a_session() -> None:
     record = (ROOT / "docs/adr/0006-accounts.md").read_text()
     assert set(re.findall(r"^\| `([^`]+)`, `(\w+)` \|", record, re.MULTILINE)) == starting_sessions()

@@ -115,6 +115,7 @@ def read(connection: Connection) -> dict[str, dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", EARLIER)
 def test_an_upgrade_loses_nothing(old: Flask, revision: str) -> None:
     upgrade(str(MIGRATIONS), revision)

@@ -86,6 +86,7 @@ def at_a_terminal(database_url: str, *typed: str) -> tuple[int, str]:
     return process.wait(30), screen
 
 
+@pytest.mark.slow
 def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(database_url: str, app: Flask) -> None:
     status, screen = at_a_terminal(database_url, PASSWORD, "something else", PASSWORD, PASSWORD)
     assert status == 0, screen

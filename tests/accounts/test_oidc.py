@@ -297,6 +297,7 @@ FORGED = {
 }
 
 
+@pytest.mark.slow
 @on_sqlite
 def test_a_wrong_answer_of_the_provider_opens_nothing(app: Flask, provider: IdentityProvider) -> None:
     browser = app.test_client()

@@ -124,6 +124,7 @@ class Fuzz:
                     case.query.pop(name)
 
 
+@pytest.mark.slow
 def test_every_answer_is_as_described(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "PER_ADDRESS", 10**9)
     monkeypatch.setattr(entries, "TOGETHER", 10**9)
@@ -134,6 +135,7 @@ def test_every_answer_is_as_described(app: Flask, cast: Cast, monkeypatch: pytes
     assert {label: share for label, share in shares.items() if share < 0.3} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("fault", ["crash", "shape"])
 def test_a_planted_fault_is_found(app: Flask, cast: Cast, fault: str) -> None:

@@ -26,11 +26,13 @@ def faults(api: ApiClient) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_nothing_hostile_is_our_fault(api: ApiClient) -> None:
     assert sum(1 for _ in hostile.lines("/notes/1")) > 300
     assert faults(api) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_planted_fault_is_found(app: Flask, api: ApiClient) -> None:
     view = app.view_functions["notes_api.list_tags"]

@@ -284,10 +284,12 @@ def run(app: Flask, steps: int = STEPS, examples: int = EXAMPLES) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_api_and_its_model_agree_after_every_step(app: Flask) -> None:
     run(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_planted_fault_is_found(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.notes.service import changing

@@ -35,6 +35,7 @@ def test_classes_are_found() -> None:
     assert {("ap-south-1", "db.t4g.small"), ("eu-central-1", "t3.nano")} <= set(NAMED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("region", "name"), NAMED)
 def test_each_class_is_sold(region: str, name: str) -> None:
     assert unsold(region, name) == []

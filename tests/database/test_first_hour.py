@@ -51,6 +51,7 @@ def in_no_folder(path: Path) -> str:
     return f"sqlite:///{path.parent}/mistyped/notes.db"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "arguments", "sentence"),
     [
@@ -73,12 +74,14 @@ def test_a_command_says_in_one_sentence_what_is_wrong(tmp_path: Path, make, argu
     assert not (tmp_path / "mistyped").exists()
 
 
+@pytest.mark.slow
 def test_the_command_for_an_account_that_is_missing_is_named(tmp_path: Path) -> None:
     url = empty(tmp_path / "notes.db")
     assert flask(url, *UPGRADE).returncode == 0
     assert "`flask accounts create a@example.org` makes it" in flask(url, *IMPORT).stderr
 
 
+@pytest.mark.slow
 def test_nobody_else_on_the_machine_can_read_the_database(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.touch(mode=0o644)

@@ -29,6 +29,7 @@ def test_an_archive_that_does_not_answer_is_said_in_one_sentence(no_archive: Pat
     assert not (no_archive / "mysql").exists()
 
 
+@pytest.mark.slow
 def test_the_tests_that_need_it_are_skipped_or_red(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("from missing_programs import *")
     (tmp_path / "test_it.py").write_text(

@@ -45,12 +45,14 @@ def test_entries_on_dynamodb_load_no_sql_and_no_notes() -> None:
     assert {"/", "/entries", "/api/v1/entries", "/readyz"} <= routes
 
 
+@pytest.mark.slow
 def test_entries_in_sql_do_not_load_boto3() -> None:
     modules, routes = loaded(FEATURES="notes,entries")
     assert not {"boto3", "botocore"} & modules
     assert {"/notes", "/entries"} <= routes
 
 
+@pytest.mark.slow
 def test_a_provider_is_loaded_by_who_signs_in_by_it_and_by_nobody_before() -> None:
     secrets = {"OIDC_ISSUER": "https://accounts.example", "OIDC_CLIENT_ID": "notes", "OIDC_CLIENT_SECRET": "a secret"}
     modules, routes = loaded(FEATURES="notes", PUBLIC_URL="https://notes.example", **secrets)
@@ -58,6 +60,7 @@ def test_a_provider_is_loaded_by_who_signs_in_by_it_and_by_nobody_before() -> No
     assert "/sign-in/provider" in routes
 
 
+@pytest.mark.slow
 def test_notes_alone_have_no_entries() -> None:
     modules, routes = loaded(FEATURES="notes", ENTRIES_STORE="dynamodb")
     assert not {"boto3", "app.entries"} & modules
@@ -103,6 +106,7 @@ def test_with_both_features_the_first_page_is_that_of_notes(make_app: Callable[.
     assert client.get("/entries").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_migrations_know_every_table_whatever_is_served(database_url: str) -> None:
     environ = os.environ | {
         "DATABASE_URL": database_url,
@@ -137,6 +141,7 @@ def test_the_command_creates_the_table_in_an_emulator_once(dynamo: str) -> None:
     assert "is there already" in said[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("store", "words"), [("dynamodb", "Set AWS_ENDPOINT_URL"), ("sql", "flask db upgrade")])
 def test_the_command_creates_nothing_elsewhere(store: str, words: str) -> None:
     refused = run("entries", "create-table", ENTRIES_STORE=store)

@@ -90,6 +90,7 @@ def test_the_old_database_cannot_be_written_to(tmp_path: Path) -> None:
         opened.connection.execute(text("DELETE FROM entry"))
 
 
+@pytest.mark.slow
 def test_thousands_of_rows_arrive_in_their_order(app: Flask, owner: int, tmp_path: Path) -> None:
     rows = [(number, f"Entry number {number}", "text", number % 2) for number in range(1, 3001)]
     assert run(app, "adopt", old_file(tmp_path / "old.db", rows)).stdout.startswith("3,000 notes adopted")

@@ -119,6 +119,7 @@ def test_a_position_is_read_as_it_was_written(position: Position) -> None:
     assert Position.parse(str(position), "cursor") == position
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 4))
 def test_whatever_happens_between_two_pages_the_copy_becomes_what_is_stored(owner: int, seed: int, size: int) -> None:

@@ -72,6 +72,7 @@ def rendering() -> Iterator[Renderer]:
         yield started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", SLOW)
 def test_no_text_takes_more_than_its_bound(rendering: Renderer, piece: str) -> None:
     taken = rendering.take(filled([piece]))

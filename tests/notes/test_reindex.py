@@ -135,6 +135,7 @@ def test_what_is_in_the_trash_stays_out_of_the_index(owner: int) -> None:
     assert not index_rows()
 
 
+@pytest.mark.slow
 def test_two_at_once_share_the_work_and_a_killed_one_loses_nothing(former: tuple[int, int], database_url: str) -> None:
     db.release()
     killed = _flask(database_url, "notes", "reindex")

@@ -86,6 +86,7 @@ def documented(owner: int) -> int:
     return owner
 
 
+@pytest.mark.slow
 def test_search_finds_what_a_scan_finds_and_each_difference_is_one_of_those_explained(documented: int) -> None:
     words = set()
     for word in picked():

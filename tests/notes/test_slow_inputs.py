@@ -72,6 +72,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", SLOW.values(), ids=SLOW.keys())
 def test_texts_that_were_slow_are_not(alice: FlaskClient, owner: int, texts: Texts) -> None:
     assert_bounded(costs(alice, owner, texts))
@@ -83,6 +84,7 @@ def busy() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_slow_request_is_found() -> None:
     with pytest.raises(AssertionError):
         assert_bounded({"busy": Cost(processor_seconds(busy, SECONDS_AT_MOST), 0)})

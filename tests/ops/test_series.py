@@ -38,6 +38,7 @@ def paths(app: Flask, seed: int) -> list[str]:
     return [fill(rule) for rule in app.url_map.iter_rules() if rule.rule not in LEAVES]
 
 
+@pytest.mark.slow
 @on_sqlite
 def test_what_is_asked_for_with_other_values_makes_no_series(app: Flask, alice: FlaskClient) -> None:
     def visit(seed: int) -> None:
