@@ -122,6 +122,9 @@ endif
 restore-drill: $(BIN)/.dev ## restore the database's newest snapshot beside it and compare: INSTANCE=notes [DRILL="--go"]; without --go it only prints its steps
 	@$(BIN)/python -m operations.restore_drill $(INSTANCE) $(DRILL)
 
+restore-files: $(BIN)/.dev ## on AWS, bring back the content of files that was deleted since a moment: BUCKET=... SINCE=2026-11-27T06:00 [GO=--go]; without, it only counts
+	@$(BIN)/python -m operations.restore_files $(BUCKET) --since $(SINCE) $(GO)
+
 aws-flask: $(BIN)/.dev ## a command of the product on AWS: COMPOSITION=three-tier ARGS="accounts create you@example.org"
 	@$(BIN)/python -m operations.aws_flask $(or $(COMPOSITION),three-tier) $(ARGS)
 

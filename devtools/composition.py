@@ -151,8 +151,9 @@ class Composition:
         self.__dict__.pop("outputs", None)
 
     def destroy(self) -> None:
-        kept = [address for address in self.terraform("state", "list").split() if "module.data_key" in address]
-        if kept:  # as docs/deployment.md says: what cannot be destroyed is taken out of the state
+        stays = ("module.data_key", "module.data.module.files.")
+        kept = [address for address in self.terraform("state", "list").split() if address.startswith(stays)]
+        if kept:  # as docs/deployment.md says: what is not destroyed is taken out of the state
             self.terraform("state", "rm", *kept)
         # Without a refresh: what stands is what the last apply has left.
         self.terraform("destroy", "-auto-approve", "-input=false", "-no-color", "-compact-warnings", "-refresh=false")

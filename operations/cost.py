@@ -130,6 +130,12 @@ def table(plan: PricedPlan) -> Quantities:
     yield "table-recovery", plan.usage["table_gb"]
 
 
+def buckets(plan: PricedPlan) -> Quantities:
+    yield "bucket", plan.usage["buckets_gb"]
+    if any("-content-" in bucket["bucket"] for bucket in plan.values("aws_s3_bucket")):
+        yield "content", plan.usage["files_gb"]
+
+
 def firewall(plan: PricedPlan) -> Quantities:
     for acl in plan.of("aws_wafv2_web_acl"):
         yield "firewall", 1
@@ -173,7 +179,7 @@ PRICED: dict[str, Callable[[PricedPlan], Quantities]] = {
     "aws_kms_key": each("key", "aws_kms_key"),
     "aws_secretsmanager_secret": each("secret", "aws_secretsmanager_secret"),
     "aws_ecr_repository": used("images", "images_gb"),
-    "aws_s3_bucket": used("bucket", "buckets_gb"),
+    "aws_s3_bucket": buckets,
     "aws_codepipeline": builds("pipeline-minute"),
     "aws_codebuild_project": builds("build-minute"),
     "aws_route53_health_check": each("health-check", "aws_route53_health_check"),

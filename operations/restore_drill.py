@@ -1,5 +1,7 @@
 """Proves that the database can be restored: restores a copy beside it, compares the two, deletes the copy.
 
+With --contents it also proves that the bucket has, or can bring back, the content of every file in the copy.
+
 Without --go it only prints its steps. It changes and deletes only the copy, which is identified by its tag.
 """
 
@@ -15,6 +17,8 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.restore_files import Bucket
 
 TAG = "restore-drill"  # its value is the name of the database the copy was made from
 BROKEN = {"failed", "incompatible-restore", "incompatible-parameters", "incompatible-network", "storage-full"}
@@ -36,6 +40,8 @@ class Drill:
     every: float = 15
     say: Callable[[str], None] = print
     pause: Callable[[str], object] = lambda prompt: sys.stdin.isatty() and input(prompt)
+    contents: str | None = None
+    bucket: Bucket | None = None
 
     def __post_init__(self) -> None:
         self.copy = f"{self.source}-drill-{datetime.now(UTC):%Y%m%d-%H%M%S}"
@@ -80,6 +86,7 @@ class Drill:
             host = self.wait("available")
             ready = time.monotonic()
             self.say(f"Restored in {minutes(ready - started)}: {host}")
+            self.look_for_contents(host)
             self.compare(host)
         finally:
             removed = self.remove()
@@ -132,14 +139,28 @@ class Drill:
 
     def count(self, host: str) -> dict[str, int]:
         """What the check prints, a table and a number a line."""
-        command = shlex.split((self.check or "").replace("{host}", host))
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - the operator's own
-            return {table: int(number) for table, number in map(str.split, done.stdout.splitlines())}
-        except subprocess.CalledProcessError as trouble:
-            raise Failed(f"The check failed on {host}: {trouble.stderr.strip()[-500:]}") from trouble
+            return {table: int(number) for table, number in map(str.split, ask(self.check or "", host))}
         except (OSError, ValueError) as trouble:
             raise Failed(f"The check on {host} printed no 'TABLE NUMBER' lines: {trouble}") from trouble
+
+    def look_for_contents(self, host: str) -> None:
+        """Whether the bucket has what the files of the copy hold, as it is now or as it was."""
+        if self.contents is None or self.bucket is None:
+            return
+        try:
+            wanted = set(ask(self.contents, host))
+        except OSError as trouble:
+            raise Failed(f"{self.contents} could not be run: {trouble}") from trouble
+        kept = self.bucket.contents()
+        there = sum(kept.get(name, False) for name in wanted)
+        missing = sorted(wanted - kept.keys())
+        deleted = len(wanted) - there - len(missing)
+        self.say(
+            f"  contents of files in the copy: {there} there, {deleted} to be brought back, {len(missing)} missing"
+        )
+        if missing:
+            raise Failed(f"{self.bucket.name} has no version of: {', '.join(missing[:5])}")
 
     def remove(self) -> str:
         """Deletes the copy, and refuses whatever does not carry the drill's tag."""
@@ -183,6 +204,16 @@ class Drill:
             return None
 
 
+def ask(command: str, host: str) -> list[str]:
+    """The lines that the operator's program prints of the database at a host. Raises Failed, and OSError."""
+    words = shlex.split(command.replace("{host}", host))
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - the operator's own
+        return done.stdout.splitlines()
+    except subprocess.CalledProcessError as trouble:
+        raise Failed(f"The check failed on {host}: {trouble.stderr.strip()[-500:]}") from trouble
+
+
 def minutes(seconds: float) -> str:
     whole = int(seconds)
     days, hours = whole // 86400, whole % 86400 // 3600
@@ -195,10 +226,16 @@ def main() -> int:
     arguments.add_argument("--go", action="store_true", help="do it; without, only say what would be done")
     arguments.add_argument("--latest-time", action="store_true", help="restore to the latest second, not a snapshot")
     arguments.add_argument("--check", help="command run for both, {host} being the address; prints 'TABLE NUMBER'")
+    arguments.add_argument("--contents", help="command run for the copy; prints 'OWNER/SHA256' of each file")
+    arguments.add_argument("--bucket", help="the bucket of files that is searched for them")
     arguments.add_argument("--every", type=float, default=15, help="seconds between two looks (15)")
     given = arguments.parse_args()
+    if (given.contents is None) != (given.bucket is None):
+        arguments.error("--contents and --bucket are given together")
     try:
         drill = Drill(boto3.client("rds"), given.instance, given.latest_time, given.check, given.every)
+        if given.bucket:
+            drill.contents, drill.bucket = given.contents, Bucket(boto3.client("s3"), given.bucket)
         for copy in drill.left_over():
             print(f"Left from an earlier drill: {copy}. If no drill is running, delete it:")
             print(f"  aws rds delete-db-instance --db-instance-identifier {copy} --skip-final-snapshot")

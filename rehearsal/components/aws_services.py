@@ -32,6 +32,9 @@ class AwsServices:
         for service, address in SERVICES.items():
             self.host.run("ip", "address", "add", f"{address}/32", "dev", "eth0")
             names.point(f"{service}.{self.region}.amazonaws.com", [address])
+        # A bucket's own name in front of the service's would need a certificate for every bucket.
+        self.config = network.home / "aws-config"
+        self.config.write_text("[default]\ns3 =\n  addressing_style = path\n")
         roles = network.home / "roles.json"
         roles.write_text(json.dumps(roles_with_awss_policies(state)))
         files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling, roles]
@@ -42,6 +45,8 @@ class AwsServices:
         self.secrets = {arn: new_secret(username) for arn, username in state.secrets().items()}
         secrets = {secret_name(arn): value for arn, value in self.secrets.items()}
         self.fill({"secrets": secrets, "tables": state.tables(), "parameters": state.parameters()})
+        for bucket in state.buckets_of_files():
+            self.create_bucket(bucket)
 
     def create_bucket(self, name: str) -> None:
         self.fill({"bucket": name})
@@ -52,6 +57,7 @@ class AwsServices:
             "AWS_ACCESS_KEY_ID": role,
             "AWS_SECRET_ACCESS_KEY": "emulated",
             "AWS_CA_BUNDLE": f"{self.certificate}/fullchain.pem",
+            "AWS_CONFIG_FILE": str(self.config),
         }
 
     @contextmanager

@@ -8,11 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-OF_THE_HOST = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_CA_BUNDLE",
-)  # by the instance's role, and in the image
+# By the instance's role, and in the image.
+OF_THE_HOST = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE")
 
 
 def folder(image: str) -> Path:
@@ -33,7 +30,7 @@ def run(*words: str) -> None:
     parser = argparse.ArgumentParser()
     for flag in ("--rm", "--replace", "--read-only"):
         parser.add_argument(flag, action="store_true")
-    for option in ("--name", "--tmpfs", "--cap-drop", "--network", "--stop-timeout"):
+    for option in ("--name", "--volume", "--cap-drop", "--network", "--stop-timeout"):
         parser.add_argument(option)
     parser.add_argument("--env-file", action="append", default=[])
     parser.add_argument("--env", action="append", default=[])

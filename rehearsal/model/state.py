@@ -84,6 +84,9 @@ class State(terraform_json.State):
         """Arguments of DynamoDB's CreateTable."""
         return [_table(table) for table in self.values("aws_dynamodb_table")]
 
+    def buckets_of_files(self) -> list[str]:
+        return [bucket["bucket"] for bucket in self.values("aws_s3_bucket") if "-content-" in bucket["bucket"]]
+
     def instance_role(self, role: str) -> str:
         """The IAM role of the hosts of that role."""
         template = self._launch_template(role)

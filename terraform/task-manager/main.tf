@@ -193,6 +193,7 @@ module "app_instances" {
   source_directory = "${path.root}/../../nginx"
   secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn }, { for provider in module.identity_provider : "OIDC_CLIENT_SECRET" => provider.secret_arn })
   database_secrets = module.data.user_secret_arns
+  files_policy     = module.data.files_policy
   key_arn          = module.key.arn
   protected        = var.protected
 
@@ -223,7 +224,7 @@ module "app_instances" {
     DATABASE_CA        = var.database_ca
     RUN_JOBS           = "1" # beside the server, on each instance: whichever is free takes the next job
     PLAIN_HTTP         = local.tls ? "0" : "1"
-    }, var.mail == null ? {} : {
+    }, module.data.files_settings, var.mail == null ? {} : {
     MAIL_FROM  = var.mail.from
     PUBLIC_URL = "https://${var.domain}" # where links in mails lead
   }, [for provider in module.identity_provider : provider.environment]...)

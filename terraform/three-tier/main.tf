@@ -38,7 +38,7 @@ locals {
   app_rules = var.nat == "none" ? [
     { from = "app", to = "endpoints", port = 443 },
     { from = "nginx", to = "endpoints", port = 443 }, # its logs
-    { from = "app", to = "s3", port = 443 },          # the layers of the image
+    { from = "app", to = "s3", port = 443 },          # the layers of the image, and files
     ] : [
     { from = "app", to = "world", port = 443 },
   ]
@@ -201,6 +201,7 @@ module "app_service" {
   rollback_alarms  = [module.monitoring.alarm_names["app-errors"]]
   secrets          = merge({ SECRET_KEY = module.data.secret_key_arn }, { for mail in module.mail : "MAIL_URL" => mail.secret_arn }, { for provider in module.identity_provider : "OIDC_CLIENT_SECRET" => provider.secret_arn })
   readable_secrets = { DATABASE_SECRET = module.data.user_secret_arns["app"] }
+  files_policy     = module.data.files_policy
 
   released = var.released
   exec     = var.exec
@@ -247,7 +248,7 @@ module "app_service" {
     DATABASE_URL  = module.data.url
     DATABASE_CA   = var.database_ca
     RUN_JOBS      = "1" # beside the server, in each task: whichever is free takes the next job
-    }, module.data.reader_url == null ? {} : {
+    }, module.data.files_settings, module.data.reader_url == null ? {} : {
     DATABASE_READER_URL = module.data.reader_url # exports only
     }, var.mail == null ? {} : {
     MAIL_FROM  = var.mail.from

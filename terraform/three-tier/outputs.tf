@@ -40,6 +40,11 @@ output "release" {
   }
 }
 
+output "files_bucket" {
+  description = "The bucket of files."
+  value       = module.data.files_settings.FILES_BUCKET
+}
+
 output "mail" {
   description = "What mail needs: the secret to fill with MAIL_URL, SES's user, and the DNS records of the domain that mails are from; null without mail."
   value       = one(module.mail[*])

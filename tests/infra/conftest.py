@@ -8,7 +8,7 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 pytest.register_assert_rewrite(
-    *(f"infra.{name}" for name in ("every_composition", "drawn", "eight_digit", "mutations", "questions"))
+    *(f"infra.{name}" for name in ("every_composition", "drawn", "eight_digit", "kept_files", "mutations", "questions"))
 )
 
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: E402, F401 - hooks

@@ -16,7 +16,7 @@ from devtools.composition import GAP, Composition
 from infra.deployer import not_allowed
 from infra.drawn import *  # noqa: F403 - two more
 from infra.needs import NEVER, Resources, allowed_somewhere, denied, needs, without_one
-from infra.questions import groups, rules, vpc
+from infra.questions import buckets_of_files, groups, rules, vpc
 
 # What moto forgets or invents, so that a second plan wants to set it again: (resource type, attribute) => reason.
 EMULATOR_GAPS = {
@@ -192,7 +192,7 @@ def test_a_setting_changed_by_hand_is_planned_back(composition: Composition) -> 
 
 def of_data(key: dict[str, Any]) -> bool:
     """Whether the key is one that a destroy keeps."""
-    return bool(key["Description"].startswith("Databases of "))
+    return bool(key["Description"].startswith("Databases and files of "))
 
 
 def left_behind(composition: Composition) -> dict[str, list[Any]]:
@@ -294,14 +294,18 @@ def test_each_role_may_do_what_runs_with_it_and_nothing_else(composition: Compos
 
 
 @pytest.mark.last
-def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot(composition: Composition) -> None:
-    rds = composition.client("rds")
+def test_a_destroy_leaves_nothing_but_the_databases_last_snapshot_and_the_files(composition: Composition) -> None:
+    rds, s3, buckets = composition.client("rds"), composition.client("s3"), buckets_of_files(composition)
+    for bucket in buckets:
+        s3.put_object(Bucket=bucket, Key="files/1/0f", Body=b"cat")
     databases = [found["DBInstanceIdentifier"] for found in rds.describe_db_instances()["DBInstances"]]
     clusters = [found["DBClusterIdentifier"] for found in rds.describe_db_clusters()["DBClusters"]]
     composition.set_variables({"protected": False})
     composition.apply("-refresh=false")
     composition.destroy()
-    assert left_behind(composition) == {}
+    assert left_behind(composition) == ({"buckets": buckets} if buckets else {})
+    for bucket in buckets:
+        assert s3.get_object(Bucket=bucket, Key="files/1/0f")["Body"].read() == b"cat"
     assert not_allowed(composition.requests()["by_terraform"]) == set()
     snapshots = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     of_clusters = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]

@@ -71,6 +71,18 @@ FAULTS = {
         "test_the_task_may_read_its_database_password_and_nothing_else",
         "notes-app-task",
     ),
+    "a task role for more of the bucket than files": Fault(
+        {"modules/notes_data/main.tf": ("${module.files.arn}/${local.files_prefix}*", "${module.files.arn}/*")},
+        'module.app_service.aws_iam_role_policy.task["serve"]',
+        "test_files_are_for_what_serves_and_for_commands_and_not_for_a_release",
+        "/other",
+    ),
+    "deleted files that are gone before the copies of the database": Fault(
+        {"modules/notes_data/main.tf": ("old_version_days = 90", "old_version_days = 30")},
+        "module.data.module.files.aws_s3_bucket_lifecycle_configuration.main",
+        "test_a_deleted_file_can_be_had_back_for_longer_than_any_copy_of_the_database",
+        "30 > 35",
+    ),
 }
 
 

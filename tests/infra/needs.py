@@ -43,6 +43,11 @@ class Resources:
     def bucket(self, part: str) -> str:
         return next(str(one["arn"]) for one in self.state.values("aws_s3_bucket") if part in one["bucket"])
 
+    def key_of(self, bucket: str) -> str:
+        name = bucket.rpartition(":")[-1]
+        [rule] = self.state.one("aws_s3_bucket_server_side_encryption_configuration", bucket=name)["rule"]
+        return str(rule["apply_server_side_encryption_by_default"][0]["kms_master_key_id"])
+
     def address_of(self, host: str) -> str:
         return next(str(one["arn"]) for one in self.state.values("aws_eip") if one["tags"]["Name"] == host)
 
@@ -98,6 +103,16 @@ def by_dynamodb(r: Resources, key: str) -> Needs:
     actions = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom")
     via = f"dynamodb.{r.region}.amazonaws.com"
     return on(key, *(f"kms:{action}" for action in actions), kms__ViaService=via)
+
+
+def keep_files(r: Resources) -> Needs:
+    """app/files/s3.py; HeadObject needs the permission of GetObject. S3 uses the bucket's key in the caller's name."""
+    bucket, via = r.bucket("-content-"), f"s3.{r.region}.amazonaws.com"
+    return [
+        *on(f"{bucket}/files/1/0f", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+        *on(bucket, "s3:ListBucket"),
+        *on(r.key_of(bucket), "kms:Decrypt", "kms:GenerateDataKey", kms__ViaService=via),
+    ]
 
 
 def put_into_environment(r: Resources) -> Needs:
@@ -200,10 +215,10 @@ def release(r: Resources) -> Needs:
 def three_tier(r: Resources) -> dict[str, Needs]:
     return {
         "notes-app-execution": [*pull(r), *log(r, "/ecs/notes"), *put_into_environment(r)],
-        "notes-app-task": read_secrets(r, "database-app"),
+        "notes-app-task": [*read_secrets(r, "database-app"), *keep_files(r)],
         "notes-app-release-task": read_secrets(r, "database-migrate"),
         "notes-app-users-task": read_secrets(r, "master", "database-app", "database-migrate"),
-        "notes-app-commands-task": [*read_secrets(r, "database-app"), *open_shell()],
+        "notes-app-commands-task": [*read_secrets(r, "database-app"), *keep_files(r), *open_shell()],
         "notes-bastion": [*answer_group(r, "notes-bastion"), *take_address(r, "notes-bastion")],
         **{host: nginx_host(r, host) for host in nginx_hosts(r)},
         "notes-deploy": deploy(r),
@@ -238,6 +253,7 @@ def task_manager(r: Resources) -> dict[str, Needs]:
             *read_files(r.bucket("task-manager-files")),
             *on(r.arn("aws_ssm_parameter"), "ssm:GetParameter"),
             *read_secrets(r, *secrets),
+            *keep_files(r),
             *log_by_agent(r, "/task-manager/app"),
         ],
         "task-manager-build": [*log(r, "/codebuild/task-manager-build"), *artifacts(r), *push(r)],
@@ -286,6 +302,7 @@ NEVER = [
     *("kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "secretsmanager:PutSecretValue", "secretsmanager:DeleteSecret"),
     *("rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:DeleteDBSnapshot", "dynamodb:DeleteTable", "dynamodb:Scan"),
     *("dynamodb:DeleteItem", "s3:DeleteBucket", "s3:PutBucketPolicy", "ec2:AuthorizeSecurityGroupIngress"),
+    *("s3:DeleteObjectVersion", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration"),
     *("logs:DeleteLogGroup", "cloudtrail:StopLogging", "ecr:DeleteRepository", "ecs:ExecuteCommand"),
 ]
 

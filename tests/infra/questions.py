@@ -113,6 +113,16 @@ def accepted(environment: dict[str, str]) -> dict[str, Any]:
     return from_environment(environment | {"SECRET_KEY": token_hex(32), "DATABASE_CA": certifi.where()})
 
 
+def buckets_of_files(composition: Composition) -> list[str]:
+    buckets = composition.client("s3").list_buckets()["Buckets"]
+    return [str(one["Name"]) for one in buckets if "-content-" in one["Name"]]
+
+
+def bucket_of_files(composition: Composition) -> str:
+    [name] = buckets_of_files(composition)
+    return name
+
+
 def launch_template(composition: Composition, group: str) -> dict[str, Any]:
     found = composition.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])
     template = found["AutoScalingGroups"][0]["LaunchTemplate"]["LaunchTemplateId"]

@@ -1,17 +1,31 @@
-"""The restore drill: a dry run changes nothing, a real one leaves the database alone and nothing behind."""
+"""The restore drill: a dry run changes nothing, a real one leaves the database alone and nothing behind.
 
+With the database go the files: what a restored one mentions is in the bucket, or is brought back.
+"""
+
+import io
+import shlex
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from flask import Flask
 from moto import mock_aws
 
-from operations import restore_drill
+from app import create_app, db
+from app.db.metadata import sqlalchemy
+from app.files import service
+from app.files.service import File
+from devtools import people
+from devtools.databases import migrate, settings
+from operations import restore_drill, restore_files
 from operations.restore_drill import TAG, Drill, Failed
+from operations.restore_files import Bucket
 
 COUNTS = f'{sys.executable} -c \'print("account 2"); print("note 7")\''
 NOTHING_IN_THE_COPY = f"""{sys.executable} -c 'print("note", 0 if "drill" in "{{host}}" else 7)'"""
@@ -235,3 +249,118 @@ def test_a_copy_that_is_still_being_made_is_deleted_as_soon_as_it_may_be(
     monkeypatch.setattr(rds, "delete_db_instance", not_yet)
     assert one.remove() == one.copy
     assert one.describe(one.copy) is None
+
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+
+BUCKET = "notes-content-123456789012-eu-central-1"
+
+
+@pytest.fixture
+def bucket(rds: Any) -> Bucket:
+    """A bucket that keeps versions, as Terraform makes it, in the same account."""
+    s3: Any = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return Bucket(s3, BUCKET)
+
+
+@pytest.fixture
+def app(bucket: Bucket, tmp_path: Path) -> Iterator[Flask]:
+    """The app with its files in that bucket."""
+    url = f"sqlite:///{tmp_path / 'notes.db'}"
+    migrate(url)
+    app = create_app(settings(url, FILES_BUCKET=BUCKET, FILES_PREFIX="files/", AWS_REGION="eu-central-1"))
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def owner(app: Flask) -> int:
+    return people.create_accounts(app)["alice"].id
+
+
+def run_flask(app: Flask, *arguments: str | Path) -> tuple[int, str]:
+    db.release()
+    sqlalchemy.engine.dispose()  # a database that is open is not replaced
+    done = app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
+    return done.exit_code, done.output
+
+
+def add(owner: int, content: bytes) -> File:
+    return service.add(owner, io.BytesIO(content), "some.txt")
+
+
+def listing(*names: str) -> str:
+    """A program that prints the contents which the database at a host mentions."""
+    return shlex.join([sys.executable, "-c", f"print({chr(10).join(names)!r})", "{host}"])
+
+
+def name_of(file: File) -> str:
+    return f"{file.owner_id}/{file.sha256.hex()}"
+
+
+def test_a_restored_database_finds_the_content_that_was_deleted_after_its_backup(
+    app: Flask, owner: int, bucket: Bucket, tmp_path: Path
+) -> None:
+    kept, deleted = add(owner, b"kept"), add(owner, b"deleted")
+    assert run_flask(app, "database", "backup", tmp_path / "backups")[0] == 0
+    moment = datetime.now(UTC).replace(microsecond=0)
+    service.remove(owner, deleted.id)
+    added = add(owner, b"added since")
+    [backup] = (tmp_path / "backups").iterdir()
+    assert run_flask(app, "database", "restore", backup)[0] == 0
+    status, said = run_flask(app, "files", "check")
+    assert (status, said.splitlines()[0]) == (1, f"missing: file {deleted.id} of account {owner}, some.txt")
+    assert bucket.undo(moment) == 1
+    status, said = run_flask(app, "files", "check")
+    assert (status, said.split(";")[0]) == (0, "2 files read, 0 of them missing or changed")
+    # What came after the backup has no file now; it is an orphan, which goes in its turn.
+    assert bucket.contents() == dict.fromkeys(map(name_of, (kept, deleted, added)), True)
+
+
+def test_only_what_was_deleted_since_the_moment_comes_back(owner: int, bucket: Bucket) -> None:
+    file = add(owner, b"deleted")
+    service.remove(owner, file.id)
+    assert bucket.undo(datetime.now(UTC) + timedelta(minutes=1)) == 0
+    assert bucket.contents() == {name_of(file): False}
+    # Deleted twice, it has two marks; both go, and nothing is left to be done a second time.
+    bucket.s3.delete_object(Bucket=BUCKET, Key=f"files/{name_of(file)}")
+    assert bucket.undo(datetime.now(UTC) - timedelta(minutes=1)) == 2
+    assert bucket.contents() == {name_of(file): True}
+    assert bucket.undo(datetime.now(UTC) - timedelta(minutes=1)) == 0
+
+
+def test_files_are_brought_back_with_go_only(
+    owner: int, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service.remove(owner, add(owner, b"deleted").id)
+    for options, said in (((), "Nothing was done"), (("--go",), "1 deletions since")):
+        assert list(bucket.contents().values()) == [False]
+        monkeypatch.setattr("sys.argv", ["restore_files", BUCKET, "--since", "2026-01-01", *options])
+        assert restore_files.main() == 0
+        assert said in capsys.readouterr().out
+    assert list(bucket.contents().values()) == [True]
+
+
+def test_a_drill_says_how_many_contents_are_there_and_how_many_are_brought_back(
+    rds: Any, owner: int, bucket: Bucket
+) -> None:
+    kept, deleted = add(owner, b"kept"), add(owner, b"deleted")
+    service.remove(owner, deleted.id)
+    one, said = drill(rds, check=COUNTS, contents=listing(name_of(kept), name_of(deleted)), bucket=bucket)
+    one.run()
+    assert "  contents of files in the copy: 1 there, 1 to be brought back, 0 missing" in said
+
+
+@pytest.mark.parametrize(
+    ("contents", "reason"), [(listing("1/0f"), "has no version of: 1/0f"), ("false", "failed"), ("no-such", "run")]
+)
+def test_a_drill_fails_where_a_content_is_lost_and_still_cleans_up(
+    rds: Any, bucket: Bucket, contents: str, reason: str
+) -> None:
+    before = instances(rds)
+    one, _ = drill(rds, contents=contents, bucket=bucket)
+    with pytest.raises(Failed, match=reason):
+        one.run()
+    assert instances(rds) == before

@@ -9,8 +9,10 @@ import pytest
 
 from devtools.composition import DIGEST, Composition
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.kept_files import *  # noqa: F403 - both with notes pass these
 from infra.questions import (
     accepted,
+    bucket_of_files,
     groups,
     launch_template,
     may,
@@ -120,6 +122,16 @@ def test_c3_the_app_takes_the_settings_of_an_instance(task_manager: Composition)
     assert [found["DATABASE_SECRET"] for found in read] == secrets
     assert read[0]["SESSION_COOKIE_SECURE"]
     assert len(secrets) == 3  # the app with its jobs, the migration, and the step that makes users
+
+
+def test_the_app_keeps_files_in_the_bucket(task_manager: Composition) -> None:
+    [secret] = re.findall(r"app\) options=\(--env DATABASE_SECRET='(.*?)'", setup(task_manager))
+    found = accepted(settings(setup(task_manager)) | {"DATABASE_SECRET": secret})
+    assert (found["FILES_STORE"], found["FILES_BUCKET"]) == ("s3", bucket_of_files(task_manager))
+    assert (found["FILES_PREFIX"], found["AWS_REGION"]) == ("files/", task_manager.region)
+    file = f"arn:aws:s3:::{bucket_of_files(task_manager)}/files/1/0f"
+    assert may(task_manager, "task-manager", "s3:PutObject", file)
+    assert not may(task_manager, "task-manager", "s3:PutObject", file.replace("/files/", "/other/"))
 
 
 def test_c4_two_t3_micro_stand_in_private_subnets_of_two_zones(task_manager: Composition) -> None:

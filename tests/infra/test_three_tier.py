@@ -10,9 +10,11 @@ import pytest
 
 from devtools.composition import DIGEST, Composition
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
+from infra.kept_files import *  # noqa: F403 - both with notes pass these
 from infra.mutations import *  # noqa: F403 - faults planted into this one
 from infra.questions import (
     accepted,
+    bucket_of_files,
     container,
     groups,
     in_state,
@@ -222,6 +224,25 @@ def test_d4_the_settings_hold_no_secret_and_name_the_proxies(three_tier: Composi
     assert (found["PROXY_HOPS"], found["TRUSTED_HOSTS"]) == ("2", "notes.example.org")
     assert found["DATABASE_URL"] == f"mysql+pymysql://{address}:3306/notes"
     assert [entry["name"] for entry in container(three_tier, "notes-app")["secrets"]] == ["SECRET_KEY"]
+
+
+def test_files_are_for_what_serves_and_for_commands_and_not_for_a_release(three_tier: Composition) -> None:
+    name = bucket_of_files(three_tier)
+    file, other = f"arn:aws:s3:::{name}/files/1/0f", f"arn:aws:s3:::{name}/other"
+    may_read = {
+        role
+        for role in ("app", "app-release", "app-users", "app-commands")
+        if may(three_tier, f"notes-{role}-task", "s3:GetObject", file)
+    }
+    assert may_read == {"app", "app-commands"}
+    assert not may(three_tier, "notes-app-task", "s3:GetObject", other)
+    assert not may(three_tier, "notes-app-execution", "s3:GetObject", file)
+
+
+def test_the_app_keeps_files_in_the_bucket(three_tier: Composition) -> None:
+    found = accepted(settings(three_tier, "notes-app"))
+    assert (found["FILES_STORE"], found["FILES_BUCKET"]) == ("s3", bucket_of_files(three_tier))
+    assert (found["FILES_PREFIX"], found["AWS_REGION"]) == ("files/", three_tier.region)
 
 
 @pytest.mark.parametrize("family", ["notes-app", "notes-app-release", "notes-app-users"])

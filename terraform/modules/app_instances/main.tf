@@ -31,7 +31,7 @@ resource "aws_cloudwatch_log_group" "app" {
 }
 
 data "aws_iam_policy_document" "work" {
-  source_policy_documents = [var.image.pull_policy]
+  source_policy_documents = [var.image.pull_policy, var.files_policy]
 
   statement {
     sid       = "ReadConfiguration"

@@ -65,6 +65,11 @@ variable "database_secrets" {
   type        = object({ app = string, migrate = string, master = string })
 }
 
+variable "files_policy" {
+  description = "Policy (JSON) to keep the files of notes."
+  type        = string
+}
+
 variable "key_arn" {
   description = "KMS key of files, secrets and logs."
   type        = string

@@ -44,6 +44,9 @@ data "aws_iam_policy_document" "execution" {
 data "aws_iam_policy_document" "task" {
   for_each = local.tasks
 
+  # A migration touches no file.
+  source_policy_documents = contains(["serve", "commands"], each.key) ? var.files_policy[*] : []
+
   dynamic "statement" {
     for_each = length(each.value.secrets) > 0 ? [values(each.value.secrets)] : []
 

@@ -58,6 +58,12 @@ variable "table" {
   default     = null
 }
 
+variable "files_policy" {
+  description = "Policy (JSON) to keep files, for what serves and for commands; null where the app keeps none."
+  type        = string
+  default     = null
+}
+
 variable "key_arn" {
   description = "KMS key of the logs and secrets; null for the keys of the services."
   type        = string

@@ -109,6 +109,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "main" {
       noncurrent_days = var.old_version_days
     }
 
+    # What marks a deletion goes with the last version that it hides.
+    expiration {
+      expired_object_delete_marker = true
+    }
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }

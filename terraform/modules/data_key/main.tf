@@ -1,4 +1,4 @@
-# The KMS key of databases, tables and their copies. It is kept after the composition is destroyed: snapshots cannot be read without it.
+# The KMS key of databases, tables, their copies and files. It is kept after the composition is destroyed: snapshots and files cannot be read without it.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -18,7 +18,7 @@ data "aws_iam_policy_document" "use" {
 }
 
 resource "aws_kms_key" "main" {
-  description             = "Databases of ${var.name} and their copies"
+  description             = "Databases and files of ${var.name} and their copies"
   enable_key_rotation     = true
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.use.json

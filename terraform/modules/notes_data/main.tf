@@ -1,4 +1,11 @@
-# Data of the notes app: MySQL and its copies, the passwords of the database's users, and SECRET_KEY.
+# Data of the notes app: MySQL and its copies, the bucket of files, the passwords of the database's users, and SECRET_KEY.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  files_prefix = "files/"
+}
 
 module "secret_key" {
   source = "../secret"
@@ -45,4 +52,44 @@ module "backup" {
   resource_arns = [module.mysql.arn]
   key_arn       = var.data_key_arn
   protected     = var.protected
+}
+
+# Without force_destroy, whatever `protected` says: a destroy stops at a bucket that holds a file, or a version of one.
+module "files" {
+  source = "../bucket"
+
+  name    = "${var.name}-content"
+  key_arn = var.data_key_arn
+  # Longer than a copy of the database is kept: what a restored one mentions is there, or is brought back.
+  old_version_days = 90
+}
+
+# What the app does with its files (app/files/s3.py): the roles that do so are made elsewhere. It deletes no old version.
+data "aws_iam_policy_document" "files" {
+  statement {
+    sid       = "UseContent"
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${module.files.arn}/${local.files_prefix}*"]
+  }
+
+  # Who may not list is told that a missing object is forbidden. A condition on the prefix would refuse the same, since
+  # a request for an object has none.
+  statement {
+    sid       = "ListContent"
+    actions   = ["s3:ListBucket"]
+    resources = [module.files.arn]
+  }
+
+  # S3 asks for the bucket's key in the caller's name.
+  statement {
+    sid       = "UseContentsKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.data_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${data.aws_region.current.name}.${data.aws_partition.current.dns_suffix}"]
+    }
+  }
 }

@@ -31,3 +31,13 @@ output "user_secret_arns" {
     master  = module.mysql.secret_arn
   }
 }
+
+output "files_settings" {
+  description = "Settings of the app that name the bucket of files."
+  value       = { FILES_BUCKET = module.files.name, FILES_PREFIX = local.files_prefix }
+}
+
+output "files_policy" {
+  description = "Policy (JSON) to keep files in the bucket."
+  value       = data.aws_iam_policy_document.files.json
+}

@@ -25,7 +25,7 @@ variable "key_arn" {
 }
 
 variable "data_key_arn" {
-  description = "KMS key of the database and its copies; it must outlive them."
+  description = "KMS key of the database, its copies and the files; it must outlive them."
   type        = string
 }
 

@@ -872,6 +872,7 @@ run "an_instance_runs_a_digest_not_a_tag" {
     key_arn          = "k"
     environment      = {}
     database_secrets = { app = "a", migrate = "m", master = "r" }
+    files_policy     = "{}"
     network          = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", balancer_ranges = [] }
     image            = { repository_url = "r/app", pull_policy = "{}", digest = "latest" }
   }

@@ -398,6 +398,7 @@ run "before_the_first_push_no_image_is_in_service" {
     secrets          = { SECRET_KEY = "s" }
     environment      = {}
     database_secrets = { app = "a", migrate = "m", master = "r" }
+    files_policy     = "{}"
     network          = { subnet_ids = ["subnet-1"], security_group_id = "sg-1", balancer_ranges = ["10.0.1.0/24"] }
     image            = { repository_url = "r/app", pull_policy = "{}" }
   }
