@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import BinaryIO
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -14,10 +16,10 @@ from app import clock, db
 from app.errors import Conflict, Invalid
 from app.files import links, names
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
-from app.files.links import find
+from app.files.links import address, find
 from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
-from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_file, to_row
+from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
 from app.files.store import Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
@@ -31,7 +33,9 @@ __all__ = [
     "KeyUsed",
     "Usage",
     "add",
+    "address",
     "check_size",
+    "each",
     "find",
     "get",
     "in_text",
@@ -42,6 +46,7 @@ __all__ = [
     "open_content",
     "remove",
     "remove_unused",
+    "temporary",
     "usage",
 ]
 
@@ -62,8 +67,18 @@ class InUse(Conflict):
 # --- Adding ----------------------------------------------------------------------------------------------------------
 
 
-def add(owner: int, stream: Readable, name: str, key: str | None = None, length: int | None = None) -> File:
+def add(
+    owner: int,
+    stream: Readable,
+    name: str,
+    key: str | None = None,
+    length: int | None = None,
+    *,
+    id_: int | None = None,
+) -> File:
     """Store what `stream` holds and return its file; content that the owner has already is there once.
+
+    It gets the id `id_`, which it had elsewhere, unless another file has that.
 
     Raises Invalid for what cannot be a file, for a `key` that came with other content, for an account that is full, and
     where the site keeps none; TooLarge; Malformed for a stream that has not the `length` it should; Unavailable.
@@ -73,18 +88,18 @@ def add(owner: int, stream: Readable, name: str, key: str | None = None, length:
         check_key(key)
     db.release()  # sending takes as long as the sender's line does
     with receive(stream, length) as received:
-        new = _new_file(owner, received, name)
+        new = _new_file(owner, received, name, id_ or new_id())
         digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
         if key is not None and (sent_before := _find_by_key(owner, key, digest)):
             return sent_before
         return _store(new, received, key, digest)
 
 
-def _new_file(owner: int, received: Received, name: str) -> File:
+def _new_file(owner: int, received: Received, name: str, id_: int) -> File:
     kind = received.kind
     now = clock.now_us()
     cleaned = names.with_extension(names.clean(name), kind.extensions)
-    return File(owner, new_id(), received.sha256, received.size, kind.type, cleaned, now, now)
+    return File(owner, id_, received.sha256, received.size, kind.type, cleaned, now, now)
 
 
 def _store(new: File, received: Received, key: str | None, digest: bytes) -> File:
@@ -188,8 +203,7 @@ def _remove_rows(owner: int, files: Sequence[File], *, refuse: bool) -> list[byt
 
 def in_text(of: File) -> str:
     """Return what stands in a text for a file."""
-    is_shown = of.kind.group in {"picture", "audio", "video"}
-    return links.markdown(of.id, of.name, of.size, is_shown=is_shown)
+    return links.markdown(of.id, of.name, of.size, is_shown=of.is_shown)
 
 
 def newest(owner: int) -> tuple[Usage, list[File]]:
@@ -211,6 +225,11 @@ _NEWEST = (
 def open_content(of: File, start: int, end: int) -> Stream:
     """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
     return store.get().open(of.owner_id, of.sha256, start, end)
+
+
+def temporary() -> BinaryIO:
+    """Return an empty file for what is as large as an account's files; it is gone when it is closed."""
+    return store.get().temporary() if limit() else tempfile.TemporaryFile()
 
 
 def _find_by_key(owner: int, key: str, digest: bytes) -> File | None:
