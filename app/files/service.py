@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -24,13 +24,14 @@ from app.files.store import Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
-from app.ids import new_id
+from app.ids import LARGEST_ID, new_id
 
 __all__ = [
     "LARGEST_LIST",
     "File",
     "InUse",
     "KeyUsed",
+    "Page",
     "Usage",
     "add",
     "address",
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 ATTEMPTS = 8  # to find an id
+PAGE = 50
 
 
 class KeyUsed(Invalid):
@@ -206,19 +208,31 @@ def in_text(of: File) -> str:
     return links.markdown(of.id, of.name, of.size, is_shown=of.is_shown)
 
 
-def newest(owner: int) -> tuple[Usage, list[File]]:
-    """Return how much there is, and the newest of it, by one statement."""
-    found = db.read(_NEWEST, owner=owner).all()
-    counted = Usage(found[0].total_files, found[0].total_bytes, limit()) if found else Usage(0, 0, limit())
-    return counted, [to_file(row) for row in found if row.id is not None]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some files of an owner, newest first, and how much all are; `older` is where the next page begins."""
+
+    usage: Usage
+    files: list[File]
+    older: int | None
+
+
+def newest(owner: int, before: int | None = None) -> Page:
+    """Return the files that came before a number, by one statement."""
+    rows = db.read(_NEWEST, owner=owner, before=before if before is not None else LARGEST_ID + 1).all()
+    counted = Usage(rows[0].total_files, rows[0].total_bytes, limit()) if rows else Usage(0, 0, limit())
+    found = [to_file(row) for row in rows if row.id is not None]
+    return Page(counted, found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
 
 
 _NEWEST = (
     select(file_total.c.files.label("total_files"), file_total.c.bytes.label("total_bytes"), file)
-    .select_from(file_total.outerjoin(file, file.c.owner_id == file_total.c.owner_id))
+    .select_from(
+        file_total.outerjoin(file, (file.c.owner_id == bindparam("owner")) & (file.c.id < bindparam("before")))
+    )
     .where(file_total.c.owner_id == bindparam("owner"))
     .order_by(file.c.id.desc())
-    .limit(LARGEST_LIST)
+    .limit(PAGE + 1)
 )
 
 
