@@ -13,18 +13,20 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
-from app.errors import Conflict, Invalid
+from app.errors import Conflict
 from app.files import links, names
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
 from app.files.links import address, find
 from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
+from app.files.refusals import KeyUsed, counted
 from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
 from app.files.store import Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
 from app.ids import LARGEST_ID, new_id
+from app.ops import metrics
 
 __all__ = [
     "LARGEST_LIST",
@@ -55,13 +57,6 @@ ATTEMPTS = 8  # to find an id
 PAGE = 50
 
 
-class KeyUsed(Invalid):
-    """The key came with another content before."""
-
-    def __init__(self) -> None:
-        super().__init__({"key": "This key was sent before, with another file."})
-
-
 class InUse(Conflict):
     message = "A note mentions this file, or did so in an earlier version: it goes with that note."
 
@@ -69,6 +64,7 @@ class InUse(Conflict):
 # --- Adding ----------------------------------------------------------------------------------------------------------
 
 
+@counted()
 def add(
     owner: int,
     stream: Readable,
@@ -94,7 +90,10 @@ def add(
         digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
         if key is not None and (sent_before := _find_by_key(owner, key, digest)):
             return sent_before
-        return _store(new, received, key, digest)
+        stored = _store(new, received, key, digest)
+        metrics.FILES_RECEIVED.inc()
+        metrics.FILE_BYTES.inc(received.size)
+        return stored
 
 
 def _new_file(owner: int, received: Received, name: str, id_: int) -> File:
