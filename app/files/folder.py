@@ -30,7 +30,7 @@ class FolderStore:
             return tempfile.TemporaryFile(dir=self.folder / ARRIVING)
 
     @measured("put")
-    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
+    def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:  # noqa: ARG002  # the disk needs none
         place = self._place(owner, sha256)
         with _translated():
             self._make_folders(self.folder, self.folder / ARRIVING, place.parent.parent, place.parent)

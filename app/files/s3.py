@@ -42,14 +42,14 @@ class S3Store:
         return tempfile.TemporaryFile()
 
     @measured("put")
-    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
+    def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:
         content.seek(0)
         with _translated():
             self.client.put_object(
                 Bucket=self.bucket,
                 Key=self._key(owner, sha256),
                 Body=content,
-                ChecksumSHA256=base64.b64encode(sha256).decode(),
+                ChecksumSHA256=base64.b64encode(digest or sha256).decode(),
                 ContentType="application/octet-stream",
             )
 

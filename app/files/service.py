@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict
-from app.files import links, names
+from app.files import links, names, smaller
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
 from app.files.links import address, find
 from app.files.models import file, file_creation, file_total, file_use
@@ -166,14 +166,20 @@ def _insert_key(of: File, key: str | None, digest: bytes) -> None:
 
 def remove(owner: int, file_id: int) -> None:
     """Delete a file that no note mentions. Raises NotFound and InUse."""
-    delete_content(owner, _remove_rows(owner, [get(owner, file_id)], refuse=True))
+    _delete(owner, _remove_rows(owner, [get(owner, file_id)], refuse=True))
 
 
 def remove_unused(owner: int, files: Sequence[File]) -> int:
     """Delete those of the files that no note mentions by now; return how many went."""
     gone = _remove_rows(owner, files, refuse=False)
-    delete_content(owner, gone)
+    _delete(owner, gone)
     return len(gone)
+
+
+def _delete(owner: int, contents: Sequence[bytes]) -> None:
+    delete_content(owner, contents)
+    for sha256 in contents:
+        store.get().delete(owner, smaller.key(sha256))
 
 
 @db.in_transaction

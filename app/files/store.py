@@ -83,8 +83,11 @@ class Store(Protocol):
     def temporary(self) -> BinaryIO:
         """Return an empty file for what arrives, which is gone when it is closed."""
 
-    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
-        """Store what `content` holds from its beginning. On return it is durable; what is there already is replaced."""
+    def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:
+        """Store what `content` holds from its beginning. On return it is durable; what is there already is replaced.
+
+        `digest` is the SHA-256 of what is stored by another key than that.
+        """
 
     def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
         """Return the bytes from `start` to before `end`, in chunks. Raises Missing."""

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app import db
 from app.errors import AppError, Invalid
-from app.files import links, service, serving
+from app.files import links, service, serving, smaller
 from app.files.service import File
 from app.ids import LARGEST_ID
 from app.per_app import PerApp
@@ -87,6 +87,8 @@ def add() -> ResponseReturnValue:
 def send(file_id: int, name: str = "") -> ResponseReturnValue:  # noqa: ARG001  # the name is for people
     found = service.get(g.account.id, file_id)
     db.release()  # whoever reads slowly holds no connection
+    if request.args.get("size") == "small" and (small := smaller.get(found)):
+        return serving.answer_smaller(found, small, request.method, dict(request.headers))
     return serving.answer(found, request.method, dict(request.headers), as_download="download" in request.args)
 
 
