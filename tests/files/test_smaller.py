@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from on_databases import on_sqlite
@@ -21,6 +22,7 @@ from app import clock
 from app.files import claims, collecting, service, shrink, smaller
 from app.files.kinds import HEAD, tell
 from app.files.service import File
+from app.notes import markdown
 from devtools.people import Cast
 from files.conftest import add
 from files.hostile import corpus
@@ -149,6 +151,31 @@ def test_without_pillow_pictures_are_sent_as_they_are(
     content = noise(2000, 1000)
     monkeypatch.setattr(smaller, "is_available", lambda: False)
     assert get(alice, make_file(content)).data == content
+
+
+@pytest.mark.usefixtures("database_url")  # of which all tests of this file use one
+@pytest.mark.parametrize(
+    ("text", "is_smaller"),
+    [
+        ("![a](/files/1/a.jpg)", True),
+        ("![a](/files/1/a%20b.PNG)", True),
+        ("![a](/files/1/a.gif)", False),
+        ("![a](/files/1/a.mp4)", False),
+        ("![a](/files/1/a.jpg?x)", False),
+        ("![a](/files/1/a,b.jpg)", False),
+        ("![a](https://a.example/files/1/a.jpg)", False),
+        ('<picture><source srcset="/files/1/a.jpg"></picture>', False),
+    ],
+)
+def test_a_narrow_page_asks_for_the_smaller_one(text: str, is_smaller: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = BeautifulSoup(markdown.render(text), "html.parser")
+    if is_smaller:
+        [source] = page.select("picture > source")
+        assert source["srcset"] == f"{page.select_one('picture > img')['src']}?size=small"  # type: ignore[index]  # it is there
+    else:
+        assert page.select("picture, source") == []
+    monkeypatch.setattr(smaller, "is_available", lambda: False)
+    assert "<source" not in markdown.render(text)
 
 
 @pytest.mark.usefixtures("database_url")  # of which all tests of this file use one
