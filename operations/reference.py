@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from app import create_app, rate_limits
 from app.accounts import passwords, tokens
+from app.files import shrink
 from app.notes import api_models, drafts, models, queries
 from app.web.access import find_access
 from config import from_environment
@@ -62,6 +63,10 @@ def _section(heading: str, text: str, columns: list[str], rows: Iterable[list[st
 def _limits(app: Flask) -> Iterable[list[str]]:
     yield ["characters in a title", f"{models.TITLE_LENGTH}"]
     yield ["bytes in a text, as UTF-8", f"{drafts.BODY_BYTES:,}"]
+    yield [
+        "pixels of a picture that gets a smaller one; and of that one's longer side",
+        f"{shrink.MOST_PIXELS:,}; {shrink.EDGE:,}",
+    ]
     yield ["tags of a note; characters in each", f"{drafts.TAGS_AT_MOST}; {models.TAG_LENGTH}"]
     yield ["bytes in a request", f"{app.config['MAX_CONTENT_LENGTH']:,}"]
     yield ["items on a page of the API; changes in a batch", f"{api_models.LARGEST_PAGE}; {api_models.LARGEST_BATCH}"]

@@ -48,7 +48,9 @@ WITHOUT_AN_EXAMPLE = {
     "accounts.set_up_app",
     "accounts.end_session",
     "files.send",
-}  # there is no token and no file with the number of a note; see accounts/test_tokens.py and files/test_pages.py
+    "files.confirm_deletion",
+    "files.delete",
+}  # there is no token and no file with the number of a note; see accounts/test_tokens.py, files/test_pages.py
 FOR_PROGRAMS = {Access.READER, Access.WRITER}  # see api/test_access.py
 
 # Something that every form would accept: a check of access must not be spared because a field is missing.

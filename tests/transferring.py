@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app import db
+from app.files.models import file, file_total, file_use
 from app.notes import note_lists, service
 from app.notes.models import note, note_creation, note_revision, note_tag
 from app.notes.transfer.importing import SUFFIXES
@@ -55,7 +56,7 @@ def stored() -> dict[str, list[Any]]:
     """Return every column of every note, tag, older version and search text."""
     tables = {
         table.name: db.read(select(table).order_by(*table.primary_key)).all()
-        for table in (note, note_tag, note_revision)
+        for table in (note, note_tag, note_revision, file_use, file_total)
     }
     words = WORDS["sqlite" if db.connection().dialect.name == "sqlite" else "mysql"]
     return {name: [tuple(row) for row in rows] for name, rows in tables.items()} | {
@@ -69,6 +70,8 @@ def forget_everything() -> None:
     connection = db.connection()
     connection.execute(note.delete())
     connection.execute(note_creation.delete())
+    connection.execute(file.delete())
+    connection.execute(file_total.delete())
     connection.execute(text("DELETE FROM note_search"))
 
 

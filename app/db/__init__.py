@@ -6,7 +6,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import exc
 
-from app.db import commands, engine, health, metadata, request_connection, write_slots
+from app.db import backup, commands, engine, health, metadata, request_connection, write_slots
 from app.db.causes import find_cause, unavailable
 from app.db.prepared import PreparedQuery
 from app.db.request_connection import (
@@ -41,6 +41,7 @@ __all__ = [
 
 def init_app(app: Flask) -> None:
     metadata.init_app(app)
+    backup.companions.set(app, [])
     request_connection.init_app(app)
     engine.init_app(app)
     with app.app_context():

@@ -1,4 +1,7 @@
-"""Backups of the embedded database: a folder each, with a copy of the database and a manifest with its checksum."""
+"""Backups of the embedded database: a folder each, with a copy of the database and a manifest with its checksum.
+
+What the database does not hold, such as the content of files, lies beside these folders, once for all of them.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
+from app.per_app import PerApp
 from app.version import VERSION
 
 DATABASE = "notes.db"
@@ -25,6 +30,25 @@ NAME = "%Y-%m-%dT%H-%M-%S.%fZ"  # UTC; sorted by name is sorted by time
 
 class BackupError(Exception):
     """A backup cannot be made, read or restored; the message is one sentence for the operator."""
+
+
+class Companion(Protocol):
+    """What belongs to a database and is not in it."""
+
+    def copy(self, backups: Sequence[Path]) -> None:
+        """Have beside these backups, all that there are, the newest last, what they need, and nothing else.
+
+        Raises BackupError.
+        """
+
+    def bring_back(self, backup: Path) -> str:
+        """Put back what a backup needs and is missing, before its database is; return a sentence on what is lost.
+
+        Raises BackupError.
+        """
+
+
+companions: PerApp[list[Companion]] = PerApp("backup_companions")
 
 
 @dataclass(frozen=True)
@@ -40,8 +64,10 @@ class Manifest:
     rows: dict[str, int]
 
 
-def create(database: Path, folder: Path, keep: int | None = None) -> Path:
+def create(database: Path, folder: Path, keep: int | None = None, along: Sequence[Companion] = ()) -> Path:
     """Copy the database into a new folder below `folder`, and return that once it has been read back.
+
+    What goes along follows, which has then all that the database mentions.
 
     Everything that was committed before the call is in it; other processes go on reading and writing. With `keep`,
     older backups beyond that number are removed at the end. Raises BackupError.
@@ -65,6 +91,8 @@ def create(database: Path, folder: Path, keep: int | None = None) -> Path:
         _sync(folder)
         for old in find_all(folder)[:-keep] if keep else []:
             shutil.rmtree(old)
+        for companion in along:
+            companion.copy(find_all(folder))
         return finished
 
 

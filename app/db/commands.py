@@ -23,9 +23,9 @@ group.add_command(sessions.sessions)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="Remove all backups in FOLDER but the newest N.")
 def create(folder: Path, keep: int | None) -> None:
-    """Copy the SQLite database into a new folder in FOLDER, while it serves, and read the copy back."""
+    """Copy the SQLite database into a new folder in FOLDER, while it serves, and read the copy back. Files go along."""
     with _refusals():
-        made = backup.create(_file(), folder, keep)
+        made = backup.create(_file(), folder, keep, backup.companions.get())
         manifest = backup.read_back(made)
     click.echo(f"{printable(made)}: {manifest.size:,} bytes, read back. All that was saved before it began is in it.")
 
@@ -42,10 +42,13 @@ def restore(folder: Path) -> None:
             raise click.ClickException(
                 f"{printable(folder)} was made by version {manifest.version}, whose tables this version does not know."
             )
+        lost = [sentence for companion in backup.companions.get() if (sentence := companion.bring_back(folder))]
         kept = backup.restore(folder, database)
     click.echo(f"{database} is as it was at {manifest.created}." + (f" The one before is {kept}." if kept else ""))
     if manifest.revision != scripts.get_current_head():
         click.echo("Its tables are of an older version: run `flask db upgrade` before you start the server.")
+    if lost:
+        raise click.ClickException(printable(" ".join(lost)))
 
 
 def _file() -> Path:

@@ -6,7 +6,8 @@ from flask import Flask
 
 from app import clock, jobs
 from app.accounts import deletion
-from app.files import api, claims, collecting, commands, links, models, uploads, views
+from app.db import backup
+from app.files import api, backups, claims, collecting, commands, links, models, refusals, store, uploads, views
 from app.files.store import Store
 
 __all__ = ["init_app", "models"]
@@ -15,6 +16,10 @@ __all__ = ["init_app", "models"]
 def init_app(app: Flask) -> None:
     claims.store.set(app, _store(app))
     uploads.init_app(app)
+    store.init_metrics()
+    refusals.init_metrics()
+    if app.config["FILES_STORE"] != "none":
+        backup.companions.of(app).append(backups.FileContents())
     app.jinja_env.filters["size"] = links.size_in_words
     app.register_blueprint(views.blueprint)
     app.register_blueprint(api.blueprint)

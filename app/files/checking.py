@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from app import clock, db
 from app.accounts.models import account
 from app.files import service
 from app.files.claims import delete_content
 from app.files.collecting import DAYS_ORPHANED, find_orphans
-from app.files.models import file
-from app.files.rows import File, to_file
+from app.files.rows import File
 from app.files.store import Missing
 from app.files.totals import count_again, is_miscounted
-
-AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ def check(*, repair: bool) -> Report:
     """Read everything. With `repair`, remove orphans and put totals right; what is lost has to come from a backup."""
     report = Report()
     for owner in db.read(select(account.c.id)).scalars().all():
-        for one in _each(owner):
+        for one in service.each(owner):
             report.files += 1
             if fault := find_fault(one):
                 report.faults.append(Fault(fault, one))
@@ -62,19 +58,3 @@ def find_fault(of: File) -> Literal["missing", "changed"] | None:
     except Missing:
         return "missing"
     return None if digest.digest() == of.sha256 else "changed"
-
-
-_EACH = (
-    select(file)
-    .where(file.c.owner_id == bindparam("owner"), file.c.id > bindparam("after"))
-    .order_by(file.c.id)
-    .limit(AT_ONCE)
-)
-
-
-def _each(owner: int) -> Iterator[File]:
-    after = 0
-    while found := [to_file(row) for row in db.read(_EACH, owner=owner, after=after)]:
-        db.release()  # reading takes as long as the store does
-        yield from found
-        after = found[-1].id

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from app import clock, db, jobs
 from app.accounts.models import account
-from app.files import service
+from app.files import service, smaller
 from app.files.claims import delete_content, store
 from app.files.models import file, file_claim
 from app.files.uses import mark_unused, unused_since
@@ -77,8 +77,12 @@ def find_orphans(before: int) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _without_file(owner: int, contents: Sequence[bytes]) -> list[bytes]:
-    known = select(file.c.sha256).where(file.c.owner_id == owner, file.c.sha256.in_(contents))
-    return sorted(set(contents) - set(db.read(known).scalars()))
+    """Return the contents that no file has, and that are not made of one that a file has."""
+    found = select(file.c.sha256).where(
+        file.c.owner_id == owner, file.c.sha256.in_([*contents, *map(smaller.key, contents)])
+    )
+    known = set(db.read(found).scalars())
+    return sorted(set(contents) - known - set(map(smaller.key, known)))
 
 
 # --- An account that is deleted ----------------------------------------------------------------------------------

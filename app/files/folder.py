@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from app.files.store import CHUNK, Content, Missing, Stream, unavailable
+from app.files.store import CHUNK, Content, Missing, Stream, count_errors, measured, unavailable
 
 ARRIVING = "arriving"  # the folder of what is being written; it lies beside those of the owners
 OWNER = re.compile(r"[0-9]{1,19}")
@@ -29,7 +29,8 @@ class FolderStore:
             # In this folder and not in the system's, which is often in memory.
             return tempfile.TemporaryFile(dir=self.folder / ARRIVING)
 
-    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
+    @measured("put")
+    def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:  # noqa: ARG002  # the disk needs none
         place = self._place(owner, sha256)
         with _translated():
             self._make_folders(self.folder, self.folder / ARRIVING, place.parent.parent, place.parent)
@@ -42,6 +43,7 @@ class FolderStore:
                 raise
             _sync_folder(place.parent)
 
+    @measured("open")
     def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
         with _translated():
             try:
@@ -50,6 +52,7 @@ class FolderStore:
                 raise Missing from error
         return _FileStream(opened, start, end)
 
+    @measured("size")
     def size(self, owner: int, sha256: bytes) -> int | None:
         with _translated():
             try:
@@ -57,6 +60,7 @@ class FolderStore:
             except FileNotFoundError:
                 return None
 
+    @measured("delete")
     def delete(self, owner: int, sha256: bytes) -> None:
         with _translated():
             self._place(owner, sha256).unlink(missing_ok=True)
@@ -99,7 +103,7 @@ class _FileStream:
         self._opened.seek(start)
 
     def __iter__(self) -> Iterator[bytes]:
-        with _translated(), self._opened:
+        with count_errors("read"), _translated(), self._opened:
             while self._left > 0 and (chunk := self._opened.read(min(CHUNK, self._left))):
                 self._left -= len(chunk)
                 yield chunk
@@ -132,7 +136,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
     """Return the names in a folder that are of ours, in their order; none where there is no folder."""
-    with _translated():
+    with count_errors("list"), _translated():
         try:
             return sorted(name for name in os.listdir(folder) if pattern.fullmatch(name))  # noqa: PTH208  # names alone
         except FileNotFoundError:

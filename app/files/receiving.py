@@ -10,11 +10,12 @@ from typing import BinaryIO, Protocol
 
 from flask import current_app
 
-from app.errors import Invalid, Malformed, TooLarge
+from app.errors import Malformed, TooLarge
 from app.files import kinds, positions
 from app.files.claims import store
 from app.files.kinds import HEAD, Kind
 from app.files.links import size_in_words
+from app.files.refusals import Empty
 from app.files.store import CHUNK, unavailable
 from app.files.totals import largest
 
@@ -53,7 +54,7 @@ def receive(stream: Readable, length: int | None = None) -> Iterator[Received]:
         if length is not None and size != length:
             raise Malformed(INCOMPLETE)
         if not size:
-            raise Invalid({"file": "This file is empty."})
+            raise Empty
         kind = kinds.tell(head)
         if kind.group == "picture" and not current_app.config["KEEP_POSITIONS"] and positions.remove(content):
             content.seek(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.files.kinds import KINDS, OTHER, Kind
 from app.files.models import file, file_use
 
 LARGEST_LIST = 500  # files of one note
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class File:
     @property
     def kind(self) -> Kind:
         return KINDS.get(self.type, OTHER)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a text shows or plays it, in place of a link to it."""
+        return self.kind.group in {"picture", "audio", "video"}
 
 
 def lock(owner: int) -> None:
@@ -61,6 +68,15 @@ def of_note(owner: int, note_id: int) -> list[File]:
     return [to_file(row) for row in db.read(_OF_NOTE, owner=owner, note=note_id)]
 
 
+def each(owner: int) -> Iterator[File]:
+    """Yield all files of an owner, and hold no connection meanwhile: reading them takes as long as the store does."""
+    after = 0
+    while found := [to_file(row) for row in db.read(_EACH, owner=owner, after=after)]:
+        db.release()
+        yield from found
+        after = found[-1].id
+
+
 def to_row(of: File) -> dict[str, Any]:
     return {
         "owner_id": of.owner_id,
@@ -80,6 +96,12 @@ def to_file(row: Any) -> File:
 
 _FILE = select(file).where(file.c.owner_id == bindparam("owner"), file.c.id == bindparam("id"))
 _BY_CONTENT = select(file).where(file.c.owner_id == bindparam("owner"), file.c.sha256 == bindparam("sha256"))
+_EACH = (
+    select(file)
+    .where(file.c.owner_id == bindparam("owner"), file.c.id > bindparam("after"))
+    .order_by(file.c.id)
+    .limit(AT_ONCE)
+)
 _OF_NOTE = (
     select(file)
     .join(file_use, (file_use.c.owner_id == file.c.owner_id) & (file_use.c.file_id == file.c.id))

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from app import clock
-from app.files.store import CHUNK, Content, Missing, Stream, unavailable
+from app.files.store import CHUNK, Content, Missing, Stream, count_errors, measured, unavailable
 
 # Two tries in less than the time after which a request fails; whoever sends a file waits longer than for a page.
 PATIENCE = Config(
@@ -41,17 +41,19 @@ class S3Store:
     def temporary(self) -> BinaryIO:
         return tempfile.TemporaryFile()
 
-    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
+    @measured("put")
+    def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:
         content.seek(0)
         with _translated():
             self.client.put_object(
                 Bucket=self.bucket,
                 Key=self._key(owner, sha256),
                 Body=content,
-                ChecksumSHA256=base64.b64encode(sha256).decode(),
+                ChecksumSHA256=base64.b64encode(digest or sha256).decode(),
                 ContentType="application/octet-stream",
             )
 
+    @measured("open")
     def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
         with _translated():
             try:
@@ -64,6 +66,7 @@ class S3Store:
                 raise
         return _ObjectStream(found["Body"])
 
+    @measured("size")
     def size(self, owner: int, sha256: bytes) -> int | None:
         with _translated():
             try:
@@ -73,13 +76,14 @@ class S3Store:
                     return None
                 raise
 
+    @measured("delete")
     def delete(self, owner: int, sha256: bytes) -> None:
         with _translated():
             self.client.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
 
     def list(self, owner: int | None = None) -> Iterator[Content]:
         prefix = self.prefix if owner is None else f"{self.prefix}{owner}/"
-        with _translated():
+        with count_errors("list"), _translated():
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for found in page.get("Contents", []):
                     # Whatever else lies in the bucket is none of ours.
@@ -108,7 +112,7 @@ class _ObjectStream:
         self._body = body
 
     def __iter__(self) -> Iterator[bytes]:
-        with _translated():
+        with count_errors("read"), _translated():
             try:
                 yield from self._body.iter_chunks(CHUNK)
             finally:

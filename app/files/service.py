@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
-from app.errors import Conflict, Invalid
-from app.files import links, names
+from app.errors import Conflict
+from app.files import links, names, smaller
 from app.files.claims import claim_arrival, delete_content, drop_claim, store
-from app.files.links import find
+from app.files.links import address, find
 from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
-from app.files.rows import LARGEST_LIST, File, find_content, get, lock, of_note, to_file, to_row
+from app.files.refusals import KeyUsed, counted
+from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
 from app.files.store import Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
-from app.ids import new_id
+from app.ids import LARGEST_ID, new_id
+from app.ops import metrics
 
 __all__ = [
     "LARGEST_LIST",
     "File",
     "InUse",
     "KeyUsed",
+    "Page",
     "Usage",
     "add",
+    "address",
     "check_size",
+    "each",
     "find",
     "get",
     "in_text",
@@ -42,17 +49,12 @@ __all__ = [
     "open_content",
     "remove",
     "remove_unused",
+    "temporary",
     "usage",
 ]
 
 ATTEMPTS = 8  # to find an id
-
-
-class KeyUsed(Invalid):
-    """The key came with another content before."""
-
-    def __init__(self) -> None:
-        super().__init__({"key": "This key was sent before, with another file."})
+PAGE = 50
 
 
 class InUse(Conflict):
@@ -62,8 +64,19 @@ class InUse(Conflict):
 # --- Adding ----------------------------------------------------------------------------------------------------------
 
 
-def add(owner: int, stream: Readable, name: str, key: str | None = None, length: int | None = None) -> File:
+@counted()
+def add(
+    owner: int,
+    stream: Readable,
+    name: str,
+    key: str | None = None,
+    length: int | None = None,
+    *,
+    id_: int | None = None,
+) -> File:
     """Store what `stream` holds and return its file; content that the owner has already is there once.
+
+    It gets the id `id_`, which it had elsewhere, unless another file has that.
 
     Raises Invalid for what cannot be a file, for a `key` that came with other content, for an account that is full, and
     where the site keeps none; TooLarge; Malformed for a stream that has not the `length` it should; Unavailable.
@@ -73,18 +86,21 @@ def add(owner: int, stream: Readable, name: str, key: str | None = None, length:
         check_key(key)
     db.release()  # sending takes as long as the sender's line does
     with receive(stream, length) as received:
-        new = _new_file(owner, received, name)
+        new = _new_file(owner, received, name, id_ or new_id())
         digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
         if key is not None and (sent_before := _find_by_key(owner, key, digest)):
             return sent_before
-        return _store(new, received, key, digest)
+        stored = _store(new, received, key, digest)
+        metrics.FILES_RECEIVED.inc()
+        metrics.FILE_BYTES.inc(received.size)
+        return stored
 
 
-def _new_file(owner: int, received: Received, name: str) -> File:
+def _new_file(owner: int, received: Received, name: str, id_: int) -> File:
     kind = received.kind
     now = clock.now_us()
     cleaned = names.with_extension(names.clean(name), kind.extensions)
-    return File(owner, new_id(), received.sha256, received.size, kind.type, cleaned, now, now)
+    return File(owner, id_, received.sha256, received.size, kind.type, cleaned, now, now)
 
 
 def _store(new: File, received: Received, key: str | None, digest: bytes) -> File:
@@ -150,14 +166,20 @@ def _insert_key(of: File, key: str | None, digest: bytes) -> None:
 
 def remove(owner: int, file_id: int) -> None:
     """Delete a file that no note mentions. Raises NotFound and InUse."""
-    delete_content(owner, _remove_rows(owner, [get(owner, file_id)], refuse=True))
+    _delete(owner, _remove_rows(owner, [get(owner, file_id)], refuse=True))
 
 
 def remove_unused(owner: int, files: Sequence[File]) -> int:
     """Delete those of the files that no note mentions by now; return how many went."""
     gone = _remove_rows(owner, files, refuse=False)
-    delete_content(owner, gone)
+    _delete(owner, gone)
     return len(gone)
+
+
+def _delete(owner: int, contents: Sequence[bytes]) -> None:
+    delete_content(owner, contents)
+    for sha256 in contents:
+        store.get().delete(owner, smaller.key(sha256))
 
 
 @db.in_transaction
@@ -188,29 +210,45 @@ def _remove_rows(owner: int, files: Sequence[File], *, refuse: bool) -> list[byt
 
 def in_text(of: File) -> str:
     """Return what stands in a text for a file."""
-    is_shown = of.kind.group in {"picture", "audio", "video"}
-    return links.markdown(of.id, of.name, of.size, is_shown=is_shown)
+    return links.markdown(of.id, of.name, of.size, is_shown=of.is_shown)
 
 
-def newest(owner: int) -> tuple[Usage, list[File]]:
-    """Return how much there is, and the newest of it, by one statement."""
-    found = db.read(_NEWEST, owner=owner).all()
-    counted = Usage(found[0].total_files, found[0].total_bytes, limit()) if found else Usage(0, 0, limit())
-    return counted, [to_file(row) for row in found if row.id is not None]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some files of an owner, newest first, and how much all are; `older` is where the next page begins."""
+
+    usage: Usage
+    files: list[File]
+    older: int | None
+
+
+def newest(owner: int, before: int | None = None) -> Page:
+    """Return the files that came before a number, by one statement."""
+    rows = db.read(_NEWEST, owner=owner, before=before if before is not None else LARGEST_ID + 1).all()
+    counted = Usage(rows[0].total_files, rows[0].total_bytes, limit()) if rows else Usage(0, 0, limit())
+    found = [to_file(row) for row in rows if row.id is not None]
+    return Page(counted, found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None)
 
 
 _NEWEST = (
     select(file_total.c.files.label("total_files"), file_total.c.bytes.label("total_bytes"), file)
-    .select_from(file_total.outerjoin(file, file.c.owner_id == file_total.c.owner_id))
+    .select_from(
+        file_total.outerjoin(file, (file.c.owner_id == bindparam("owner")) & (file.c.id < bindparam("before")))
+    )
     .where(file_total.c.owner_id == bindparam("owner"))
     .order_by(file.c.id.desc())
-    .limit(LARGEST_LIST)
+    .limit(PAGE + 1)
 )
 
 
 def open_content(of: File, start: int, end: int) -> Stream:
     """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
     return store.get().open(of.owner_id, of.sha256, start, end)
+
+
+def temporary() -> BinaryIO:
+    """Return an empty file for what is as large as an account's files; it is gone when it is closed."""
+    return store.get().temporary() if limit() else tempfile.TemporaryFile()
 
 
 def _find_by_key(owner: int, key: str, digest: bytes) -> File | None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Response
 
 from app.errors import Damaged
-from app.files import service
+from app.files import names, service, smaller
 from app.files.service import File
 from app.files.store import Missing, Stream
 
@@ -92,6 +92,28 @@ def answer(of: File, method: str, headers: Mapping[str, str], *, as_download: bo
     elif planned.status == 416:
         response.headers["Content-Range"] = f"bytes */{of.size}"
     if planned.status in {412, 416}:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def answer_smaller(of: File, small: bytes, method: str, headers: Mapping[str, str]) -> Response:
+    """Return the answer to a request for a smaller picture, of which there are no parts."""
+    tag = f'"{of.sha256.hex()[:32]}-small"'
+    planned = plan(method, {name: value for name, value in headers.items() if name != "Range"}, tag, len(small))
+    response = Response(small if planned.status == 200 and method != "HEAD" else b"", planned.status)
+    name = names.with_extension(of.name.rpartition(".")[0], ("webp",))
+    response.headers.update(
+        _headers(of, as_download=False)
+        | {
+            "Content-Type": smaller.TYPE,
+            "Content-Disposition": disposition(name, is_inline=True),
+            "Accept-Ranges": "none",
+            "ETag": tag,
+        }
+    )
+    if planned.status == 200:
+        response.headers["Content-Length"] = str(len(small))
+    elif planned.status == 412:
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol, get_args
 
 from app.errors import Cause, Damaged, Unavailable
+from app.ops import metrics
 
 CHUNK = 256 * 1024  # bytes that are held in memory at once
 
@@ -39,6 +42,34 @@ def unavailable(error: Exception) -> StoreUnavailable:
     return StoreUnavailable(cause=Cause.DISK_FULL if is_full else Cause.FILES)
 
 
+Operation = Literal["put", "open", "read", "size", "delete", "list"]
+
+
+def init_metrics() -> None:
+    for operation in get_args(Operation):
+        metrics.FILE_STORE_ERRORS.labels(operation)  # from the beginning, so that a first one is a rise
+
+
+@contextmanager
+def count_errors(operation: Operation) -> Iterator[None]:
+    try:
+        yield
+    except (StoreUnavailable, Missing):
+        metrics.FILE_STORE_ERRORS.labels(operation).inc()
+        raise
+
+
+@contextmanager
+def measured(operation: Operation) -> Iterator[None]:
+    """Count how long what a store does takes, and its errors."""
+    began = time.perf_counter()
+    try:
+        with count_errors(operation):
+            yield
+    finally:
+        metrics.FILE_STORE_SECONDS.labels(operation).observe(time.perf_counter() - began)
+
+
 class Stream(Protocol):
     """Bytes that are being read from a store; whoever opened it closes it."""
 
@@ -52,8 +83,11 @@ class Store(Protocol):
     def temporary(self) -> BinaryIO:
         """Return an empty file for what arrives, which is gone when it is closed."""
 
-    def put(self, owner: int, sha256: bytes, content: BinaryIO) -> None:
-        """Store what `content` holds from its beginning. On return it is durable; what is there already is replaced."""
+    def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:
+        """Store what `content` holds from its beginning. On return it is durable; what is there already is replaced.
+
+        `digest` is the SHA-256 of what is stored by another key than that.
+        """
 
     def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
         """Return the bytes from `start` to before `end`, in chunks. Raises Missing."""

@@ -9,13 +9,13 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects import mysql, sqlite
 
 from app import db
-from app.errors import Invalid, TooLarge
+from app.errors import TooLarge
 from app.files.links import size_in_words
 from app.files.models import file, file_total
+from app.files.refusals import Full, NoneKept, counted
 from app.files.rows import lock
 
 MEGABYTE = 1024 * 1024
-NONE_KEPT = "This site keeps no files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ def usage(owner: int) -> Usage:
     return Usage(row.files if row else 0, row.bytes if row else 0, limit())
 
 
+@counted()
 def check_size(owner: int, size: int) -> None:
     """Say what can be known before anything is sent. Raises TooLarge, and Invalid for an account that is full."""
     refuse_where_none_are_kept()
@@ -52,7 +53,7 @@ def check_size(owner: int, size: int) -> None:
 def check_room(owner: int, size: int) -> None:
     """Raise Invalid where so many bytes more are too many; it holds in a transaction that has locked the owner."""
     if size > (left := usage(owner).left):
-        raise Invalid({"file": _full(left)})
+        raise Full({"file": _full(left)})
 
 
 def limit() -> int:
@@ -62,7 +63,7 @@ def limit() -> int:
 
 def refuse_where_none_are_kept() -> None:
     if not limit():
-        raise Invalid({"file": NONE_KEPT})
+        raise NoneKept
 
 
 def _full(left: int) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Blueprint, current_app, g, jsonify, render_template, request
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import db
 from app.errors import AppError, Invalid
-from app.files import links, service, serving
+from app.files import links, service, serving, smaller
 from app.files.service import File
+from app.ids import LARGEST_ID
+from app.per_app import PerApp
 from app.web import access
 from app.web.access import signed_in
 from app.work_limits import limit_work
@@ -19,6 +22,19 @@ from app.work_limits import limit_work
 blueprint = Blueprint("files", __name__)
 
 FILE = "/files/<id:file_id>"
+MOST_NOTES = 3  # that are named beside a file
+
+
+class NoteName(NamedTuple):
+    """A note that mentions a file, or did so in an earlier version."""
+
+    note_id: int
+    heading: str
+    place: str
+
+
+# Which notes mention each of some files: at most one more than MOST_NOTES, so that it is known that there are more.
+find_notes: PerApp[Callable[[int, Collection[int]], Mapping[int, Sequence[NoteName]]]] = PerApp("notes_of_files")
 
 
 @blueprint.url_value_preprocessor  # the first thing of all, before the check for a token reads the form
@@ -30,9 +46,30 @@ def _allow_size(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 @blueprint.get("/files")
 @signed_in
 def show_files() -> ResponseReturnValue:
-    """Show how much of the account's room is taken, and the newest files."""
-    usage, newest = service.newest(g.account.id)
-    return render_template("files/files.html", usage=usage, files=newest, largest=service.largest())
+    """Show how much of the account's room is taken, and the files: the newest first, each with its notes."""
+    before = request.args.get("before", type=int)
+    page = service.newest(g.account.id, max(0, min(before, LARGEST_ID)) if before is not None else None)
+    notes = find_notes.get()(g.account.id, [file.id for file in page.files])
+    return render_template("files/files.html", page=page, notes=notes, most=MOST_NOTES, largest=service.largest())
+
+
+@blueprint.get("/files/delete/<id:file_id>")
+@signed_in
+def confirm_deletion(file_id: int) -> ResponseReturnValue:
+    """Ask whether a file shall go, or say which notes mention it: it goes with them."""
+    found = service.get(g.account.id, file_id)
+    notes = find_notes.get()(g.account.id, [file_id])
+    return render_template("files/delete.html", file=found, notes=notes.get(file_id, ()), most=MOST_NOTES)
+
+
+@blueprint.post("/files/delete/<id:file_id>")
+@signed_in
+@limit_work("save")
+def delete(file_id: int) -> ResponseReturnValue:
+    found = service.get(g.account.id, file_id)
+    service.remove(g.account.id, file_id)
+    flash(f"“{found.name}” is gone for good.")
+    return redirect(url_for("files.show_files"), 303)
 
 
 @blueprint.post("/files")
@@ -50,6 +87,8 @@ def add() -> ResponseReturnValue:
 def send(file_id: int, name: str = "") -> ResponseReturnValue:  # noqa: ARG001  # the name is for people
     found = service.get(g.account.id, file_id)
     db.release()  # whoever reads slowly holds no connection
+    if request.args.get("size") == "small" and (small := smaller.get(found)):
+        return serving.answer_smaller(found, small, request.method, dict(request.headers))
     return serving.answer(found, request.method, dict(request.headers), as_download="download" in request.args)
 
 

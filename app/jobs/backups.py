@@ -20,5 +20,8 @@ def init_app(app: Flask) -> None:
 def _back_up(_job: Job) -> None:
     settings = current_app.config
     backup.create(
-        Path(settings["SQLALCHEMY_DATABASE_URI"].database), settings["BACKUP_FOLDER"], settings["BACKUP_KEEP"]
+        Path(settings["SQLALCHEMY_DATABASE_URI"].database),
+        settings["BACKUP_FOLDER"],
+        settings["BACKUP_KEEP"],
+        backup.companions.get(),
     )

@@ -6,10 +6,12 @@ from flask import Flask, g
 
 from app import clock, jobs
 from app.accounts import deletion
+from app.files.views import find_notes
 from app.notes import (
     api,
     batch_views,
     commands,
+    file_mentions,
     forgetting,
     indexing,
     models,
@@ -28,6 +30,7 @@ __all__ = ["init_app", "models", "taking_along", "trail_views"]
 
 def init_app(app: Flask) -> None:
     tag_names.init_app(app)
+    find_notes.set(app, file_mentions.find)
     indexing.remembered.set(app, lru_cache(maxsize=1)(indexing.is_pending_at))
     navigation.remembered.set(app, lru_cache(maxsize=navigation.MOST_REMEMBERED)(navigation.render))
     app.jinja_env.globals["navigation"] = navigation.navigation

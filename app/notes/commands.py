@@ -44,7 +44,7 @@ def _checked_encoding(_context: click.Context, _option: click.Parameter, name: s
 @click.option("--encoding", callback=_checked_encoding, help="Of texts and names that are not UTF-8, such as gb18030.")
 @click.option("--full", is_flag=True, help="List every file that was adapted, skipped or refused.")
 def import_(path: Path, email: str, encoding: str | None, full: bool) -> None:
-    """Add a folder, ZIP file or file of Markdown or text, or an export. Importing it again creates no duplicates."""
+    """Add a folder, ZIP file or file of Markdown or text with its files, or an export. Doing so again adds nothing."""
     with _refusals():
         owner = _owner(email)
         with open_source(path, encoding) as source:
@@ -59,6 +59,7 @@ def import_(path: Path, email: str, encoding: str | None, full: bool) -> None:
     click.echo(
         f"{_number(report.added, 'note')} imported, {report.known:,} here already,"
         f" {_number(len(report.skipped), 'file')} skipped, {len(report.refused):,} refused."
+        + (f" {_number(report.files, 'file')} came with them." if report.files else "")
     )
     if not report.added and not report.known:
         raise click.ClickException(
@@ -73,7 +74,7 @@ def import_(path: Path, email: str, encoding: str | None, full: bool) -> None:
 @owner_option
 @click.option("--force", is_flag=True, help="Replace an older export.")
 def export(path: Path, email: str, force: bool) -> None:
-    """Write all notes as Markdown files into a folder, or into a ZIP file if PATH ends in .zip."""
+    """Write all notes as Markdown, and all files, into a folder, or into a ZIP file if PATH ends in .zip."""
     with _refusals():
         owner = _owner(email)
         with (
@@ -81,8 +82,13 @@ def export(path: Path, email: str, force: bool) -> None:
             exporting.open_target(path.absolute(), force) as target,
             _progress("Exporting", exporting.count(owner)) as bar,
         ):
-            number = exporting.export(owner, target, bar.update)
-    click.echo(f"{_number(number, 'note')} exported to {printable(path)}.")
+            exported = exporting.export(owner, target, bar.update)
+    for lost in exported.lost:
+        click.echo(f"lost: {printable(lost)}: its content is missing or damaged; look for it in a backup.", err=True)
+    with_files = f" and {_number(exported.files, 'file')}" if exported.files else ""
+    click.echo(f"{_number(exported.notes, 'note')}{with_files} exported to {printable(path)}.")
+    if exported.lost:
+        raise click.exceptions.Exit(1)
 
 
 @group.command("adopt")

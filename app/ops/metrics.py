@@ -59,6 +59,15 @@ POOL_WAITING = Gauge(
 POOL_WAITS = Counter("database_pool_waits", "Requests that had to wait, by what for.", ["cause"])
 POOL_TIMEOUTS = Counter("database_pool_timeouts", "Requests that waited in vain, by what for.", ["cause"])
 
+# Of files: what a store is asked for is in app/files/store.py, why one is refused in app/files/refusals.py.
+FILES_RECEIVED = Counter("files_received", "Files that arrived and were stored, or were there already.")
+FILE_BYTES = Counter("file_received_bytes", "Bytes of the files that arrived.")
+FILES_REFUSED = Counter("files_refused", "Files that were refused, by why.", ["reason"])
+FILE_STORE_SECONDS = Histogram(
+    "file_store_seconds", "What the store of files was asked for, by how long it took.", ["operation"], buckets=BUCKETS
+)
+FILE_STORE_ERRORS = Counter("file_store_errors", "What the store of files did not do, by what it was.", ["operation"])
+
 POOL = {"size": POOL_SIZE, "checked_out": POOL_CHECKED_OUT, "overflow": POOL_OVERFLOW}
 COUNTED = {"waits": POOL_WAITS, "timeouts": POOL_TIMEOUTS}
 

@@ -95,4 +95,4 @@ def test_a_server_that_is_killed_in_the_middle_of_a_send_leaves_no_file(
         program.post("/files", content=interrupted(), headers={"Content-Length": str(len(CONTENT))})
     with app.app_context():
         assert service.usage(cast["alice"].id).files == 0
-        assert service.newest(cast["alice"].id)[1] == []
+        assert service.newest(cast["alice"].id).files == []

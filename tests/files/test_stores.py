@@ -75,6 +75,13 @@ def test_a_content_comes_in_chunks_of_a_bounded_size(store: Store) -> None:
     assert sum(sizes) == 3 * CHUNK + 1
 
 
+def test_a_content_may_have_another_key_than_its_digest(store: Store) -> None:
+    key, content = bytes(32), b"made of another"
+    store.put(1, key, io.BytesIO(content), hashlib.sha256(content).digest())
+    with closing(store.open(1, key, 0, 100)) as stream:
+        assert b"".join(stream) == content
+
+
 def test_owners_have_their_contents_apart(store: Store) -> None:
     sha256 = put(store, 1, b"same")
     assert store.size(2, sha256) is None

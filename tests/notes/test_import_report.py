@@ -23,7 +23,7 @@ def report(app: Flask, folder: Path) -> Result:
 def test_a_reason_stands_once_with_its_number_and_three_examples(app: Flask, owner: int, folder: Path) -> None:
     write(folder, {f"{number}.png": b"x" for number in range(5)} | {"a.md": b"text", "b.md": b"\0"})
     lines = report(app, folder).stderr.splitlines()
-    assert lines[lines.index("skipped: 5 × neither Markdown nor text") + 1 :] == [
+    assert lines[lines.index("skipped: 5 × neither Markdown nor text, and no text leads to it") + 1 :] == [
         "    0.png",
         "    1.png",
         "    2.png",

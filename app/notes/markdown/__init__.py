@@ -21,7 +21,7 @@ from app.notes.markdown import bounds, code, links, source, tags
 from app.notes.markdown.bounds import TooMuch
 from app.notes.markdown.maths import MATHML
 
-TAGS = tags.WRITTEN | MATHML | {"audio", "input", "section", "span", "video"}
+TAGS = tags.WRITTEN | MATHML | {"audio", "input", "picture", "section", "source", "span", "video"}
 ATTRIBUTES = {
     **{name: {"id"} for name in ("h1", "h2", "h3", "h4", "h5", "h6", "li")},
     "a": {"href", "title", "id", "aria-label"},
@@ -33,6 +33,7 @@ ATTRIBUTES = {
     "mo": {"stretchy", "form", "lspace", "rspace"},
     "ol": {"start"},
     "pre": {"data-language"},
+    "source": {"media", "srcset"},
     "td": {"align"},
     "th": {"align"},
 }

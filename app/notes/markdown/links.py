@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
+from app.files import smaller
 from app.notes.markdown.bounds import TooMuch
 
 ID_PREFIX = "text-"  # so that no heading has the id of something on the page
@@ -23,6 +24,9 @@ PLAYED = re.compile(
     rf"[^?#]*/files/[0-9]{{1,16}}/[^/?#]+\.(?P<extension>{'|'.join(VIDEOS + SOUNDS)})",
     re.IGNORECASE,
 )
+# Those of which there are smaller ones, for phones.
+SHRUNK = re.compile(r"[^?#\s,]*/files/[0-9]{1,16}/[^/?#\s,]+\.(?:png|jpe?g|webp|avif)", re.IGNORECASE)
+NARROW = "(max-width: 700px)"
 
 # Scripts without spaces, and signs that close what an address stands in: none of them is part of a bare address.
 ENDS = (
@@ -73,7 +77,10 @@ def shown(source: str, alternative: str, title: str) -> str:
     """Return the tag of what is shown or played within the text: by the name that a file was given, which tells."""
     found = PLAYED.fullmatch(source)
     if found is None:
-        return f'<img src="{source}" alt="{alternative}"{title}>'
+        picture = f'<img src="{source}" alt="{alternative}"{title}>'
+        if SHRUNK.fullmatch(source) and smaller.is_available():
+            return f'<picture><source media="{NARROW}" srcset="{source}?size=small">{picture}</picture>'
+        return picture
     name = "video" if found["extension"].lower() in VIDEOS else "audio"
     return f'<{name} src="{source}" controls preload="metadata" aria-label="{alternative}"{title}></{name}>'
 

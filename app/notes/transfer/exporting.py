@@ -1,27 +1,31 @@
-"""All notes of one owner as Markdown files in a folder or a ZIP file, which appears complete or not at all."""
+"""All notes and files of one owner, as Markdown beside what it shows, in a folder or a ZIP file that is complete."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from sqlalchemy import func, select
 
 from app import clock, db
+from app.files import service as files
+from app.files.store import Missing
 from app.notes import service
 from app.notes.models import note
 from app.notes.service import Note, Revision
-from app.notes.transfer import histories, markdown_file
+from app.notes.transfer import attachments, histories, markdown_file
 
-# The folders of an export: where a note is, and its older versions.
-FOLDERS = {"notes", "archive", "trash", histories.FOLDER}
+# The folders of an export: where a note is, its older versions, and the files.
+FOLDERS = {"notes", "archive", "trash", histories.FOLDER, attachments.FOLDER}
 NAME_BYTES = 120  # file systems take 255; some tools add to it
 
 
@@ -40,16 +44,55 @@ def count(owner: int) -> int:
     return number
 
 
-def export(owner: int, target: Target, advance: Callable[[int], None]) -> int:
-    """Write all notes of the owner, and return how many; `advance` is told how many more are done."""
-    number = 0
+@dataclass(slots=True)
+class Exported:
+    """How many notes and files were written; `lost` are files whose content is not what was stored, or is missing."""
+
+    notes: int = 0
+    files: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def export(owner: int, target: Target, advance: Callable[[int], None]) -> Exported:
+    """Write all notes and files of the owner; `advance` is told how many more notes are done. Raises Unavailable."""
+    exported = Exported()
     for current, touched_at in service.each(owner):
         revisions = _write_history(current, target) if current.version > 1 else 0
-        text = markdown_file.write(current, touched_at, revisions)
+        text = markdown_file.write(_led_out(current), touched_at, revisions)
         target.write(f"{current.place}/{file_name(current)}", current.changed_at, [text.encode()])
-        number += 1
+        exported.notes += 1
         advance(1)
-    return number
+    for file in files.each(owner):
+        is_whole = _write_file(file, target)
+        exported.files += is_whole
+        exported.lost += [] if is_whole else [attachments.path_of(file)]
+    return exported
+
+
+N = TypeVar("N", Note, Revision)
+
+
+def _led_out(of: N) -> N:
+    """Return a note or an older version of it with links to the files of the export."""
+    return replace(of, draft=replace(of.draft, body=attachments.lead_out(of.draft.body)))
+
+
+def _write_file(file: files.File, target: Target) -> bool:
+    """Write what the store has of a file; return whether that is what was stored."""
+    try:
+        stream = files.open_content(file, 0, file.size)
+    except Missing:
+        return False
+    digest = hashlib.sha256()
+
+    def chunks() -> Iterator[bytes]:
+        for chunk in stream:
+            digest.update(chunk)
+            yield chunk
+
+    with closing(stream):
+        target.write(attachments.path_of(file), file.created_at, chunks())
+    return digest.digest() == file.sha256
 
 
 def _write_history(of: Note, target: Target) -> int:
@@ -69,10 +112,10 @@ class _Counted:
         self.first, self.others, self.number = first, others, 1
 
     def __iter__(self) -> Iterator[bytes]:
-        yield histories.write_line(self.first)
+        yield histories.write_line(_led_out(self.first))
         for revision in self.others:
             self.number += 1
-            yield histories.write_line(revision)
+            yield histories.write_line(_led_out(revision))
 
 
 def file_name(of: Note) -> str:
@@ -144,7 +187,7 @@ class _Folder:
 
     def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
         file = self._root / path
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("xb") as opened:
             opened.writelines(parts)
         os.utime(file, ns=(changed_at * 1000, changed_at * 1000))
@@ -154,10 +197,17 @@ class _Folder:
 def _zip(path: Path) -> Iterator[Target]:
     with path.open("xb") as file:
         path.chmod(0o600)
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            yield _Zip(archive)
+        with zip_target(file) as target:
+            yield target
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def zip_target(file: BinaryIO) -> Iterator[Target]:
+    """Yield a target that makes a ZIP file of an empty one."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        yield _Zip(archive)
 
 
 class _Zip:
@@ -167,7 +217,8 @@ class _Zip:
     def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
         when = max(clock.to_datetime(changed_at).timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # ZIP's first year
         entry = zipfile.ZipInfo(path, when)
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        is_text = not path.startswith(f"{attachments.FOLDER}/")  # pictures and the like are packed as they are
+        entry.compress_type = zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
         entry.external_attr = 0o600 << 16
         with self._archive.open(entry, "w", force_zip64=path.startswith(histories.FOLDER)) as opened:
             for part in parts:

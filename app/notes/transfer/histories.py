@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -47,14 +47,16 @@ def write_line(revision: Revision) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The history at `path`, read anew each time, because it may be too large to keep."""
+    """The history at `path`, read anew each time, because it may be too large to keep; `lead_back` is for its links."""
 
     source: Source
     path: str
+    lead_back: Callable[[str], str]
 
     def __iter__(self) -> Iterator[Revision]:
         for line in self.source.lines(self.path, LONGEST_LINE):
-            yield read_line(line)
+            older = read_line(line)
+            yield replace(older, draft=replace(older.draft, body=self.lead_back(older.draft.body)))
 
     def check(self, number: int, below_version: int) -> None:
         """Raise Unusable unless these are `number` versions in rising order below `below_version`."""

@@ -15,6 +15,7 @@ from app.notes import service, wikilinks
 from app.notes.drafts import TAGS_AT_MOST, UNSTORABLE, tidy_tag
 from app.notes.service import Note
 from app.notes.transfer import histories, markdown_file
+from app.notes.transfer.attachments import Attachments, is_exported_file
 from app.notes.transfer.encodings import UTF16, Undecodable, decode
 from app.notes.transfer.fitting import fit_tag, fit_title, split_text
 from app.notes.transfer.markdown_file import Identity, Parsed, Remark, Unusable
@@ -24,7 +25,7 @@ from app.notes.transfer.storing import BATCH, BATCH_LENGTH, IncomingNote, Outcom
 SUFFIXES = {"", ".md", ".markdown", ".txt", ".text", ".rst"}
 SUFFIX = re.compile(r"\.[a-z][a-z0-9_+-]*\Z")  # not what follows a dot in GPL-1.2 or "v2.5 plans"
 FILE_BYTES = 16 * 1024 * 1024  # a larger one is no text that people wrote
-NO_TEXT = "neither Markdown nor text"
+NO_TEXT = "neither Markdown nor text, and no text leads to it"
 NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -36,12 +37,14 @@ class Skip(Exception):
 class Report:
     """What became of the files: how many are notes now, and path and reason of those that are not.
 
-    `remarks` are paths with what was adapted, `tags` the folders that became tags; histories came with their notes.
+    `remarks` are paths with what was adapted, `tags` the folders that became tags; histories came with their notes,
+    and `files` are those that texts lead to.
     """
 
     added: int = 0
     known: int = 0
     histories: int = 0
+    files: int = 0
     skipped: list[tuple[str, Remark]] = field(default_factory=list)
     refused: list[tuple[str, Remark]] = field(default_factory=list)
     remarks: list[tuple[str, Remark]] = field(default_factory=list)
@@ -69,6 +72,7 @@ class _Import:
     def __init__(self, owner: int, source: Source, files: Sequence[File], encoding: str | None) -> None:
         self.owner, self.source, self.encoding, self.report = owner, source, encoding, Report()
         self._histories = {file.path for file in files if file.path.endswith(histories.SUFFIX)}
+        self._attachments = Attachments(owner, source, [file.path for file in files if is_attachment(file)])
         self._batch: list[tuple[str, IncomingNote]] = []
         self._length = 0
         self._titles: dict[str, tuple[str, str]] = {}  # by the key of a file's name: the name, and the note's title
@@ -95,10 +99,18 @@ class _Import:
     def finish(self) -> None:
         self._store()
         self._lead_links_to_titles()
+        self._report_attachments()
         self.report.skipped += [(path, Remark(NO_TEXT)) for path in sorted(self._histories)]
         if self.source.encoding_of_names:
             guess = Remark("Names that are not UTF-8 were read by a guess; --encoding names another.")
             self.report.remarks.append((self.source.encoding_of_names, guess))
+
+    def _report_attachments(self) -> None:
+        found = self._attachments
+        known = found.taken.keys() | found.skipped.keys() | found.refused.keys()
+        self.report.files = len(found.taken)
+        self.report.skipped = [one for one in self.report.skipped if one[0] not in known] + list(found.skipped.items())
+        self.report.refused += found.refused.items()
 
     def _lead_links_to_titles(self) -> None:
         """Let links lead to notes by their titles: in other programs they name files."""
@@ -126,12 +138,12 @@ class _Import:
 
     def _notes(self, file: File) -> list[IncomingNote]:
         suffix = suffix_of(file.path)
-        is_note = suffix in SUFFIXES
+        is_note = suffix in SUFFIXES and not is_exported_file(file.path)
         if file.refuse and (is_note or is_archive(file.path)):
             raise Unusable(file.refuse)
         if file.skip or not is_note:
             other = "a ZIP file in a folder; import it by itself" if is_archive(file.path) else NO_TEXT
-            raise Skip(file.skip or other)
+            raise Skip(file.skip or file.refuse or other)
         data = self.source.read(file.path, FILE_BYTES + 1)
         if not suffix and NEVER_IN_TEXT.search(data) and not data.startswith(UTF16):
             raise Skip("binary")
@@ -154,6 +166,8 @@ class _Import:
     def _ours(self, path: str, data: bytes, parsed: Parsed, identity: Identity) -> IncomingNote:
         assert parsed.created_at is not None
         assert parsed.changed_at is not None
+        body = markdown_file.with_rest(parsed, "")
+        self._attachments.take_exported(path, body)
         note = Note(
             self.owner,
             identity.id,
@@ -162,7 +176,7 @@ class _Import:
             parsed.pinned,
             parsed.created_at,
             parsed.changed_at,
-            replace(parsed.draft, body=markdown_file.with_rest(parsed, "")).cleaned(),
+            replace(parsed.draft, body=self._attachments.lead_back(path, body)).cleaned(),
         )
         key = f"note-{note.id}-{note.created_at}"
         history = self._history(path, identity, parsed.remarks)
@@ -175,7 +189,9 @@ class _Import:
         if beside not in self._histories:
             remarks.append(Remark("Its older versions are not here.", str(identity.revisions)))
             return ()
-        history = histories.History(self.source, beside)
+        history = histories.History(self.source, beside, lambda text: self._attachments.lead_back(path, text))
+        for older in histories.History(self.source, beside, str):
+            self._attachments.take_exported(path, older.draft.body)
         history.check(identity.revisions, identity.version)
         self._histories.remove(beside)
         self.report.histories += 1
@@ -188,7 +204,7 @@ class _Import:
         )
         title = parsed.draft.title or name
         body = markdown_file.with_rest(parsed, name if _letters(name) != _letters(title) else "")
-        title, body = fit_title(title, body)
+        title, body = fit_title(title, self._attachments.take_along(path, body))
         if wikilinks.key(name) != wikilinks.key(title):
             self._titles.setdefault(wikilinks.key(name), (" ".join(name.split()), title))
         draft = replace(parsed.draft, title=title, tags=self._with_folders(path, parsed))
@@ -216,6 +232,11 @@ class _Import:
                 tags.setdefault(tidy_tag(tag), tag)
                 self.report.tags.add(tidy_tag(tag))
         return tuple(tags.values())
+
+
+def is_attachment(file: File) -> bool:
+    """Tell whether this may be taken along: what may be read and is no text."""
+    return not file.skip and not file.refuse and (suffix_of(file.path) not in SUFFIXES or is_exported_file(file.path))
 
 
 def suffix_of(path: str) -> str:

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,22 +69,25 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None: ...
 
-    def read(self, path: str, at_most: int) -> bytes:
-        """Return the file's beginning of `at_most` bytes. Raises Unreadable."""
+    @contextmanager
+    def open(self, path: str) -> Iterator[IO[bytes]]:
+        """Yield the file to be read. Raises Unreadable where that fails, in the block as well."""
         try:
             with self._open(path) as file:
-                return file.read(at_most)
+                yield file
         except READING_FAILS as error:
             raise _unreadable(error) from None
 
+    def read(self, path: str, at_most: int) -> bytes:
+        """Return the file's beginning of `at_most` bytes. Raises Unreadable."""
+        with self.open(path) as file:
+            return file.read(at_most)
+
     def lines(self, path: str, longest: int) -> Iterator[bytes]:
         """Yield the file's lines; what is longer than `longest` is cut. Raises Unreadable."""
-        try:
-            with self._open(path) as file:
-                while line := file.readline(longest):
-                    yield line
-        except READING_FAILS as error:
-            raise _unreadable(error) from None
+        with self.open(path) as file:
+            while line := file.readline(longest):
+                yield line
 
 
 def _unreadable(error: Exception) -> Unreadable:

@@ -1,0 +1,213 @@
+"""Files that texts mention, on their way in and out: links that lead to a file beside the text, and back to ours.
+
+In an export `/files/7/cat.png` stands as `../files/7/cat.png`, where the file is: each link gets one step upwards more,
+whatever it leads to, so that taking one away gives the text as it was.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from html import unescape
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from app.errors import Conflict, Invalid, Malformed, TooLarge
+from app.files import service as files
+from app.ids import LARGEST_ID
+from app.notes.checklists import lines_of_prose
+from app.notes.transfer.markdown_file import Remark
+from app.notes.transfer.sources import Source, Unreadable
+
+FOLDER = "files"
+NONE_KEPT = "This site keeps no files; the text came without it."
+
+# --- Links of an export ------------------------------------------------------------------------------------------
+
+EXPORTED = re.compile(r"(?<![\w.:/%~@-])(?P<up>(?:\.\./)*+)(?P<rest>/?files/(?P<id>[0-9]{1,16})(?![0-9]))")
+EXPORTED_FILE = re.compile(r"(?:^|/)files/[0-9]{12,16}/[^/]+\Z")
+
+
+def lead_out(text: str) -> str:
+    """Return the text of a note as it stands in an export, in a folder beside that of the files."""
+    return EXPORTED.sub(_one_step_more, text) if "files/" in text else text
+
+
+def _one_step_more(match: re.Match[str]) -> str:
+    up, rest = match["up"], match["rest"]
+    if rest.startswith("/"):
+        return match.group() if up else f"../{rest[1:]}"
+    return f"../{match.group()}" if up else match.group()
+
+
+def lead_back(text: str, ids: Callable[[int], int]) -> str:
+    """Return a text of an export as the note had it, with the new ids of the files."""
+
+    def back(match: re.Match[str]) -> str:
+        up, rest = match["up"], match["rest"]
+        if not up or rest.startswith("/"):
+            return match.group()
+        new = ids(int(match["id"]))
+        digits = match["id"] if new == int(match["id"]) else str(new)
+        return f"{up.removeprefix('../') or '/'}files/{digits}"
+
+    return EXPORTED.sub(back, text) if "files/" in text else text
+
+
+def is_exported_file(path: str) -> bool:
+    """Tell whether this is where an export has a file, and not a text."""
+    return bool(EXPORTED_FILE.search(path))
+
+
+def exported_ids(text: str) -> set[int]:
+    """Return the ids of the files that a text of an export leads to."""
+    numbers = {int(found["id"]) for found in EXPORTED.finditer(text) if found["up"]} if "files/" in text else set()
+    return {number for number in numbers if 0 < number <= LARGEST_ID}
+
+
+def path_of(of: files.File) -> str:
+    return f"{FOLDER}/{of.id}/{of.name}"
+
+
+# --- Links of anybody --------------------------------------------------------------------------------------------
+
+INLINE = re.compile(r"\]\((?P<inside>[^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+)\)")
+DEFINITION = re.compile(r"^(?P<before> {0,3}\[[^\]\n]++\]:[ \t]*+)(?P<inside>\S[^\n]*+)$")
+# What stands between the brackets of an inline link, or after a definition: an address and perhaps a title.
+ADDRESS = re.compile(r"""(?:<(?P<marked>[^<>]*+)>|(?P<plain>.+?))(?P<title>\s{1,9}(?:"[^"]*+"|'[^']*+'))?""")
+HTML = re.compile(
+    r"""(?P<before>\b(?:src|href)\s{0,9}=\s{0,9}(?P<quote>["']))(?P<inside>[^"'<>\n]++)(?P=quote)""", re.IGNORECASE
+)
+WIKI = re.compile(r"(?P<shows>!?)\[\[(?P<target>[^\[\]|\n]++)(?:\|(?P<words>[^\[\]\n]*+))?\]\]")
+SIZE = re.compile(r"\d+(?:x\d+)?")  # in Obsidian, `|300` is no text but a width
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+
+class _Taken(NamedTuple):
+    file: files.File
+    address: str
+
+
+class Attachments:
+    """The files of an import that texts may lead to; each is stored when the first one does.
+
+    `taken` are the paths that arrived, `skipped` and `refused` those that did not, with the reason.
+    """
+
+    def __init__(self, owner: int, source: Source, paths: Iterable[str]) -> None:
+        self.owner, self.source = owner, source
+        self.taken: dict[str, _Taken] = {}
+        self.skipped: dict[str, Remark] = {}
+        self.refused: dict[str, Remark] = {}
+        self._ids: dict[str, int] = {}  # of our files, by the folder of an export that holds them
+        self._paths: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._exported: dict[str, str] = {}
+        for path in paths:
+            self._paths.setdefault(_key(path), path)
+            if is_exported_file(path):
+                self._exported.setdefault(posixpath.dirname(path), path)
+            else:
+                self._names.setdefault(_key(posixpath.basename(path)), path)
+
+    # Of an export
+
+    def take_exported(self, path: str, text: str) -> None:
+        """Store the files that the text of an exported note at `path` leads to."""
+        if not self._exported:
+            return
+        for number in exported_ids(text):
+            folder = _exported_folder(path, number)
+            if folder in self._exported and (taken := self._take(self._exported[folder], number)):
+                self._ids[folder] = taken.file.id
+
+    def lead_back(self, path: str, text: str) -> str:
+        return lead_back(text, lambda number: self._ids.get(_exported_folder(path, number), number))
+
+    # Of anybody
+
+    def take_along(self, path: str, text: str) -> str:
+        """Store the files that the text at `path` leads to, and return it with links to where they are now."""
+        if not self._paths:
+            return text
+        lines = text.split("\n")
+        for number, line in lines_of_prose(text):
+            if "[" in line or "<" in line:
+                lines[number] = self._take_along(posixpath.dirname(path), line)
+        return "\n".join(lines)
+
+    def _take_along(self, folder: str, line: str) -> str:
+        def new_address(inside: str) -> str | None:
+            match = ADDRESS.fullmatch(inside.strip())
+            taken = match and self._find(folder, match["marked"] or match["plain"] or "")
+            return f"{taken.address}{match['title'] or ''}" if match and taken else None
+
+        def inline(match: re.Match[str]) -> str:
+            address = new_address(match["inside"])
+            return f"]({address})" if address else match.group()
+
+        def definition(match: re.Match[str]) -> str:
+            address = new_address(match["inside"])
+            return f"{match['before']}{address}" if address else match.group()
+
+        def html(match: re.Match[str]) -> str:
+            taken = self._find(folder, unescape(match["inside"]))
+            return f"{match['before']}{taken.address}{match['quote']}" if taken else match.group()
+
+        def wiki(match: re.Match[str]) -> str:
+            taken = self._find(folder, match["target"].rstrip("\\"))
+            return _as_markdown(match, taken) if taken else match.group()
+
+        line = WIKI.sub(wiki, INLINE.sub(inline, line))
+        return HTML.sub(html, DEFINITION.sub(definition, line))
+
+    def _find(self, folder: str, address: str) -> _Taken | None:
+        """Return the file that an address in a text of `folder` means, which is stored by then."""
+        if not address or SCHEME.match(address):
+            return None
+        address = address.replace("\\", "/")
+        for meant in dict.fromkeys((address, unquote(address), unquote(re.split("[?#]", address)[0]))):
+            places = [posixpath.normpath(posixpath.join(base, meant.lstrip("/"))) for base in (folder, "")]
+            path = next((self._paths[key] for place in places if (key := _key(place)) in self._paths), None)
+            if path is None and "/" not in meant:  # Obsidian writes the name alone, wherever the file is
+                path = self._names.get(_key(meant))
+            if path is not None:
+                return self._take(path)
+        return None
+
+    # Of both
+
+    def _take(self, path: str, id_: int | None = None) -> _Taken | None:
+        if path in self.skipped or path in self.refused:
+            return None
+        if path not in self.taken:
+            if not files.largest():
+                self.skipped[path] = Remark(NONE_KEPT)
+                return None
+            try:
+                with self.source.open(path) as stream:
+                    stored = files.add(self.owner, stream, posixpath.basename(path), id_=id_)
+            except (Conflict, Invalid, Malformed, TooLarge, Unreadable) as reason:
+                self.refused[path] = Remark(str(reason))
+                return None
+            self.taken[path] = _Taken(stored, files.address(stored.id, stored.name))
+        return self.taken[path]
+
+
+def _as_markdown(link: re.Match[str], taken: _Taken) -> str:
+    words = (link["words"] or "").strip()
+    if not words or SIZE.fullmatch(words):
+        return files.in_text(taken.file)
+    return f"{link['shows'] if taken.file.is_shown else ''}[{words}]({taken.address})"
+
+
+def _exported_folder(path: str, number: int) -> str:
+    """Return where the file of this number is beside the note at `path` (…/notes/name.md): …/files/7."""
+    return posixpath.join(posixpath.dirname(posixpath.dirname(path)), FOLDER, str(number))
+
+
+def _key(path: str) -> str:
+    """Return the form in which paths are compared: systems differ in case, and in how they write é."""
+    return unicodedata.normalize("NFC", path).casefold()
