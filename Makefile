@@ -93,7 +93,7 @@ reference: $(BIN)/.dev ## write docs/reference.md anew: limits, metrics, alarms 
 lint: $(BIN)/.dev ## ruff and mypy
 	@$(BIN)/python -m ruff format --check . && $(BIN)/python -m ruff check . && $(BIN)/python -m mypy
 
-bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or peers, stack, crossings, api, entries, rolling_restart ...)
+bench: $(BIN)/.dev system-packages ## one question of benchmarks/ (BENCH=notes, ~20 minutes; or peers, stack, crossings, api, entries, files, rolling_restart ...)
 	@$(BIN)/python -m benchmarks.$(BENCH)
 
 screenshots: $(BIN)/.dev ## take the pictures in docs/screenshots, with Debian's chromium

@@ -14,7 +14,7 @@ from devtools.app_server import AppServer
 
 @dataclass
 class Proxy:
-    """Passes bytes on to a server, or hangs, or resets what comes: `mode` is pass, hang or reset."""
+    """Passes bytes on to a server, or hangs, or resets what comes: `mode` is pass, slow, hang or reset."""
 
     target: tuple[str, int]
     mode: str = "pass"
@@ -49,6 +49,8 @@ class Proxy:
             while data := source.recv(65536):
                 while self.mode == "hang":
                     time.sleep(0.01)
+                if self.mode == "slow":
+                    time.sleep(0.05)
                 sink.sendall(data)
         _reset(source)
         _reset(sink)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from config import INSTANCE, ConfigError, server_settings
 
+THREADS = "64"  # of each process
 LISTENING = "0A"  # in /proc/net/tcp: include/net/tcp_states.h of Linux
 
 
@@ -32,6 +33,9 @@ def main() -> None:
     elif not _is_current():
         print("Bringing the database's schema up to date ...", flush=True)
         _flask("db", "upgrade")
+    if _goal() == "run":
+        # No nginx stands in front, so who reads a file slowly holds a thread.
+        os.environ.setdefault("WEB_THREADS", THREADS)
     os.environ["RUN_JOBS"] = "1" if _goal() == "run" else "0"
     os.environ["ANNOUNCE"] = "Notes" if _goal() == "run" else "Entries"
     # In place of this process, so that signals and the exit status are the server's own.

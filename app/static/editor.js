@@ -38,8 +38,8 @@ function keep() {
     return;
   }
   const hidden = Object.fromEntries(HIDDEN.map((name) => [name, form.elements[name]?.value]));
-  const hadRoom = drafts.keep(instance.value, { ...content(), ...hidden, note: form.dataset.note });
-  if (!hadRoom) say("This browser has no room for a draft: save now and then.");
+  if (!drafts.keep(instance.value, { ...content(), ...hidden, note: form.dataset.note }))
+    say("This browser has no room for a draft: save now and then.");
 }
 
 function offer() {
@@ -177,8 +177,7 @@ async function send(andThen) {
     return;
   }
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const isSaved = page.body.dataset.account === document.body.dataset.account;
-  if (!isSaved) {
+  if (page.body.dataset.account !== document.body.dataset.account) {
     takeBack(body);
     location.assign(response.url); // to sign in, and then back here
   } else if (andThen === "stay") {
@@ -280,7 +279,7 @@ for (const kind of ["paste", "drop", "dragover", "change"]) {
     event.preventDefault();
     if (kind === "dragover") return;
     const taken = [...files];
-    import("./files.js").then(({ add }) => taken.forEach(add));
+    import("./files.js").then(({ add }) => taken.forEach(add), () => say("No connection: not added."));
   });
 }
 

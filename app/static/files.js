@@ -1,6 +1,7 @@
 // Pictures and files in the text of a note: pasted, dropped or chosen, and sent while one writes on. A placeholder stands
 // in the text meanwhile, so the draft remembers it; what fails can be tried again, and takes no text with it.
 
+const PATIENCE = 60_000; // milliseconds in which nothing goes on: a connection may be lost without a word
 let underWay = 0;
 let waiting; // a form that is sent when all files have arrived
 
@@ -32,9 +33,14 @@ function insert(words) {
 
 // Where somebody has taken the words away meanwhile, nothing comes in their place.
 function replace(words, others) {
-  const field = form()?.elements.body; // another page may be here by now
+  const field = form()?.elements.body;
   const at = field?.value.indexOf(words) ?? -1;
-  if (at < 0) return;
+  if (at < 0) {
+    // Another page is here by now: then they stand in the draft of the one that was left.
+    for (const draft of drafts.all().filter(({ body }) => body.includes(words)))
+      drafts.keep(draft.instance, { ...draft, body: draft.body.replace(words, () => others) });
+    return;
+  }
   const { selectionStart, selectionEnd } = field;
   const moved = (position) => (position > at ? Math.max(at, position + others.length - words.length) : position);
   field.setRangeText(others, at, at + words.length);
@@ -52,17 +58,18 @@ export function add(file) {
   const [name, told] = item.querySelectorAll("span");
   const [cancel, again] = item.querySelectorAll("button");
   const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  const placeholder = `[${file.name.replace(/[[\]\\\n]/g, "_")} is being sent …](#sending-${key.slice(0, 8)})`;
+  // It is true whenever it is read: while the file is sent, when that has failed, and in a draft after a reload.
+  const placeholder = `[${file.name.replace(/[[\]\\\n]/g, "_")} has not arrived yet](#sending-${key.slice(0, 8)})`;
   const sending = { file, key, placeholder, item, told, again, cancel, bar: item.querySelector("progress") };
   name.textContent = file.name;
   listOf(form().elements.files).append(item);
   insert(placeholder);
   again.addEventListener("click", () => send(sending));
   cancel.addEventListener("click", () => {
-    sending.request?.abort();
+    item.remove();
+    sending.request.abort();
     replace(`${placeholder}\n`, "");
     replace(placeholder, "");
-    item.remove();
   });
   send(sending);
 }
@@ -75,8 +82,18 @@ function send(sending) {
   told.textContent = "";
   again.hidden = true;
   bar.hidden = false;
-  request.upload.addEventListener("progress", (event) => (bar.value = event.lengthComputable ? event.loaded / event.total : 0));
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.abort(), PATIENCE);
+  };
+  wait();
+  request.upload.addEventListener("progress", ({ loaded, total }) => {
+    bar.value = loaded / total;
+    wait();
+  });
   request.addEventListener("loadend", () => {
+    clearTimeout(timer);
     underWay -= 1;
     bar.hidden = true;
     if (request.status === 201) arrived(sending, JSON.parse(request.responseText));
@@ -91,7 +108,10 @@ function send(sending) {
   request.send(file);
 }
 
-function failed({ told, again }, request) {
+function failed({ item, told, again }, request) {
+  if (!item.isConnected) return; // cancelled
+  if (waiting) waiting.form.querySelector("#state").textContent = "Not saved: a file has not arrived.";
+  waiting = null;
   const said = attempt(() => JSON.parse(request.responseText).detail, "");
   told.textContent = said || (request.status ? "This could not be stored." : "Not sent: there is no connection.");
   again.hidden = [403, 413, 422].includes(request.status); // the same would be refused once more

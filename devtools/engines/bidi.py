@@ -160,7 +160,8 @@ def firefox(folder: Path, **preferences: bool | int | str) -> Iterator[BidiEngin
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in said.items()]
     (profile / "user.js").write_text("\n".join(lines))
     command = [find_program("firefox-esr"), "--headless", "--no-remote", "--remote-debugging-port", "0"]
-    with started([*command, "--profile", str(profile)], log, MOZ_HEADLESS_WIDTH="1180", MOZ_HEADLESS_HEIGHT="900"):
+    size = {"MOZ_HEADLESS_WIDTH": "1180", "MOZ_HEADLESS_HEIGHT": "900"}
+    with started([*command, "--profile", str(profile)], log, HOME=str(folder), **size):
         address = _listening(log)
         with connect(f"{address}/session", max_size=None) as socket:
             engine = BidiEngine(socket)
@@ -185,7 +186,7 @@ def chromium(folder: Path) -> Iterator[BidiEngine]:
     options = {
         "goog:chromeOptions": {"binary": browser, "args": [*CHROMIUM_FLAGS, f"--user-data-dir={folder}/profile"]}
     }
-    with started([driver, f"--port={port}"], folder / "chromedriver.log"):
+    with started([driver, f"--port={port}"], folder / "chromedriver.log", HOME=str(folder)):
         capabilities = {"alwaysMatch": CAPABILITIES | options | {"webSocketUrl": True}}
         opened = new_session(f"http://127.0.0.1:{port}", capabilities)
         with connect(opened["capabilities"]["webSocketUrl"], max_size=None) as socket:

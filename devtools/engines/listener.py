@@ -39,7 +39,15 @@ for (const level of ["error", "warn"]) {
 }
 """
 # Faults of a script of the site, to prove that they are heard: `/listener.js?error`.
-PLANTED = {"": SCRIPT, "error": "throw new Error('planted')", "rejection": "Promise.reject('planted')"}
+PLANTED = {
+    "": SCRIPT,
+    "error": "throw new Error('planted')",
+    "rejection": "Promise.reject('planted')",
+    # By a picture, which the policies of pages and of files allow.
+    "ran": "new Image().src = '/listener'",
+}
+# What a document does that comes as one; the site's policy lets it.
+RUN = b"<script src='/listener.js?ran'></script>"
 TAG = b'<head>\n<script src="/listener.js"></script>'
 
 
@@ -58,10 +66,13 @@ def listen(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
     if path == "/listener.js":
         start_response("200 OK", [("Content-Type", "text/javascript"), ("Cache-Control", "max-age=3600")])
         return [PLANTED[environ["QUERY_STRING"]].encode()]
+    if path == "/listener.html":
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<!doctype html>", RUN]
     if path == "/listener":
         heard = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         with Path(os.environ["LISTENER_FILE"]).open("ab") as file:
-            file.write(heard.replace(b"\n", b" ") + b"\n")
+            file.write((heard.replace(b"\n", b" ") or b"a script ran") + b"\n")
         start_response("204 No Content", [])
         return []
     return page(environ, start_response)

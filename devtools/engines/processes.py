@@ -18,7 +18,7 @@ def started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program in a session of its own; at the end, end every process that it left in there.
 
-    `keep_open` is a file descriptor that it inherits.
+    `keep_open` is a file descriptor that it inherits. A browser's HOME is where it saves what it downloads.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -18,6 +18,10 @@ from devtools.processes import free_port, wait_until
 from devtools.programs import MissingProgram, find_program
 
 SCREEN = "1600x1000x24"
+# By itself the driver leaves what lies below a bar of the page where it is.
+TO_CLICK = f"""const element = ({FIND})(...arguments);
+element?.scrollIntoView({{ block: "center", behavior: "instant" }});
+return element"""
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls an element in JSON
 CLICK_TWICE = f"""(selector, text) => {{
   const element = ({FIND})(selector, text);
@@ -36,7 +40,8 @@ class WebKit:
     def visit(self, address: str) -> Iterator[WebDriverVisit]:
         port, log = free_port(), self.folder / "webkit.log"
         options = {"webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]}}
-        with started([find_program("WebKitWebDriver"), f"--port={port}"], log, DISPLAY=self.screen):
+        home = {"DISPLAY": self.screen, "HOME": str(self.folder)}
+        with started([find_program("WebKitWebDriver"), f"--port={port}"], log, **home):
             driver = f"http://127.0.0.1:{port}"
             opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options})
             session = f"{driver}/session/{opened['sessionId']}"
@@ -99,8 +104,7 @@ class WebDriverWindow(Window):
     def _click(self, selector: str, text: str | None, times: int) -> None:
         # A mouse that acts by itself is not answered when its click leads to another page; the command for a click is.
         def look() -> Any:
-            script = f"return ({FIND})(...arguments)"
-            return self._command("POST", "/execute/sync", script=script, args=[selector, text])
+            return self._command("POST", "/execute/sync", script=TO_CLICK, args=[selector, text])
 
         element = self.wait(look, f"{selector} {text or ''} to click")[ELEMENT]
         if times == 1:

@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from flask import Flask
 
 from devtools import app_server, network_faults
 from devtools.people import Cast, create_token
-from devtools.processes import ROOT, free_port, is_listening, wait_until
+from devtools.processes import ROOT, answers_http, free_port, is_listening, run_server, wait_until
 from devtools.writers import Writers
 
 pytestmark = pytest.mark.server
+
+SLOW = 8  # more than there are processes
 
 
 def test_a_killed_worker_loses_nothing_that_was_acknowledged(
@@ -115,6 +118,19 @@ def test_ctrl_c_at_once_ends_what_make_run_started_and_a_second_start_migrates_n
     migrating, address = start_and_end(tmp_path)
     assert "schema" in migrating
     assert start_and_end(tmp_path) == [address]
+
+
+def test_slow_clients_keep_nobody_waiting_for_what_make_run_started(tmp_path: Path) -> None:
+    port = free_port()
+    live = f"http://127.0.0.1:{port}/livez"
+    environ = {"PORT": str(port), "DATABASE_URL": f"sqlite:///{tmp_path}/notes.db"}
+    command = [sys.executable, "-m", "devtools.run"]
+    ready = partial(answers_http, live)
+    with run_server(command, port, is_ready=ready, environ=environ), ExitStack() as slow:
+        for _ in range(SLOW):
+            connection = slow.enter_context(socket.create_connection(("127.0.0.1", port)))
+            connection.sendall(b"GET /livez HTTP/1.1\r\n")
+        assert answers_http(live, timeout=20)
 
 
 def start_and_end(folder: Path) -> list[str]:
