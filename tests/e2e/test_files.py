@@ -9,6 +9,7 @@ from files.test_smaller import noise
 from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from e2e.conftest import ONE_COLUMN, Opener, signed_up
+from e2e.test_every_page import examine
 
 PHONE: ViewportSize = {"width": 390, "height": 800}
 SIZE = "picture => picture.complete && picture.naturalWidth"
@@ -30,12 +31,27 @@ def write(page: Page, *files: FilePayload) -> None:
 def test_a_phone_loads_a_large_picture_in_a_smaller_size(opened: Opener) -> None:
     page = signed_up(opened(viewport=PHONE))
     write(page, garden(2000))
+    examine(page)
     for size, width in ((PHONE, 1280), (ONE_COLUMN, 2000)):
         page.set_viewport_size(size)
         page.reload()
         page.wait_for_function("document.querySelector('.prose img').complete")
         assert page.locator(".prose img").evaluate(SIZE) == width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_pages_of_files_fit_a_phone_and_break_no_rule(opened: Opener) -> None:
+    page = signed_up(opened())
+    page.goto("/files")
+    examine(page)
+    write(page, garden(50), garden(60))
+    page.goto("/notes/new")
+    page.set_input_files("#files", [garden(70)])
+    expect(page.locator("#body")).to_have_value(re.compile(r"/files/\d+/"))
+    page.goto("/files")
+    examine(page)
+    page.get_by_role("link", name="Delete garden.jpg").click()
+    examine(page)
 
 
 @pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}], ids=["JavaScript", "no JavaScript"])
