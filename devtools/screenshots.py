@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from devtools.browsers import browser, notes_app
@@ -54,12 +56,21 @@ Send the offer to Ruth | work | open | 0 | Two variants, the second without the 
 Meeting on the reading room | work | none | | Light from the north. Forty seats, ten of them quiet. Ask: cork or oak?
 """.strip().splitlines()
 
+# Ridges of mountains, the farthest first: a colour, and the heights of their points from left to right.
+RIDGES = {
+    "#b9c9d3": [150, 90, 140, 60, 120, 40, 110, 70, 150],
+    "#8aa3ad": [190, 140, 100, 170, 120, 190, 90, 150, 130],
+    "#55766f": [230, 200, 220, 160, 210, 180, 230, 170, 200],
+    "#2f4f45": [270, 250, 262, 240, 268, 246, 258, 230, 250],
+}
+SKY, SIZE = "#f4e3cf", (1200, 300)
+
 ENTRIES = {"lena": "20190412", "oskar": "00417720", "mira": "31415926", "ada": "18151210", "theo": "70004501"}
 
 
 def take(opened: Browser, address: str, database: Path) -> None:
     page = opened.new_context(viewport=WIDE).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{address}/sign-up")
     picture(page, "sign-up-wide")
     page.fill("[name=email]", "ada@example.org")
@@ -72,6 +83,8 @@ def take(opened: Browser, address: str, database: Path) -> None:
         title, tags, status, due, text = (part.strip() for part in line.split("|"))
         write(page, address, title=title, tags=tags, status=status, due=due, body=text)
     write(page, address, title="Weekend at the hut", tags="family mountains", body=HUT)
+    page.click("article >> text=Edit")
+    add_mountains(page)
     page.get_by_role("button", name="Pin", exact=True).click()
     age(database)
     for name, path in {"list": "/notes", "tasks": "/tasks", "search": "/search?q=the"}.items():
@@ -115,6 +128,26 @@ def write(page: Page, address: str, *, status: str = "none", due: str = "", **fi
     page.wait_for_selector(".message")
 
 
+def add_mountains(page: Page) -> None:
+    """Add a picture below the first paragraph, and save."""
+    page.evaluate("at => document.querySelector('#body').setSelectionRange(at, at)", HUT.index("\n\n") + 2)
+    page.set_input_files("#files", {"name": "mountains.png", "mimeType": "image/png", "buffer": draw_mountains()})
+    page.fill(".files li input", "The mountains behind the hut")
+    page.click("text=Save >> nth=0")
+    page.wait_for_selector("article img")
+
+
+def draw_mountains() -> bytes:
+    drawn = Image.new("RGB", SIZE, SKY)
+    for colour, heights in RIDGES.items():
+        step = SIZE[0] / (len(heights) - 1)
+        points = [(number * step, height) for number, height in enumerate(heights)]
+        ImageDraw.Draw(drawn).polygon([(0, SIZE[1]), *points, SIZE], fill=colour)
+    written = io.BytesIO()
+    drawn.save(written, "PNG")
+    return written.getvalue()
+
+
 def age(database: Path) -> None:
     """Let the notes have been written one after the other in the last days."""
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -130,12 +163,13 @@ def conflict(page: Page) -> None:
     """Save the note in a second tab, then here."""
     second = page.context.new_page()
     second.goto(page.url)
-    second.fill("[name=body]", HUT.replace("We take the 9:12", "We take the 10:12"))
+    text = page.input_value("[name=body]")
+    second.fill("[name=body]", text.replace("We take the 9:12", "We take the 10:12"))
     second.click("text=Save >> nth=0")
     second.wait_for_selector(".message")
     second.close()
     page.fill(
-        "[name=body]", HUT.replace("We take the 9:12", "We take the early 8:12").replace("Head torches", "Torches")
+        "[name=body]", text.replace("We take the 9:12", "We take the early 8:12").replace("Head torches", "Torches")
     )
     page.click("text=Save >> nth=0")
     page.wait_for_selector(".conflict")

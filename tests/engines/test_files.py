@@ -30,6 +30,7 @@ PNG = list(
     )
 )
 WIDTH = "() => document.querySelector('article img')?.naturalWidth"
+RIGHT = "() => document.querySelector('#body').getBoundingClientRect().right <= innerWidth"
 # What a script of our own address could do, were it taken for one.
 SCRIPT = list(b"window.isRun = true")
 INCLUDE = """(address) => {
@@ -57,6 +58,13 @@ def test_a_picture_comes_into_the_text_and_is_shown_in_the_note(editor: Window, 
     save(editor)
     editor.wait_for_text("h1", "Garden")
     editor.wait(lambda: editor.evaluate(WIDTH) == 1, "the picture")
+
+
+def test_the_address_of_a_file_makes_the_form_no_wider_than_a_phone(editor: Window) -> None:
+    editor.resize(390, 844)
+    editor.evaluate(GIVE, "choose", f"{'garden' * 10}.png", PNG)
+    editor.wait(lambda: "](/files/" in editor.value("#body"), "the picture in the text")
+    assert editor.evaluate(RIGHT)
 
 
 def test_saving_waits_for_what_is_being_sent(editor: Window) -> None:
