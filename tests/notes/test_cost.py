@@ -206,8 +206,9 @@ def pages_of_the_site(app: Flask, browser: FlaskClient) -> Iterator[str]:
 
 
 # Tokens, sessions, whether the address is verified, a deletion that is asked for, and the tags of the column; factors,
-# recovery codes and the tags. People seldom go there, and none of it grows with the notes.
-MORE_STATEMENTS = {"/account": 5, "/account/factors": 3}
+# recovery codes and the tags; files, the notes that mention each, and the tags. People seldom go there, and none of it
+# grows with the notes.
+MORE_STATEMENTS = {"/account": 5, "/account/factors": 3, "/files": 3}
 
 
 def test_no_page_takes_more_than_two_statements_after_the_session(served: Flask, owner_signed_in: FlaskClient) -> None:
