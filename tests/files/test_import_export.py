@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.files.store import StoreUnavailable
 from app.notes import service as note_service
 from app.notes.drafts import Draft
 from app.notes.transfer import attachments
+from app.notes.transfer.sources import SingleFile
 from devtools.forms import submit
 from devtools.people import Cast
 from files.conftest import PDF, PNG, add
@@ -287,3 +289,18 @@ PIECES = st.sampled_from(
 def test_a_link_that_is_led_out_and_back_is_as_it_was(text: str) -> None:
     out = attachments.lead_out(text)
     assert attachments.lead_back(out, lambda number: number) == text
+
+
+SLOW = ["](", "[[", "![[", 'src="', "](a(", "]((x)", "](a" + " " * 20, "[a]: ", "<", "../", "/files/1", "](<", "[[a|"]
+SLOW += ["](x 'y", " ", '](a "b" ', "\\", "](%41)", "[[%2e%2e/]]", "](#)"]
+
+
+@pytest.mark.parametrize("piece", SLOW)
+def test_no_text_takes_longer_than_its_length(piece: str) -> None:
+    found = attachments.Attachments(1, SingleFile(Path("a.png")), ["x/a.png"])
+    text = piece * (200_000 // len(piece))
+    began = time.process_time()
+    for whole in (text, f"]({text})", f"[a]: x{text}"):
+        assert found.take_along("x/note.md", whole) == whole
+        assert attachments.lead_back(attachments.lead_out(whole), int) == whole
+    assert time.process_time() - began < 5
