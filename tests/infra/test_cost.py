@@ -129,6 +129,13 @@ def test_an_alarm_is_paid_by_the_metrics_of_its_formula() -> None:
     }
 
 
+@pytest.mark.parametrize(("bucket", "dollars"), [("notes-content-1-x", 0.245), ("flask-app-logs-1-x", 0)])
+def test_files_are_paid_where_there_is_a_bucket_for_them(bucket: str, dollars: float) -> None:
+    plan = plan_of(planned("aws_s3_bucket", bucket=bucket))
+    plan.usage = QUIET | {"files_gb": 10}
+    assert estimate(plan).dollars == pytest.approx(dollars)
+
+
 def test_what_a_plan_takes_away_costs_nothing() -> None:
     going = planned("aws_nat_gateway") | {"change": {"after": None}}
     assert plan_of(going).resources == []
