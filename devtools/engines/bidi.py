@@ -160,8 +160,8 @@ def firefox(folder: Path, **preferences: bool | int | str) -> Iterator[BidiEngin
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in said.items()]
     (profile / "user.js").write_text("\n".join(lines))
     command = [find_program("firefox-esr"), "--headless", "--no-remote", "--remote-debugging-port", "0"]
-    size = {"MOZ_HEADLESS_WIDTH": "1180", "MOZ_HEADLESS_HEIGHT": "900"}
-    with started([*command, "--profile", str(profile)], log, HOME=str(folder), **size):
+    command += ["--profile", str(profile)]
+    with started(command, log, HOME=str(folder), MOZ_HEADLESS_WIDTH="1180", MOZ_HEADLESS_HEIGHT="900"):
         address = _listening(log)
         with connect(f"{address}/session", max_size=None) as socket:
             engine = BidiEngine(socket)

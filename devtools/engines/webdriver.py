@@ -40,8 +40,8 @@ class WebKit:
     def visit(self, address: str) -> Iterator[WebDriverVisit]:
         port, log = free_port(), self.folder / "webkit.log"
         options = {"webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]}}
-        home = {"DISPLAY": self.screen, "HOME": str(self.folder)}
-        with started([find_program("WebKitWebDriver"), f"--port={port}"], log, **home):
+        command = [find_program("WebKitWebDriver"), f"--port={port}"]
+        with started(command, log, DISPLAY=self.screen, HOME=str(self.folder)):
             driver = f"http://127.0.0.1:{port}"
             opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options})
             session = f"{driver}/session/{opened['sessionId']}"
