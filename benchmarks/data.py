@@ -21,13 +21,13 @@ from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
 
+import click
 import flask_migrate
 import pymysql
 from sqlalchemy import Connection, insert, make_url
 
 from app import create_app, db
 from app.accounts.models import account
-from app.db.engine import SECONDS_FOR_COMMANDS
 from app.db.health import WANTED
 from app.db.metadata import sqlalchemy
 from app.notes import service, tokens
@@ -193,12 +193,9 @@ def _found_by(new: Note) -> dict[str, Any]:
 def make(url: str, pile: Pile) -> float:
     """Bring an empty database at `url` to the current schema, fill it, and return the seconds it took."""
     started = time.monotonic()
-    settings = from_environment({"APP_ENV": "testing", "DATABASE_URL": url})
-    # Building the full-text index of a million notes takes longer than any page may.
-    if (to_server := settings["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]).get("read_timeout"):
-        to_server["read_timeout"] = SECONDS_FOR_COMMANDS
-    app = create_app(settings)
-    with app.app_context():
+    app = create_app(from_environment({"APP_ENV": "testing", "DATABASE_URL": url}))
+    # As a command, which may take its time: building the full-text index of a million notes takes longer than any page.
+    with app.app_context(), click.Context(click.Command("make")):
         flask_migrate.upgrade()
         fill(pile)
         db.release()
