@@ -17,12 +17,12 @@ RUN python3 -m venv /srv/venv \
     && /srv/venv/bin/pip uninstall --yes --quiet pip setuptools wheel \
     && rm runtime.txt
 # Of Bootstrap-Flask only the icons are used; of AWS, four services, without examples; of SQLAlchemy and Alembic, not
-# what tests their drivers; of RapidFuzz, only how texts are aligned, without its second build for newer processors; of
-# pyasn1-modules, what webauthn imports; of Authlib, the client of OpenID Connect; of pydantic, not its first version;
-# of WTForms, English; and no address is looked up, for which email-validator has dnspython: 99 MB less.
+# what tests their drivers, Oracle and SQL Server; of RapidFuzz, only how texts are aligned, without its second build for
+# newer processors; of pyasn1-modules, what webauthn imports; of Authlib, the client of OpenID Connect; of pydantic, not
+# its first version; of WTForms, English; and no address is looked up, for which email-validator has dnspython: 100 MB less.
 RUN cd /srv/venv/lib/python3*/site-packages \
     && rm -r flask_bootstrap/static/bootstrap4 flask_bootstrap/static/bootstrap5/css flask_bootstrap/static/bootstrap5/js \
-       flask_bootstrap/static/bootstrap5/umd */testing \
+       flask_bootstrap/static/bootstrap5/umd */testing sqlalchemy/dialects/mssql sqlalchemy/dialects/oracle \
     && find botocore/data boto3/data -mindepth 1 -maxdepth 1 -type d ! -name dynamodb ! -name s3 ! -name secretsmanager \
        ! -name sts -exec rm -r {} + \
     && find botocore/data -name 'examples-*' -delete \

@@ -45,6 +45,7 @@ def modules(arns: dict[str, str], digest: str) -> dict[str, dict[str, Any]]:
         "environment": {"APP_ENV": "production", "BIND": "127.0.0.1", "PORT": "5000", "PLAIN_HTTP": "1"},
         "secrets": {"SECRET_KEY": arns["secret-key"]},
         "database_secrets": {user: arns[f"database-{user}"] for user in ("app", "migrate", "master")},
+        "files_policy": "{}",
     }
     return {
         "bastion": {"name": "notes-bastion"} | place | bastion,
