@@ -18,6 +18,7 @@ from flask import Flask
 from moto import mock_aws
 
 from app import create_app, db
+from app.db import backup
 from app.db.metadata import sqlalchemy
 from app.files import service
 from app.files.service import File
@@ -280,9 +281,13 @@ def owner(app: Flask) -> int:
     return people.create_accounts(app)["alice"].id
 
 
-def run_flask(app: Flask, *arguments: str | Path) -> tuple[int, str]:
+def close_database() -> None:
     db.release()
-    sqlalchemy.engine.dispose()  # a database that is open is not replaced
+    sqlalchemy.engine.dispose()
+
+
+def run_flask(app: Flask, *arguments: str | Path) -> tuple[int, str]:
+    close_database()
     done = app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
     return done.exit_code, done.output
 
@@ -304,12 +309,13 @@ def test_a_restored_database_finds_the_content_that_was_deleted_after_its_backup
     app: Flask, owner: int, bucket: Bucket, tmp_path: Path
 ) -> None:
     kept, deleted = add(owner, b"kept"), add(owner, b"deleted")
-    assert run_flask(app, "database", "backup", tmp_path / "backups")[0] == 0
+    database = tmp_path / "notes.db"
+    copy = backup.create(database, tmp_path / "backups")  # like a copy that RDS makes, without content of files
     moment = datetime.now(UTC).replace(microsecond=0)
     service.remove(owner, deleted.id)
     added = add(owner, b"added since")
-    [backup] = (tmp_path / "backups").iterdir()
-    assert run_flask(app, "database", "restore", backup)[0] == 0
+    close_database()  # one that is open is not replaced
+    backup.restore(copy, database)
     status, said = run_flask(app, "files", "check")
     assert (status, said.splitlines()[0]) == (1, f"missing: file {deleted.id} of account {owner}, some.txt")
     assert bucket.undo(moment) == 1
