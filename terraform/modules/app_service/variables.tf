@@ -106,7 +106,7 @@ variable "scaling" {
     min                 = number
     max                 = number
     cpu_percent         = optional(number, 60)
-    requests_per_minute = optional(number, 3000)
+    requests_per_minute = optional(number, 2500)
   })
   default = { min = 2, max = 6 }
 
