@@ -232,7 +232,7 @@ def otterwiki(stack: ExitStack, folder: Path) -> Contestant:
         "OtterWiki",
         version_of(programs, "otterwiki"),
         {
-            "list": lambda: one_at_a_time(worker, "/-/index"),
+            "list": lambda: one_at_a_time(worker, "/-/index", seconds=40),
             "search": lambda: one_at_a_time(worker, f"/-/search/{data.RARE}"),
             "read": lambda: one_at_a_time(worker, f"/{pile()[5_000].id}"),
             "create": create,
@@ -251,9 +251,9 @@ def peer(command: list[str | Path], environ: dict[str, str], folder: Path) -> It
         yield Worker(url, load.child(process.pid))
 
 
-def one_at_a_time(worker: Worker, path: str, script: Path | None = None) -> Rate:
+def one_at_a_time(worker: Worker, path: str, script: Path | None = None, seconds: int = 10) -> Rate:
     """Load what takes longer than a second while the machine is busy."""
-    return wrk(worker, path, 10, script=script, connections=1)
+    return wrk(worker, path, seconds, script=script, connections=1)
 
 
 POST = """
