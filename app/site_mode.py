@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from sqlalchemy import Column, Connection, Integer, Table, delete, insert, select
 
 from app import clock, db
@@ -74,6 +74,7 @@ def learn(mode: str | None) -> None:
     known = _known.get()
     known.mode = cast("Mode", mode or "open")
     known.answered_at = known.asked_at = time.monotonic()
+    g.has_learned_site_mode = True
 
 
 def current() -> Mode:
@@ -110,7 +111,7 @@ def refuse_if_not_open(is_looked_up: bool) -> None:
     if request.blueprint == "assets":
         return
     changes = request.method not in SAFE and request.endpoint not in CHANGE_NOTHING
-    if current() != "open" or (changes and not is_looked_up):
+    if "has_learned_site_mode" not in g and (current() != "open" or (changes and not is_looked_up)):
         read()
     elif is_looked_up:
         _read_again()

@@ -60,6 +60,10 @@ def names_its_owner(statement: str) -> bool:
 @cache
 def _names_its_owner(statement: str, _number: int) -> bool:
     flat = " ".join(statement.split())
+    return all(map(_part_names_its_owner, flat.split(" UNION ALL ")))
+
+
+def _part_names_its_owner(flat: str) -> bool:
     if (
         not re.search(rf"\b(?:{'|'.join(persons_tables())})\b", flat, re.IGNORECASE)
         or NAMED.search(flat)

@@ -28,6 +28,7 @@ NAMELESS = [
     "UPDATE note SET owner_id=? WHERE note.id = ?",
     "DELETE FROM note_revision",
     "SELECT owner_id, note_id FROM note_change ORDER BY number",
+    "SELECT note.title FROM note WHERE note.owner_id = ? UNION ALL SELECT note_revision.title FROM note_revision",
 ]
 
 
@@ -47,9 +48,9 @@ def test_a_look_up_that_forgets_its_owner_fails_the_test_in_which_it_is_sent(
     forgetful = select(note).where(note.c.id == bindparam("id"), bindparam("owner") == bindparam("owner"))
     monkeypatch.setattr(reading, "_NOTE", forgetful)
     with pytest.raises(NotFound):
-        service.get(owner, 1)
-    conditions = [statement.partition(" WHERE ")[2] for statement in nameless]
-    assert [re.sub(r"%\(\w+\)s", "?", condition) for condition in conditions] == ["note.id = ? AND ? = ?"]
+        service.with_contents(owner, 1, before=2, limit=1)
+    [sent] = nameless
+    assert "WHERE note.id = ? AND ? = ? UNION ALL" in " ".join(re.sub(r"%\(\w+\)s", "?", sent).split())
     nameless.clear()
 
 

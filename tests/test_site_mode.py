@@ -139,7 +139,7 @@ def test_a_database_that_is_lost_while_the_site_is_open_is_no_maintenance(
     def fail(*_: object, **__: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("app.db.read", fail)
+    monkeypatch.setattr("app.db.request_connection.RequestConnection.pooled", fail)
     answer = alice.post("/notes", data={"csrf_token": token, "title": "x", "body": "kept text"})
     assert (answer.status_code, "cannot reach its data" in answer.text, "kept text" in answer.text) == (503, True, True)
 

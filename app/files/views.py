@@ -95,8 +95,9 @@ def send(file_id: int, name: str = "") -> ResponseReturnValue:  # noqa: ARG001  
 def allow_file() -> None:
     """Let this request hold a file beside its form, if somebody is signed in; nobody else need fill our disk."""
     with suppress(AppError):  # a database that does not answer is told of where somebody needs it
+        is_signed_in = access.signed_in_account() is not None  # first, as it reads the site's mode along
         access.refuse_if_guarded()
-        if access.signed_in_account() is not None:
+        if is_signed_in:
             request.max_content_length = current_app.config["MAX_CONTENT_LENGTH"] + service.largest()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, bindparam, literal, select, union_all
 
@@ -28,12 +29,33 @@ _OLDER = select(
 NO_VERSION = "There is no such version of this note."
 
 
+class _Row(NamedTuple):
+    """What a note is made of, as the driver sends it."""
+
+    owner_id: int
+    id: int
+    version: int
+    place: str
+    pinned: int
+    created_at: int
+    changed_at: int
+    title: str
+    body: str
+    tags: str
+    status: str
+    due_on: Any  # a date; SQLite's driver sends a text
+
+
+_GET = db.PreparedQuery(f"SELECT {', '.join(_Row._fields)} FROM note WHERE owner_id = :owner AND id = :id")
+
+
 def get(owner: int, note_id: int) -> Note:
     """Return the owner's note. Raises NotFound."""
-    row = db.read(_NOTE, owner=owner, id=note_id).one_or_none()
-    if row is None:
+    rows = _GET.rows(owner=owner, id=note_id)
+    if not rows:
         raise NotFound("There is no such note.")
-    return to_note(row)
+    row = _Row._make(rows[0])
+    return to_note(row._replace(due_on=date.fromisoformat(row.due_on)) if isinstance(row.due_on, str) else row)
 
 
 def revisions(owner: int, note_id: int, before: int = 2**31, limit: int = 100) -> Sequence[Row[Any]]:
@@ -130,13 +152,13 @@ def _touched_at(row: Row[Any]) -> int | None:
     return touched_at
 
 
-def to_note(row: Row[Any]) -> Note:
+def to_note(row: Row[Any] | _Row) -> Note:
     return Note(
         row.owner_id, row.id, row.version, row.place, bool(row.pinned), row.created_at, row.changed_at, to_draft(row)
     )
 
 
-def to_draft(row: Row[Any]) -> Draft:
+def to_draft(row: Row[Any] | _Row) -> Draft:
     return Draft(row.title, row.body, tuple(row.tags.split()), row.status, row.due_on)
 
 
