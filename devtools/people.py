@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from app.accounts import service, tokens
+from app import db
+from app.accounts import service, sessions, tokens
+from app.accounts.models import account
 from app.accounts.sessions import Account
 
 Cast = dict[str, Account]
@@ -19,6 +23,25 @@ def email(name: str) -> str:
 def create_accounts(app: Flask) -> Cast:
     with app.app_context():
         return {name: service.create(email(name), PASSWORD) for name in NAMES}
+
+
+def find_accounts(app: Flask) -> Cast:
+    """Return the accounts that are there already, none if one is missing."""
+    with app.app_context():
+        emails = [email(name) for name in NAMES]
+        ids = {row.email: row.id for row in db.read(select(account).where(account.c.email.in_(emails)))}
+    return {name: Account(ids[email(name)], email(name)) for name in NAMES} if len(ids) == len(NAMES) else {}
+
+
+def browser_of(app: Flask, person: Account) -> FlaskClient:
+    """Return a browser in which somebody has signed in by now."""
+    browser = app.test_client()
+    with app.app_context(), db.transaction():
+        token = sessions.start(person.id, "")
+    with browser.session_transaction() as session:
+        session["token"] = token
+        session.permanent = True
+    return browser
 
 
 def create_token(app: Flask, account_id: int, scope: str = "write", days: int | None = None) -> str:

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser
 from app import clock, create_app
 from app.accounts.sessions import Account
 from app.db.metadata import sqlalchemy
-from devtools import browsers, forms, people
+from devtools import browsers, people
 from devtools.databases import ENGINES, delete_rows, migrate, migrated_server, settings
 
 # No wall clock decides: other programs may be busy beside the tests.
@@ -62,6 +62,17 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def peopled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the accounts of `cast`, which most tests want."""
+    path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("peopled")))
+    app = create_app(settings(f"sqlite:///{path}"))
+    people.create_accounts(app)
+    with app.app_context():
+        sqlalchemy.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """Return the address of a server, `server_url("mysql")`, with the app's user: one for each process of pytest."""
     with ExitStack() as stack:
@@ -82,10 +93,11 @@ def quick_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def sqlite_file(quick_folder: Path, migrated_file: Path) -> Iterator[Path]:
-    """An empty, migrated database in a folder of its own."""
+def sqlite_file(request: pytest.FixtureRequest, quick_folder: Path) -> Iterator[Path]:
+    """A migrated database in a folder of its own, empty but for the accounts of `cast` where a test asks for them."""
+    template = request.getfixturevalue("peopled_file" if "cast" in request.fixturenames else "migrated_file")
     with TemporaryDirectory(dir=quick_folder, ignore_cleanup_errors=True) as name:
-        yield Path(shutil.copy(migrated_file, f"{name}/notes.db"))
+        yield Path(shutil.copy(template, f"{name}/notes.db"))
 
 
 @pytest.fixture(params=EVERY_DATABASE)
@@ -131,19 +143,19 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def cast(app: Flask) -> dict[str, Account]:
     """Alice, Bob and Charlie, who have accounts: `cast["alice"].id`. `forms.sign_in(client, "alice")` signs in."""
-    return people.create_accounts(app)
+    return people.find_accounts(app) or people.create_accounts(app)
 
 
 @pytest.fixture
 def alice(app: Flask, cast: dict[str, Account]) -> FlaskClient:
-    """A browser in which Alice is signed in."""
-    return forms.sign_in(app.test_client(), "alice")
+    """A browser in which Alice is signed in, without the two requests and the hashing that this takes her."""
+    return people.browser_of(app, cast["alice"])
 
 
 @pytest.fixture
 def bob(app: Flask, cast: dict[str, Account]) -> FlaskClient:
     """A browser in which Bob is signed in."""
-    return forms.sign_in(app.test_client(), "bob")
+    return people.browser_of(app, cast["bob"])
 
 
 @pytest.fixture

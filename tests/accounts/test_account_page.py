@@ -38,7 +38,8 @@ def test_nobody_ends_the_session_of_somebody_else(app: Flask, alice: FlaskClient
     assert len(BeautifulSoup(alice.get("/account").data, "html.parser").select("form[action*=sessions]")) == 1
 
 
-def test_everything_is_exported_as_one_file_without_any_secret(app: Flask, alice: FlaskClient, cast: Cast) -> None:
+def test_everything_is_exported_as_one_file_without_any_secret(app: Flask, cast: Cast) -> None:
+    alice = sign_in(app.test_client(), "alice")
     token = create_token(app, cast["alice"].id)
     with app.app_context():
         notes.create(cast["alice"].id, Draft("Milk and bread", "Grüße"), "key")

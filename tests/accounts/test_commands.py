@@ -126,7 +126,8 @@ def test_the_list_names_every_account_and_who_is_suspended(
     assert email("bob") in line
 
 
-def test_an_account_is_described_without_a_secret(app: Flask, alice: FlaskClient, cast: Cast) -> None:
+def test_an_account_is_described_without_a_secret(app: Flask, cast: Cast) -> None:
+    sign_in(app.test_client(), "alice")
     token = create_token(app, cast["alice"].id)
     said = run(app, "show", email("alice"), typed="")[1]
     for fact in (

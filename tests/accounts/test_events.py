@@ -76,7 +76,9 @@ def test_the_alarm_on_aws_counts_refused_sign_ins_and_nothing_else(
     assert refused_sign_in.search(f"2026-11-26T22:00:00+00:00 ip-10-0-11-7 run-image[812]: {first}")
 
 
-def test_the_owner_sees_what_happened_and_nobody_else_does(app: Flask, alice: FlaskClient, bob: FlaskClient) -> None:
+@pytest.mark.usefixtures("cast")
+def test_the_owner_sees_what_happened_and_nobody_else_does(app: Flask) -> None:
+    alice, bob = sign_in(app.test_client(), "alice"), sign_in(app.test_client(), "bob")
     stranger = app.test_client()
     for _ in range(11):
         submit(stranger, "/sign-in", email=email("alice"), password="not the password")

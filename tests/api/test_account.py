@@ -10,6 +10,7 @@ from on_databases import on_sqlite
 
 from app.accounts import events
 from devtools.api_client import ApiClient
+from devtools.forms import sign_in
 from devtools.people import Cast
 
 
@@ -19,7 +20,8 @@ def items(client: ApiClient, path: str) -> list[dict[str, Any]]:
     return list(answer.get_json()["items"])
 
 
-def test_sessions_are_listed_and_ended(alice: FlaskClient, api: ApiClient) -> None:
+def test_sessions_are_listed_and_ended(app: Flask, api: ApiClient) -> None:
+    alice = sign_in(app.test_client(), "alice")
     [session] = items(api, "/sessions")
     assert session["client"] == "127.0.0.1"
     assert api("DELETE", f"/sessions/{session['id']}").status_code == 204
