@@ -20,11 +20,13 @@ import subprocess
 import sys
 import tempfile
 import urllib.parse
+import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.notes.service import Note
 from benchmarks import data, load, notes, performance
@@ -38,6 +40,7 @@ APPS = Path(__file__).parent / "peer_apps"
 PILE = data.Pile(10_000, 1, 10_000)  # all of one person
 ACTIONS = ["list", "search", "read", "create"]
 OURS = "Notes"
+SECONDS_FOR_FIRST = 600  # list of OtterWiki, on a busy machine
 # How much less processor time ours must take than the fastest of the others, or than one of them.
 PROMISES = [
     ("read", None, 2.0),
@@ -218,11 +221,13 @@ def otterwiki(stack: ExitStack, folder: Path) -> Contestant:
     )
     worker = stack.enter_context(
         peer(
-            [programs / "gunicorn", "--timeout", "300", "otterwiki.server:app"],
+            [programs / "gunicorn", "--timeout", str(SECONDS_FOR_FIRST), "otterwiki.server:app"],
             {"OTTERWIKI_SETTINGS": str(settings)},
             folder,
         )
     )
+    # It reads each page's headings from git once, half a minute for all, and lists them from memory from then on.
+    urllib.request.urlopen(f"{worker.url}/-/index", timeout=SECONDS_FOR_FIRST).close()
 
     def create() -> Rate:
         form = urllib.parse.urlencode({"content": notes.BODY, "commit": "measured"})
@@ -313,14 +318,18 @@ def report(times: dict[str, dict[str, float]]) -> str:
     for action in ACTIONS:
         cells = [f"{of[action]:,.0f} ({of[action] / times[OURS][action]:.1f})" for of in times.values()]
         lines.append(f"| {action} | " + " | ".join(cells) + " |")
-    lines += ["", "| ours is faster | times | at least | kept |", "|---|---:|---:|---|"]
+    return "\n".join([*lines, "", *performance.promise_rows(promises(times))])
+
+
+def promises(times: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
+    """Return how many times faster ours is, as far as the others of a promise were measured."""
+    found = []
     for action, other, least in PROMISES:
         others = [of[action] for name, of in times.items() if name == other or (other is None and name != OURS)]
         if others:
-            ratio = min(others) / times[OURS][action]
             name = f"{action}, than {other or 'the fastest of them'}"
-            lines.append(f"| {name} | {ratio:.1f} | {least} | {'yes' if ratio >= least else 'no'} |")
-    return "\n".join(lines)
+            found.append({"name": name, "times": min(others) / times[OURS][action], "least": least})
+    return found
 
 
 def main() -> None:
@@ -345,7 +354,8 @@ def main() -> None:
     print(report(times))
     if not chosen.quick and not chosen.only:
         versions = {one.name: one.version for one in contestants}
-        performance.keep("peers", {"versions": versions, "microseconds": times, "rounds": chosen.rounds})
+        figures = {"versions": versions, "microseconds": times, "promises": promises(times), "rounds": chosen.rounds}
+        performance.keep("peers", figures)
 
 
 if __name__ == "__main__":

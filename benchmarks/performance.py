@@ -64,7 +64,20 @@ def peers_part(figures: dict[str, Any]) -> str:
 form's token; ours does both. `make bench BENCH=peers`, {figures["measured"]}, medians of {figures["rounds"]} rounds.
 
 {chr(10).join(lines)}
+
+What was aimed at, and what came of it:
+
+{chr(10).join(promise_rows(figures["promises"]))}
 """
+
+
+def promise_rows(promises: list[dict[str, Any]]) -> list[str]:
+    """Return a table of how many times faster ours is, by name, and of what was promised."""
+    lines = ["| ours is faster | times | at least | kept |", "|---|---:|---:|---|"]
+    for one in promises:
+        kept = "yes" if one["times"] >= one["least"] else "no"
+        lines.append(f"| {one['name']} | {one['times']:.1f} | {one['least']:g} | {kept} |")
+    return lines
 
 
 def notes_part(figures: dict[str, Any]) -> str:

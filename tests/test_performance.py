@@ -14,6 +14,7 @@ FIGURES = {
     "peers": {
         "versions": {"Notes": "this tree", "Flask-Admin": "2"},
         "microseconds": {"Notes": TIMES, "Flask-Admin": {action: 3 * time for action, time in TIMES.items()}},
+        "promises": [{"name": "read, than the fastest of them", "times": 3.0, "least": 2.0}],
         "rounds": 5,
     },
     "notes": {"rounds": 5, "pages": {"SQLite": {"100": 800.0, "10,000": 810.0, "1,000,000": 820.0}}},
@@ -43,6 +44,7 @@ def test_each_part_stands_on_the_page_once_it_was_measured(docs: Path) -> None:
         assert (docs / "performance.md").read_text().count("\n## ") == number
     text = (docs / "performance.md").read_text()
     assert "| read | 900 (1.0) | 2,700 (3.0) |" in text
+    assert "| read, than the fastest of them | 3.0 | 2 | yes |" in text
     assert "| MySQL, 1 ms | list | 500 | 3.0 | 9.0 | 1.50 |" in text
 
 
