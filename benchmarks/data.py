@@ -208,7 +208,7 @@ def sqlite_file(size: int) -> Path:
     file = KEPT / f"{size}-{WANTED}.db"
     if not file.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".unfinished")
+        unfinished = file.with_name(f"{file.name}.unfinished")
         unfinished.unlink(missing_ok=True)
         print(f"{size:,} notes on SQLite: {make(f'sqlite:///{unfinished}', PILES[size]):.1f} s", flush=True)
         unfinished.rename(file)
@@ -219,7 +219,7 @@ def server_folder(engine: str, size: int) -> Path:
     """Return the kept data directory of a server whose database `notes` has so many notes; see `sqlite_file`."""
     folder = KEPT / f"{size}-{WANTED}.{engine}"
     if not folder.exists():
-        unfinished = folder.with_suffix(".unfinished")
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         ENGINES[engine].install(unfinished)
