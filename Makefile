@@ -43,7 +43,7 @@ test: $(BIN)/.dev build/audit/.done system-packages ## all tests except those wi
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/infra --ignore tests/rehearse
 
 test-fast: $(BIN)/.dev ## tests without servers, in under a minute
-	@$(BIN)/python -m pytest -n 2 -m "not server and not slow" --ignore tests/infra --ignore tests/rehearse
+	@$(BIN)/python -m pytest -n 2 -m "not server and not slow" $(addprefix --ignore tests/,e2e edge engines infra rehearse)
 
 test-pythons: $(BIN)/.dev system-packages ## `make run` and `make test-fast` on newer Pythons, in Debians of their own; needs root (~10 minutes)
 	@$(BIN)/python -m pytest tests/pythons/first_hour.py
