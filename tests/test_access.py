@@ -253,6 +253,7 @@ def test_somebody_elses_note_looks_like_a_missing_one(app: Flask, as_other: Visi
     assert reaching_foreign_notes(app, as_other, new_note(app, cast["alice"])) == []
 
 
+@pytest.mark.slow
 def test_reading_changes_nothing(
     app: Flask, as_nobody: Visitor, as_owner: Visitor, as_other: Visitor, cast: Cast
 ) -> None:

@@ -29,6 +29,7 @@ def test_an_asset_is_kept_for_a_year_under_its_fingerprint(app: Flask, client: F
         assert "immutable" not in client.get(other, buffered=True).headers["Cache-Control"]
 
 
+@pytest.mark.slow
 def test_every_asset_is_exported_for_nginx_under_its_fingerprint(app: Flask, tmp_path: Path) -> None:
     """`nginx/export-static` is run while the image is built and by `make up`."""
     subprocess.run([sys.executable, EXPORT, tmp_path], check=True, capture_output=True)

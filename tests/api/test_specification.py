@@ -156,6 +156,7 @@ def said(value: Any) -> Iterator[str]:
             yield from said(one)
 
 
+@pytest.mark.slow
 def test_the_page_describes_every_operation_with_files_of_our_own(app: Flask, client: FlaskClient) -> None:
     page = BeautifulSoup(client.get("/api/v1/docs").data, "html.parser")
     names = {rule.endpoint.rpartition(".")[2] for rule, _, _ in openapi.operations(app)}

@@ -45,6 +45,7 @@ def test_each_reason_is_there_before_it_is_counted(context: Flask, reason: str) 
     assert metrics.registry().get_sample_value("files_refused_total", {"reason": reason}) is not None
 
 
+@pytest.mark.slow
 def test_what_is_refused_is_counted_by_its_reason(
     make_app: Callable[..., Flask], owner: int, risen: Callable[..., float]
 ) -> None:

@@ -39,6 +39,7 @@ def test_there_are_enough_of_them() -> None:
     assert len({one.label for one in corpus()}) == len(corpus())
 
 
+@pytest.mark.slow
 @on_sqlite
 def test_what_is_hostile_is_refused_or_harmless(app: Flask, cast: Cast) -> None:
     program = app.test_client()
@@ -67,6 +68,7 @@ def check_name(of: Hostile, name: str) -> None:
     assert not {unicodedata.category(sign) for sign in name} & names.UNSEEN, of.label
 
 
+@pytest.mark.slow
 @on_sqlite
 def test_a_browser_is_told_no_type_that_runs(app: Flask, cast: Cast) -> None:
     alice = forms.sign_in(app.test_client(), "alice")

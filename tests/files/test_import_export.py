@@ -262,6 +262,7 @@ def test_a_store_in_trouble_ends_the_import_before_its_note(
     assert "1 note imported" in run(app, "import", vault).output
 
 
+@pytest.mark.slow
 @on_sqlite
 @pytest.mark.parametrize("name", ["vault", "vault.zip"])
 def test_what_is_hostile_does_no_harm(app: Flask, owner: int, tmp_path: Path, name: str) -> None:

@@ -95,6 +95,7 @@ def test_orientation_is_kept_and_where_it_was_taken_is_not(
     assert len(small.getexif()) == 0
 
 
+@pytest.mark.slow
 def test_what_is_transparent_stays_so(alice: FlaskClient, make_file: Callable[[bytes], File]) -> None:
     picture = opened(noise(2000, 1000, "PNG")).convert("RGBA")
     picture.putalpha(100)
@@ -178,6 +179,7 @@ def test_a_narrow_page_asks_for_the_smaller_one(text: str, is_smaller: bool, mon
     assert "<source" not in markdown.render(text)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database_url")  # of which all tests of this file use one
 def test_no_hostile_picture_takes_more_than_it_may(tmp_path: Path) -> None:
     for one in (one for one in corpus() if tell(one.content[:HEAD]).group == "picture"):

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import yaml
 from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
@@ -82,6 +83,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(sorted(markdown_file.OUR_NAMES | {"done", "date", "x"})), VALUES), TEXTS)
 def test_no_header_at_all_breaks_the_reading(header: dict[str, object], body: str) -> None:
     whole = {"created": "2026-01-01", "changed": "2026-01-01", "exported_note": {"id": 7, "version": 1, "revisions": 0}}
@@ -103,6 +105,7 @@ def test_no_text_at_all_breaks_the_reading(text: str) -> None:
     assert parsed.draft.body.strip() in text
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(DRAFTS, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_notes_come_back_from_an_export(app: Flask, owner: int, written: list[list[Draft]]) -> None:

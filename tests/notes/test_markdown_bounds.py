@@ -80,6 +80,7 @@ def test_no_text_takes_more_than_its_bound(rendering: Renderer, piece: str) -> N
     assert taken.megabytes <= MEGABYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", [TABLE + "|x\n" * 80_000, TABLE + "\n" + TABLE * 200, f"{'|a' * 60_000}\n{'|-' * 60_000}"]
 )

@@ -78,6 +78,7 @@ def test_two_words_are_refused_as_one_tag_with_a_message(alice: FlaskClient, own
     assert 'value="machine learning, ai"' in answer.text
 
 
+@pytest.mark.slow
 def test_hundreds_of_tags_can_all_be_reached(alice: FlaskClient, owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"Tag-{number:03}" for number in range(505)]
     for begin in range(0, len(names), 20):
