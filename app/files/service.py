@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -49,7 +47,6 @@ __all__ = [
     "open_content",
     "remove",
     "remove_unused",
-    "temporary",
     "usage",
 ]
 
@@ -244,11 +241,6 @@ _NEWEST = (
 def open_content(of: File, start: int, end: int) -> Stream:
     """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
     return store.get().open(of.owner_id, of.sha256, start, end)
-
-
-def temporary() -> BinaryIO:
-    """Return an empty file for what is as large as an account's files; it is gone when it is closed."""
-    return store.get().temporary() if limit() else tempfile.TemporaryFile()
 
 
 def _find_by_key(owner: int, key: str, digest: bytes) -> File | None:

@@ -82,7 +82,7 @@ def export(path: Path, email: str, force: bool) -> None:
             exporting.open_target(path.absolute(), force) as target,
             _progress("Exporting", exporting.count(owner)) as bar,
         ):
-            exported = exporting.export(owner, target, bar.update)
+            exported = exporting.finish(exporting.export(owner, target, bar.update))
     for lost in exported.lost:
         click.echo(f"lost: {printable(lost)}: its content is missing or damaged; look for it in a backup.", err=True)
     with_files = f" and {_number(exported.files, 'file')}" if exported.files else ""
