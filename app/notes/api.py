@@ -571,8 +571,8 @@ def _position(query: ChangeFilter) -> changes.Position | None:
     section=NOTES,
     result="A line for each note, for each older content and for each file.",
     description=(
-        "All notes by their ids, archived and deleted ones too, each with its older contents after it; then all files by"
-        " theirs, also those that no note mentions."
+        "All notes by their ids, archived and deleted ones too, each with its older contents after it; then all files"
+        " by theirs, also those that no note mentions."
     ),
     produces=NDJSON,
 )
