@@ -19,7 +19,7 @@ from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.refusals import KeyUsed, counted
 from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
-from app.files.store import Stream
+from app.files.store import StoreUnavailable, Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
@@ -108,16 +108,21 @@ def _store(new: File, received: Received, key: str | None, digest: bytes) -> Fil
     try:
         store.get().put(new.owner_id, new.sha256, received.content)
         return known or _keep(new, claim, key, digest)
-    except BaseException:
-        _give_up(new, claim)
+    except BaseException as error:
+        _give_up(new, claim, answers=not isinstance(error, StoreUnavailable))
         raise
 
 
-def _give_up(new: File, claim: int) -> None:
-    """Leave nothing of a content that did not become a file; what cannot be removed now, the job will."""
+def _give_up(new: File, claim: int, *, answers: bool) -> None:
+    """Leave nothing of a content that did not become a file; what cannot be removed now, the job will.
+
+    That is left to it where the store does not answer: a deletion of which nobody knows whether it was done would keep
+    the same file away for minutes, when it is sent again.
+    """
     with suppress(Exception):
         drop_claim(new.owner_id, new.sha256, claim)
-        delete_content(new.owner_id, [new.sha256])
+        if answers:
+            delete_content(new.owner_id, [new.sha256])
 
 
 def _keep(new: File, claim: int, key: str | None, digest: bytes) -> File:
