@@ -19,7 +19,8 @@ RUN python3 -m venv /srv/venv \
 # Of Bootstrap-Flask only the icons are used; of AWS, four services, without examples; of SQLAlchemy and Alembic, not
 # what tests their drivers, Oracle and SQL Server; of RapidFuzz, only how texts are aligned, without its second build for
 # newer processors; of pyasn1-modules, what webauthn imports; of Authlib, the client of OpenID Connect; of pydantic, not
-# its first version; of WTForms, English; and no address is looked up, for which email-validator has dnspython: 100 MB less.
+# its first version; of WTForms, English; of cffi, its library in C; of Pillow, what reads four kinds of pictures; no
+# address is looked up, for which email-validator has dnspython; and pip, whose lists of files are left, is gone: 110 MB less.
 RUN cd /srv/venv/lib/python3*/site-packages \
     && rm -r flask_bootstrap/static/bootstrap4 flask_bootstrap/static/bootstrap5/css flask_bootstrap/static/bootstrap5/js \
        flask_bootstrap/static/bootstrap5/umd */testing sqlalchemy/dialects/mssql sqlalchemy/dialects/oracle \
@@ -32,16 +33,28 @@ RUN cd /srv/venv/lib/python3*/site-packages \
        authlib/oidc/rpinitiated authlib/oidc/discovery pydantic/v1 wtforms/locale \
     && find authlib/oauth2 -name 'rfc*' ! -name rfc6749 ! -name rfc6750 ! -name rfc7009 ! -name rfc7636 ! -name rfc8414 \
        ! -name rfc9101 -prune -exec rm -r {} + \
+    && rm -r cffi pycparser gunicorn/asgi sqlalchemy/ext/asyncio \
+    && gzip -9n botocore/data/endpoints.json \
+    && rm PIL/_avif.* PIL/_imagingcms.* PIL/_imagingft.* PIL/_imagingtk.* pillow.libs/libavif-* pillow.libs/libbrotli* \
+       pillow.libs/libfreetype-* pillow.libs/libharfbuzz-* pillow.libs/liblcms2-* pillow.libs/libpng16-* \
+    && find PIL -name '*Plugin.py' ! -name 'Gif*' ! -name 'JpegI*' ! -name 'Mpo*' ! -name 'Png*' ! -name 'Tiff*' \
+       ! -name 'WebP*' -delete && rm PIL/*Font* PIL/ImageCms.py PIL/ImageDraw* PIL/ImageQt.py PIL/ImageShow.py PIL/ImageTk.py PIL/PdfParser.py \
+    && find . -path '*.dist-info/RECORD' -delete \
     && find . -name '*.pyi' -delete && rm -r boto3/examples pygments/formatters pygments/styles \
     && find . -name '*.so*' -exec strip --strip-unneeded {} +
 COPY config.py crudapp.py gunicorn.conf.py ./
 COPY app app
 COPY migrations migrations
 COPY nginx/export-static nginx/
-# Compiled here, because the root of a running container is read-only; but for the colours of 500 languages, of which a
-# process loads those few that it meets. /srv/notes/static is for nginx.
+# Compiled here, because the root of a running container is read-only; of the libraries, what the app imports: the rest,
+# such as the colours of 500 languages, would be 6 MB that are not read. /srv/notes/static is for nginx.
 RUN /srv/venv/bin/python nginx/export-static static > /dev/null \
-    && /srv/venv/bin/python -m compileall -q -x pygments/lexers/ /srv \
+    && /srv/venv/bin/python -m compileall -q . \
+    && /srv/venv/bin/python -c 'import importlib, pkgutil, alembic.command, app, boto3, chardet, gunicorn.app.wsgiapp, \
+       gunicorn.workers.gthread, gunicorn.workers.sync, sqlalchemy.dialects.mysql.pymysql, sqlalchemy.dialects.sqlite; \
+       from PIL import GifImagePlugin, ImageOps, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin; \
+       [importlib.import_module(found.name) for found in pkgutil.walk_packages(app.__path__, "app.")]; \
+       [boto3.client(name, region_name="eu-central-1") for name in ("dynamodb", "s3", "secretsmanager", "sts")]' \
     && mkdir /files
 
 FROM ${BASE}

@@ -122,7 +122,8 @@ def server_settings(environ: Mapping[str, str]) -> ServerSettings:
         )
     # A thread that waits for MySQL, or for one of the few connections to it, costs little; a probe that finds no thread
     # free costs the instance. On SQLite, which never waits, one thread is faster.
-    waiting = 64 if mysql else 8 if environ.get("ENTRIES_STORE") == "dynamodb" else 1
+    on_aws = environ.get("ENTRIES_STORE") == "dynamodb" or environ.get("FILES_BUCKET")
+    waiting = 64 if mysql else 8 if on_aws else 1
     return ServerSettings(
         bind=f"{_address(environ, 'BIND')}:{_whole_number(environ, 'PORT', 5000, 1, 65535)}",
         workers=workers,

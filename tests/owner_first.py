@@ -42,6 +42,7 @@ EXCEPTIONS = {
     r"\b(?:FROM|UPDATE) job\b": "one list for all processes, apart from what people have; each part would have its own",
     r"^DELETE FROM account_link WHERE account_link\.expires_at <= ": "what is over goes from each part",
     r"\bsearch_rebuild\b": "how far such a job has come",
+    r"^PRAGMA main\.table_info\(": "which tables a backup has; of no row",
     r"^SELECT min\(note\.owner_id\)": "that job's step to the next owner",
 }
 

@@ -206,6 +206,7 @@ def test_a_number_of_workers_that_the_settings_do_not_know_is_refused(number: in
         ({}, ("127.0.0.1:5000", 2, 1)),
         ({"BIND": "::", "PORT": "80", "WEB_CONCURRENCY": "3", "WEB_THREADS": "4"}, ("[::]:80", 3, 4)),
         ({"ENTRIES_STORE": "dynamodb"}, ("127.0.0.1:5000", 2, 8)),
+        ({"FILES_BUCKET": "files-of-notes"}, ("127.0.0.1:5000", 2, 8)),
         ({"DATABASE_URL": "mysql+pymysql://db/notes"}, ("127.0.0.1:5000", 2, 64)),
         # Each worker needs a connection for transactions and one for reads.
         ({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_POOL_SIZE": "3"}, ("127.0.0.1:5000", 1, 64)),

@@ -8,15 +8,22 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Connection, inspect, select
 
 from app.db.backup import DATABASE, BackupError
-from app.errors import Unavailable
+from app.errors import Conflict, Invalid, TooLarge, Unavailable
+from app.files import service
 from app.files.claims import store
 from app.files.folder import FolderStore
-from app.files.rows import find_content
+from app.files.models import file, file_use
+from app.files.rows import File, find_content, to_file
 from app.files.store import Content, Missing, Store
+from app.files.totals import refuse_where_none_are_kept
 
 FOLDER = "files"
 
@@ -53,19 +60,66 @@ def _copy(backup: Path, source: Store, target: Store) -> list[Content]:
 
 
 def _copy_content(of: Content, source: Store, target: Store) -> bool:
-    digest = hashlib.sha256()
     with target.temporary() as copied:
+        is_whole = _read(of, source, copied)
+        if is_whole:
+            target.put(of.owner, of.sha256, copied)
+    return is_whole
+
+
+def _read(of: Content, source: Store, copied: BinaryIO) -> bool:
+    """Copy what the source has of a content; return whether that is what was stored."""
+    digest = hashlib.sha256()
+    with suppress(Missing), closing(source.open(of.owner, of.sha256, 0, of.size + 1)) as stream:
+        for chunk in stream:
+            digest.update(chunk)
+            copied.write(chunk)
+    return digest.digest() == of.sha256
+
+
+# --- One note ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The files of a note by their ids in the backup; `lost` names those that did not come back, and why."""
+
+    files: dict[int, File] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+
+
+def bring_back_of_note(opened: Connection, backup: Path, owner: int, note_id: int) -> Returned:
+    """Have the files here that a note mentions in a backup, which is open, or did in its earlier versions."""
+    returned = Returned()
+    if not inspect(opened).has_table(file_use.name):  # it is older than files
+        return returned
+    uses = (file_use.c.owner_id == file.c.owner_id) & (file_use.c.file_id == file.c.id)
+    mentioned = select(file).join(file_use, uses).where(file_use.c.owner_id == owner, file_use.c.note_id == note_id)
+    beside = FolderStore(backup.absolute().parent / FOLDER)
+    for one in map(to_file, opened.execute(mentioned)):
         try:
-            with closing(source.open(of.owner, of.sha256, 0, of.size + 1)) as stream:
-                for chunk in stream:
-                    digest.update(chunk)
-                    copied.write(chunk)
+            returned.files[one.id] = _bring_back(one, beside)
         except Missing:
-            return False
-        if digest.digest() != of.sha256:
-            return False
-        target.put(of.owner, of.sha256, copied)
-    return True
+            returned.lost.append(f"{one.name}: its content is missing or damaged, in {beside.folder} too.")
+        except (Conflict, Invalid, TooLarge) as reason:
+            returned.lost.append(f"{one.name}: {reason}")
+    return returned
+
+
+def _bring_back(of: File, beside: Store) -> File:
+    """Return the file that has the content here; it is taken from beside the backup where none has.
+
+    Raises Missing, and what `add` does.
+    """
+    refuse_where_none_are_kept()
+    known = find_content(of.owner_id, of.sha256)
+    if known and store.get().size(of.owner_id, of.sha256) == of.size:
+        return known
+    with store.get().temporary() as copied:
+        if not _read(Content(of.owner_id, of.sha256, of.size, of.created_at), beside, copied):
+            raise Missing
+        copied.seek(0)
+        return service.add(of.owner_id, copied, of.name, id_=of.id)
 
 
 def _contents(backup: Path) -> list[Content]:

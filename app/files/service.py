@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +19,7 @@ from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.refusals import KeyUsed, counted
 from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
-from app.files.store import Stream
+from app.files.store import StoreUnavailable, Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
@@ -49,7 +47,6 @@ __all__ = [
     "open_content",
     "remove",
     "remove_unused",
-    "temporary",
     "usage",
 ]
 
@@ -111,16 +108,21 @@ def _store(new: File, received: Received, key: str | None, digest: bytes) -> Fil
     try:
         store.get().put(new.owner_id, new.sha256, received.content)
         return known or _keep(new, claim, key, digest)
-    except BaseException:
-        _give_up(new, claim)
+    except BaseException as error:
+        _give_up(new, claim, answers=not isinstance(error, StoreUnavailable))
         raise
 
 
-def _give_up(new: File, claim: int) -> None:
-    """Leave nothing of a content that did not become a file; what cannot be removed now, the job will."""
+def _give_up(new: File, claim: int, *, answers: bool) -> None:
+    """Leave nothing of a content that did not become a file; what cannot be removed now, the job will.
+
+    That is left to it where the store does not answer: a deletion of which nobody knows whether it was done would keep
+    the same file away for minutes, when it is sent again.
+    """
     with suppress(Exception):
         drop_claim(new.owner_id, new.sha256, claim)
-        delete_content(new.owner_id, [new.sha256])
+        if answers:
+            delete_content(new.owner_id, [new.sha256])
 
 
 def _keep(new: File, claim: int, key: str | None, digest: bytes) -> File:
@@ -244,11 +246,6 @@ _NEWEST = (
 def open_content(of: File, start: int, end: int) -> Stream:
     """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
     return store.get().open(of.owner_id, of.sha256, start, end)
-
-
-def temporary() -> BinaryIO:
-    """Return an empty file for what is as large as an account's files; it is gone when it is closed."""
-    return store.get().temporary() if limit() else tempfile.TemporaryFile()
 
 
 def _find_by_key(owner: int, key: str, digest: bytes) -> File | None:

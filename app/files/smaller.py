@@ -1,4 +1,4 @@
-"""Smaller pictures, made when somebody first asks for one and kept beside their content; they need Pillow.
+"""Smaller pictures, made when somebody first asks for one and kept beside their content.
 
 What is kept begins with the SHA-256 of the rest, and nothing follows where the picture has to do as it is. Its key
 follows from that of the content, so nobody needs a row to know what it belongs to.
@@ -12,8 +12,6 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, suppress
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from app.files import shrink
@@ -29,14 +27,9 @@ DIGEST = 32
 _turn = threading.Lock()  # in each process one at a time: whoever comes meanwhile gets the picture as it is
 
 
-@cache
-def is_available() -> bool:
-    return find_spec("PIL") is not None
-
-
 def get(of: File) -> bytes | None:
     """Return a smaller one of a picture, or None where it has to do as it is. Raises Missing and StoreUnavailable."""
-    if of.kind.group != "picture" or of.size < WORTH or not is_available():
+    if of.kind.group != "picture" or of.size < WORTH:
         return None
     kept = _kept(of)
     if kept is None and _turn.acquire(blocking=False):

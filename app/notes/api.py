@@ -569,8 +569,11 @@ def _position(query: ChangeFilter) -> changes.Position | None:
     "Read everything, one JSON object a line",
     {200: ExportLine},
     section=NOTES,
-    result="A line for each note and for each older content.",
-    description="All notes by their ids, archived and deleted ones too, each with its older contents after it.",
+    result="A line for each note, for each older content and for each file.",
+    description=(
+        "All notes by their ids, archived and deleted ones too, each with its older contents after it; then all files"
+        " by theirs, also those that no note mentions."
+    ),
     produces=NDJSON,
 )
 def export_notes() -> ResponseReturnValue:
@@ -580,16 +583,23 @@ def export_notes() -> ResponseReturnValue:
 def _export_lines(owner: int) -> Iterator[bytes]:
     checked_at = time.monotonic()
     with db.reader():
-        for note, _ in service.each(owner):
+        for line in _everything(owner):
             if time.monotonic() - checked_at >= SECONDS_UNCHECKED:
                 _check_token(owner)
                 checked_at = time.monotonic()
-            yield dumps({"note": note_json(note)}) + b"\n"
-            if note.version > 1:
-                for older in service.history(note):
-                    yield dumps({"revision": {"version": older.version, **draft_json(older.draft)}}) + b"\n"
             # Between two writes nothing is held: a slow client must not keep a connection from others.
             db.release()
+            yield dumps(line) + b"\n"
+
+
+def _everything(owner: int) -> Iterator[dict[str, Any]]:
+    for note, _ in service.each(owner):
+        yield {"note": note_json(note)}
+        if note.version > 1:
+            for older in service.history(note):
+                yield {"revision": {"version": older.version, **draft_json(older.draft)}}
+    for file in files.each(owner):
+        yield {"file": file_json(file)}
 
 
 def _check_token(owner: int) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.models import Answer, Fields, Problem, example
 from app.api.reading import Boolean, Date, Number
+from app.files.api_models import File
 from app.ids import LARGEST_ID
 from app.notes.drafts import BODY_BYTES, TAG_FORBIDS, TAGS_AT_MOST, Draft
 from app.notes.models import TAG_LENGTH, TITLE_LENGTH
@@ -375,12 +376,13 @@ class BatchResult(Answer):
 
 
 class ExportLine(Answer):
-    """One line: a note, or an older content of the note before it."""
+    """One line: a note, an older content of the note before it, or a file."""
 
     model_config = example({"note": NOTE_EXAMPLE})
 
     note: Note | None = Field(None, description="A note.")
     revision: Content | None = Field(None, description="An older content of the note that came last.")
+    file: File | None = Field(None, description="What is known of a file; its content has an address of its own.")
 
 
 class StaleProblem(Problem):

@@ -82,7 +82,7 @@ def export(path: Path, email: str, force: bool) -> None:
             exporting.open_target(path.absolute(), force) as target,
             _progress("Exporting", exporting.count(owner)) as bar,
         ):
-            exported = exporting.export(owner, target, bar.update)
+            exported = exporting.finish(exporting.export(owner, target, bar.update))
     for lost in exported.lost:
         click.echo(f"lost: {printable(lost)}: its content is missing or damaged; look for it in a backup.", err=True)
     with_files = f" and {_number(exported.files, 'file')}" if exported.files else ""
@@ -178,16 +178,22 @@ def find(words: str, email: str, folder: Path | None, limit: int) -> None:
     help="From a backup of `flask database backup`, if the note is gone for good.",
 )
 def restore(note_id: int, email: str, version: int | None, folder: Path | None) -> None:
-    """Put a note of an account back among the others: from the trash, or from a backup with its earlier versions."""
+    """Put a note of an account back among the others: from the trash, or from a backup with its history and files."""
     if folder and version is not None:
         raise click.UsageError("Either --version or --backup.")
+    lost: list[str] = []
     with _refusals():
         owner = _owner(email)
         if folder:
-            back = recovering.restore_from_backup(owner, note_id, folder)
+            back, returned = recovering.restore_from_backup(owner, note_id, folder)
+            lost = returned.lost
         else:
             back = recovering.restore(owner, note_id, version)
+    for one in lost:
+        click.echo(f"lost: {printable(one)}", err=True)
     click.echo(f"{printable(back.heading)} is among the notes.")
+    if lost:
+        raise click.exceptions.Exit(1)
 
 
 @group.command("forget")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,13 @@ from app import clock, db
 from app.accounts.models import account
 from app.db import backup
 from app.errors import Conflict, NotFound
+from app.files import backups
 from app.notes import service, trail
+from app.notes.drafts import Draft
 from app.notes.models import note, note_revision
 from app.notes.service import Note
 from app.notes.service.reading import to_draft, to_note
+from app.notes.transfer.attachments import lead_back, lead_out
 from app.notes.transfer.storing import IncomingNote, Outcome, store
 
 
@@ -89,23 +92,42 @@ def restore(owner: int, note_id: int, version: int | None = None) -> Note:
     return service.move(owner, note_id, "notes")
 
 
-def restore_from_backup(owner: int, note_id: int, folder: Path) -> Note:
-    """Bring back a note that is gone for good, with its earlier versions. Raises BackupError, NotFound, Conflict."""
+def restore_from_backup(owner: int, note_id: int, folder: Path) -> tuple[Note, backups.Returned]:
+    """Bring back a note that is gone for good, with its earlier versions and files.
+
+    Raises BackupError, NotFound, Conflict and Unavailable.
+    """
     with _backup_of(folder, owner) as opened:
         row = opened.execute(select(note).where(note.c.owner_id == owner, note.c.id == note_id)).one_or_none()
         if row is None:
             raise NotFound("There is no such note in the backup.")
         of_note = note_revision.c.owner_id == owner, note_revision.c.note_id == note_id
         older = opened.execute(select(note_revision).where(*of_note).order_by(note_revision.c.version)).all()
-    found = replace(to_note(row), place="notes")
-    history = [service.Revision(one.version, one.replaced_at, to_draft(one)) for one in older]
+        _refuse_if_here(to_note(row))
+        returned = backups.bring_back_of_note(opened, folder, owner, note_id)
+    found = replace(to_note(row), place="notes", draft=_lead_to(returned, to_draft(row)))
+    history = [service.Revision(one.version, one.replaced_at, _lead_to(returned, to_draft(one))) for one in older]
     incoming = IncomingNote(found, f"note-{note_id}-{found.created_at}", as_it_was=True, history=history)
     with trail.acting("recovered"):
         [outcome] = store(owner, [incoming])
     if outcome is not Outcome.ADDED:
-        place = service.get(owner, note_id).place
-        raise Conflict(f"The note is here, in its place {place}; see its earlier versions. Nothing was changed.")
-    return found
+        raise Conflict("The note came back meanwhile. Nothing was changed.")
+    return found, returned
+
+
+def _refuse_if_here(found: Note) -> None:
+    with suppress(NotFound):
+        current = service.get(found.owner_id, found.id)
+        if current.created_at == found.created_at:  # and not another note that happens to have this id
+            raise Conflict(
+                f"The note is here, in its place {current.place}; see its earlier versions. Nothing was changed."
+            )
+
+
+def _lead_to(returned: backups.Returned, draft: Draft) -> Draft:
+    """Return what a note says with links to its files by the ids that these have now."""
+    ids = {former: now.id for former, now in returned.files.items()}
+    return replace(draft, body=lead_back(lead_out(draft.body), lambda former: ids.get(former, former)))
 
 
 def _describe_other(opened: Connection, owner: int, person: Row[Any]) -> str:

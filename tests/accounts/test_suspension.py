@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +157,8 @@ def test_a_file_of_everything_that_is_written_meanwhile_is_not_sent(
 ) -> None:
     write = taking_along.write
 
-    def suspend_meanwhile(person: Any, target: Any) -> None:
-        write(person, target)
+    def suspend_meanwhile(person: Any, target: Any) -> Iterator[None]:
+        yield from write(person, target)
         service.suspend(person.id)
 
     monkeypatch.setattr(taking_along, "write", suspend_meanwhile)

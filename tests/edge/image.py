@@ -7,6 +7,7 @@ stands in for the base image under the same name: what is tested is the Dockerfi
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import subprocess
@@ -16,10 +17,14 @@ from collections.abc import Iterator, Sequence
 
 import httpx
 import pytest
+from files.test_smaller import noise
+from PIL import Image
 from sqlalchemy.engine import make_url
 
 from devtools import mariadb
+from devtools.people import PASSWORD
 from devtools.processes import free_port, wait_until
+from edge.https_browser import submit
 from edge.images import IMAGE, run
 
 # runc and its limits run in a container of continuous integration, too, where crun and the defaults may not.
@@ -92,6 +97,10 @@ def serving(options: list[str]) -> Iterator[tuple[str, str]]:
         yield name, address
 
 
+def http_client(address: str) -> httpx.Client:
+    return httpx.Client(base_url=address, timeout=30, follow_redirects=True)
+
+
 def answers(address: str) -> bool:
     try:
         return httpx.get(f"{address}/livez").status_code == 200
@@ -107,6 +116,19 @@ def test_the_app_serves_hardened_after_its_release_step(upgraded: list[str]) -> 
     with serving(upgraded) as (_, address):
         assert httpx.get(f"{address}/health").json()["status"] == "ok"
         assert httpx.get(f"{address}/sign-in").status_code == 200
+
+
+def test_a_large_picture_comes_back_smaller(upgraded: list[str]) -> None:
+    options = [*upgraded, *environment(FILES_FOLDER="/tmp/files", PLAIN_HTTP="1")]
+    with serving(options) as (name, address), http_client(address) as browser:
+        create = ["podman", "exec", "--interactive", name, "flask", "accounts", "create", "alice@example.org"]
+        run(*create, given=f"{PASSWORD}\n")
+        submit(browser, "/sign-in", email="alice@example.org", password=PASSWORD)
+        page = submit(browser, "/notes", at="/notes/new", file=("garden.jpg", noise(4000, 3000)), title="Garden").text
+        [picture] = set(re.findall(r"/files/\d+/garden\.jpg", page))
+        small = browser.get(picture, params={"size": "small"})
+    assert (small.status_code, small.headers["Content-Type"]) == (200, "image/webp")
+    assert Image.open(io.BytesIO(small.content)).size == (1280, 960)
 
 
 def test_the_process_has_no_name_no_capability_and_no_disk_to_write_to(upgraded: list[str]) -> None:

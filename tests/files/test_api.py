@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -73,6 +74,15 @@ def test_a_note_lists_its_files_and_they_are_not_deleted_under_it(program: Progr
     unused = json_of(program.send(PDF, "report.pdf"))
     assert program.client.delete(f"{FILES}/{unused['id']}").status_code == 204
     assert program.client.get(f"{FILES}/{unused['id']}").status_code == 404
+
+
+def test_the_export_describes_the_files_after_the_notes(app: Flask, program: Program, cast: Cast) -> None:
+    program.client.post("/api/v1/notes", json={"title": "A note"})
+    sent = [json_of(program.send()), json_of(program.send(PDF, "bill.pdf"))]
+    Program(app, cast["bob"].id).send(b"Bob's", "b.txt")
+    lines = [json.loads(line) for line in program.client.get("/api/v1/export").text.splitlines()]
+    assert [next(iter(line)) for line in lines] == ["note", "file", "file"]
+    assert [line["file"] for line in lines[1:]] == sent
 
 
 def test_nobody_elses_file_or_note_is_there(app: Flask, program: Program, cast: Cast) -> None:

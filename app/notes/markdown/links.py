@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
-from app.files import smaller
 from app.notes.markdown.bounds import TooMuch
 
 ID_PREFIX = "text-"  # so that no heading has the id of something on the page
@@ -25,7 +24,7 @@ PLAYED = re.compile(
     re.IGNORECASE,
 )
 # Those of which there are smaller ones, for phones.
-SHRUNK = re.compile(r"[^?#\s,]*/files/[0-9]{1,16}/[^/?#\s,]+\.(?:png|jpe?g|webp|avif)", re.IGNORECASE)
+SHRUNK = re.compile(r"[^?#\s,]*/files/[0-9]{1,16}/[^/?#\s,]+\.(?:png|jpe?g|webp)", re.IGNORECASE)
 NARROW = "(max-width: 700px)"
 
 # Scripts without spaces, and signs that close what an address stands in: none of them is part of a bare address.
@@ -78,7 +77,7 @@ def shown(source: str, alternative: str, title: str) -> str:
     found = PLAYED.fullmatch(source)
     if found is None:
         picture = f'<img src="{source}" alt="{alternative}"{title}>'
-        if SHRUNK.fullmatch(source) and smaller.is_available():
+        if SHRUNK.fullmatch(source):
             return f'<picture><source media="{NARROW}" srcset="{source}?size=small">{picture}</picture>'
         return picture
     name = "video" if found["extension"].lower() in VIDEOS else "audio"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from html import unescape
 from typing import NamedTuple
@@ -93,7 +94,8 @@ class _Taken(NamedTuple):
 class Attachments:
     """The files of an import that texts may lead to; each is stored when the first one does.
 
-    `taken` are the paths that arrived, `skipped` and `refused` those that did not, with the reason.
+    `taken` are the paths that arrived, `skipped` and `refused` those that did not, with the reason. `unused` are the
+    ids of files that no note mentioned when they arrived, `led_to` those that an exported note leads to, by its path.
     """
 
     def __init__(self, owner: int, source: Source, paths: Iterable[str]) -> None:
@@ -101,6 +103,8 @@ class Attachments:
         self.taken: dict[str, _Taken] = {}
         self.skipped: dict[str, Remark] = {}
         self.refused: dict[str, Remark] = {}
+        self.unused: set[int] = set()
+        self.led_to: defaultdict[str, set[int]] = defaultdict(set)
         self._ids: dict[str, int] = {}  # of our files, by the folder of an export that holds them
         self._paths: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -122,6 +126,7 @@ class Attachments:
             folder = _exported_folder(path, number)
             if folder in self._exported and (taken := self._take(self._exported[folder], number)):
                 self._ids[folder] = taken.file.id
+                self.led_to[path].add(taken.file.id)
 
     def lead_back(self, path: str, text: str) -> str:
         return lead_back(text, lambda number: self._ids.get(_exported_folder(path, number), number))
@@ -192,6 +197,8 @@ class Attachments:
             except (Conflict, Invalid, Malformed, TooLarge, Unreadable) as reason:
                 self.refused[path] = Remark(str(reason))
                 return None
+            if stored.unused_at is not None:
+                self.unused.add(stored.id)
             self.taken[path] = _Taken(stored, files.address(stored.id, stored.name))
         return self.taken[path]
 

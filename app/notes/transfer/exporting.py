@@ -8,11 +8,11 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
 
 from sqlalchemy import func, select
 
@@ -26,6 +26,7 @@ from app.notes.transfer import attachments, histories, markdown_file
 
 # The folders of an export: where a note is, its older versions, and the files.
 FOLDERS = {"notes", "archive", "trash", histories.FOLDER, attachments.FOLDER}
+AT_ONCE = 1024 * 1024  # bytes of a ZIP file that are sent together
 NAME_BYTES = 120  # file systems take 255; some tools add to it
 
 
@@ -34,9 +35,23 @@ class Refused(Exception):
 
 
 class Target(Protocol):
-    """Takes files, one after the other."""
+    """Takes files, one after the other; each is written when it is iterated over, a step for each of its parts."""
 
-    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None: ...
+    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> Iterator[None]: ...
+
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]  # writes a part in each step, and has a result
+
+
+def finish(steps: Steps[T]) -> T:
+    """Do all steps and return their result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 def count(owner: int) -> int:
@@ -53,17 +68,17 @@ class Exported:
     lost: list[str] = field(default_factory=list)
 
 
-def export(owner: int, target: Target, advance: Callable[[int], None]) -> Exported:
+def export(owner: int, target: Target, advance: Callable[[int], None]) -> Steps[Exported]:
     """Write all notes and files of the owner; `advance` is told how many more notes are done. Raises Unavailable."""
     exported = Exported()
     for current, touched_at in service.each(owner):
-        revisions = _write_history(current, target) if current.version > 1 else 0
+        revisions = (yield from _write_history(current, target)) if current.version > 1 else 0
         text = markdown_file.write(_led_out(current), touched_at, revisions)
-        target.write(f"{current.place}/{file_name(current)}", current.changed_at, [text.encode()])
+        yield from target.write(f"{current.place}/{file_name(current)}", current.changed_at, [text.encode()])
         exported.notes += 1
         advance(1)
     for file in files.each(owner):
-        is_whole = _write_file(file, target)
+        is_whole = yield from _write_file(file, target)
         exported.files += is_whole
         exported.lost += [] if is_whole else [attachments.path_of(file)]
     return exported
@@ -77,7 +92,7 @@ def _led_out(of: N) -> N:
     return replace(of, draft=replace(of.draft, body=attachments.lead_out(of.draft.body)))
 
 
-def _write_file(file: files.File, target: Target) -> bool:
+def _write_file(file: files.File, target: Target) -> Steps[bool]:
     """Write what the store has of a file; return whether that is what was stored."""
     try:
         stream = files.open_content(file, 0, file.size)
@@ -91,17 +106,17 @@ def _write_file(file: files.File, target: Target) -> bool:
             yield chunk
 
     with closing(stream):
-        target.write(attachments.path_of(file), file.created_at, chunks())
+        yield from target.write(attachments.path_of(file), file.created_at, chunks())
     return digest.digest() == file.sha256
 
 
-def _write_history(of: Note, target: Target) -> int:
+def _write_history(of: Note, target: Target) -> Steps[int]:
     older = service.history(of)
     first = next(older, None)
     if first is None:
         return 0
     counted = _Counted(first, older)
-    target.write(histories.path(of.id), of.changed_at, counted)
+    yield from target.write(histories.path(of.id), of.changed_at, counted)
     return counted.number
 
 
@@ -185,11 +200,13 @@ class _Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
+    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> Iterator[None]:
         file = self._root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("xb") as opened:
-            opened.writelines(parts)
+            for part in parts:
+                opened.write(part)
+                yield
         os.utime(file, ns=(changed_at * 1000, changed_at * 1000))
 
 
@@ -204,22 +221,54 @@ def _zip(path: Path) -> Iterator[Target]:
 
 
 @contextmanager
-def zip_target(file: BinaryIO) -> Iterator[Target]:
-    """Yield a target that makes a ZIP file of an empty one."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+def zip_target(file: IO[bytes] | _Written) -> Iterator[Target]:
+    """Yield a target that makes a ZIP file of an empty one, which need only be written from front to end."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # asks for less
         yield _Zip(archive)
+
+
+def stream(write: Callable[[Target], Steps[None]]) -> Iterator[bytes]:
+    """Yield a ZIP file while it is written, of which little is in memory at once."""
+    written = _Written()
+    with zip_target(written) as target, closing(write(target)) as steps:
+        for _ in steps:
+            if len(written.content) >= AT_ONCE:
+                yield written.take()
+    yield written.take()
+
+
+class _Written:
+    """A file that is sent on while it is written, so that none of it can be written anew."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self.content += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def take(self) -> bytes:
+        taken, self.content = bytes(self.content), bytearray()
+        return taken
 
 
 class _Zip:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
 
-    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> None:
+    def write(self, path: str, changed_at: int, parts: Iterable[bytes]) -> Iterator[None]:
         when = max(clock.to_datetime(changed_at).timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # ZIP's first year
         entry = zipfile.ZipInfo(path, when)
-        is_text = not path.startswith(f"{attachments.FOLDER}/")  # pictures and the like are packed as they are
-        entry.compress_type = zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        if path.startswith(f"{attachments.FOLDER}/"):
+            # Pictures and the like are as small as they get. Not ZIP_STORED: what is sent while it is written has its
+            # size behind it, and whoever reads from front to end would not find where it stops.
+            entry._compresslevel = 0  # type: ignore[attr-defined]  # which has no public name before Python 3.13
         entry.external_attr = 0o600 << 16
         with self._archive.open(entry, "w", force_zip64=path.startswith(histories.FOLDER)) as opened:
             for part in parts:
                 opened.write(part)
+                yield

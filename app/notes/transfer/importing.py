@@ -6,11 +6,13 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from app import clock
-from app.errors import Invalid
+from app.errors import Conflict, Invalid, NotFound
+from app.files.service import find as find_files
 from app.notes import service, wikilinks
 from app.notes.drafts import TAGS_AT_MOST, UNSTORABLE, tidy_tag
 from app.notes.service import Note
@@ -20,7 +22,7 @@ from app.notes.transfer.encodings import UTF16, Undecodable, decode
 from app.notes.transfer.fitting import fit_tag, fit_title, split_text
 from app.notes.transfer.markdown_file import Identity, Parsed, Remark, Unusable
 from app.notes.transfer.sources import File, Source, Unreadable, is_archive
-from app.notes.transfer.storing import BATCH, BATCH_LENGTH, IncomingNote, Outcome, new_note, store
+from app.notes.transfer.storing import BATCH, BATCH_LENGTH, IncomingNote, Outcome, id_of, mention_files, new_note, store
 
 SUFFIXES = {"", ".md", ".markdown", ".txt", ".text", ".rst"}
 SUFFIX = re.compile(r"\.[a-z][a-z0-9_+-]*\Z")  # not what follows a dot in GPL-1.2 or "v2.5 plans"
@@ -127,14 +129,27 @@ class _Import:
 
     def _store(self) -> None:
         outcomes = store(self.owner, [note for _, note in self._batch])
-        for (path, _), outcome in zip(self._batch, outcomes, strict=True):
+        for (path, note), outcome in zip(self._batch, outcomes, strict=True):
             if outcome is Outcome.ADDED:
                 self.report.added += 1
             elif outcome is Outcome.KNOWN:
                 self.report.known += 1
             else:
                 self.report.refused.append((path, Remark("The note is here already, with other content.")))
+            if outcome is not Outcome.ADDED:
+                self._lead_to_files(path, note)
         self._batch, self._length = [], 0
+
+    def _lead_to_files(self, path: str, incoming: IncomingNote) -> None:
+        """Let a note that was here already lead to files that arrive only now, as they were refused before."""
+        leads = self._attachments.led_to[path] if incoming.as_it_was else find_files(incoming.note.draft.body)
+        if not (unused := leads & self._attachments.unused):
+            return
+        if incoming.as_it_was:  # its text has their numbers, as a rule
+            mention_files(incoming, unused)
+            return
+        with suppress(Conflict, Invalid, NotFound):  # it was edited in the same lines, is too long by now, or is gone
+            service.save(self.owner, id_of(incoming), 1, incoming.note.draft)
 
     def _notes(self, file: File) -> list[IncomingNote]:
         suffix = suffix_of(file.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, db
 from app.errors import Conflict, NotFound
+from app.files import service as files
 from app.notes import service, trail
 from app.notes.drafts import Draft
 from app.notes.models import note_creation
@@ -82,6 +83,19 @@ def _store(owner: int, notes: Sequence[IncomingNote]) -> list[Outcome]:
         outcomes.append(outcome)
     trail.record(owner, added, trail.current_action() or "imported")
     return outcomes
+
+
+def id_of(incoming: IncomingNote) -> int:
+    """Return the number that an incoming note has here."""
+    owner, key = incoming.note.owner_id, incoming.key
+    note_id, _ = _find_created(owner, [key]).get(key, (incoming.note.id, b""))
+    return note_id
+
+
+@db.in_transaction
+def mention_files(incoming: IncomingNote, file_ids: Collection[int]) -> None:
+    """Take down that a note that is here mentions files, or did in an earlier version."""
+    files.mention(incoming.note.owner_id, id_of(incoming), file_ids)
 
 
 def _find_created(owner: int, keys: list[str]) -> dict[str, tuple[int, bytes]]:
