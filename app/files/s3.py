@@ -29,6 +29,9 @@ PATIENCE = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
+# A deletion that S3 has not answered may still be carried out, after the same content was stored again. So it is never
+# sent a second time: when it fails, its claim (app/files/claims.py) stays until S3 would refuse the first as too old.
+ONCE = PATIENCE.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 GONE = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -37,6 +40,7 @@ class S3Store:
         self.bucket, self.prefix = bucket, prefix
         # Credentials and AWS_ENDPOINT_URL are found by boto3's own rules; no connection is opened before the first use.
         self.client: Any = boto3.client("s3", region_name=region, config=PATIENCE)
+        self.deleting: Any = boto3.client("s3", region_name=region, config=ONCE)
 
     def temporary(self) -> BinaryIO:
         return tempfile.TemporaryFile()
@@ -79,7 +83,7 @@ class S3Store:
     @measured("delete")
     def delete(self, owner: int, sha256: bytes) -> None:
         with _translated():
-            self.client.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
+            self.deleting.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
 
     def list(self, owner: int | None = None) -> Iterator[Content]:
         prefix = self.prefix if owner is None else f"{self.prefix}{owner}/"

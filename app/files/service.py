@@ -21,7 +21,7 @@ from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.refusals import KeyUsed, counted
 from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
-from app.files.store import Stream
+from app.files.store import StoreUnavailable, Stream
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
@@ -106,21 +106,25 @@ def _new_file(owner: int, received: Received, name: str, id_: int) -> File:
 def _store(new: File, received: Received, key: str | None, digest: bytes) -> File:
     claim = new_id()
     known = claim_arrival(new, claim)
+    db.release()  # a store is waited for longer than the database's connections can be missed
     if known and store.get().size(known.owner_id, known.sha256) == known.size:
         return _remember_key(known, key, digest)
     try:
         store.get().put(new.owner_id, new.sha256, received.content)
         return known or _keep(new, claim, key, digest)
-    except BaseException:
-        _give_up(new, claim)
+    except BaseException as error:
+        _give_up(new, claim, error)
         raise
 
 
-def _give_up(new: File, claim: int) -> None:
+def _give_up(new: File, claim: int, error: BaseException) -> None:
     """Leave nothing of a content that did not become a file; what cannot be removed now, the job will."""
     with suppress(Exception):
         drop_claim(new.owner_id, new.sha256, claim)
-        delete_content(new.owner_id, [new.sha256])
+        # A store that does not answer would be waited for once more, and its content be claimed for its deletion: who
+        # tries again would be told to wait.
+        if not isinstance(error, StoreUnavailable):
+            delete_content(new.owner_id, [new.sha256])
 
 
 def _keep(new: File, claim: int, key: str | None, digest: bytes) -> File:
@@ -178,6 +182,7 @@ def remove_unused(owner: int, files: Sequence[File]) -> int:
 
 def _delete(owner: int, contents: Sequence[bytes]) -> None:
     delete_content(owner, contents)
+    db.release()
     for sha256 in contents:
         store.get().delete(owner, smaller.key(sha256))
 
