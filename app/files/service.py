@@ -26,7 +26,7 @@ from app.files.totals import Usage, check_room, check_size, count, largest, limi
 from app.files.uses import mention
 from app.idempotency import check_key
 from app.ids import LARGEST_ID, new_id
-from app.ops import metrics
+from app.ops import metrics, request_log
 
 __all__ = [
     "LARGEST_LIST",
@@ -86,6 +86,7 @@ def add(
         check_key(key)
     db.release()  # sending takes as long as the sender's line does
     with receive(stream, length) as received:
+        request_log.count_anew()
         new = _new_file(owner, received, name, id_ or new_id())
         digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
         if key is not None and (sent_before := _find_by_key(owner, key, digest)):
@@ -111,6 +112,7 @@ def _store(new: File, received: Received, key: str | None, digest: bytes) -> Fil
         return _remember_key(known, key, digest)
     try:
         store.get().put(new.owner_id, new.sha256, received.content)
+        request_log.count_anew()
         return known or _keep(new, claim, key, digest)
     except BaseException as error:
         _give_up(new, claim, error)

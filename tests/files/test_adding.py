@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
 from app import db
 from app.db.metadata import sqlalchemy
+from app.db.write_slots import SECONDS_FOR_REQUEST, seconds_left
 from app.errors import Invalid, Malformed, NotFound, TooLarge, Unavailable
 from app.files import claims, service
 from app.files.folder import FolderStore
@@ -196,3 +199,21 @@ def test_who_waits_for_the_store_holds_no_connection_to_the_database(
     add(owner)
     service.remove(owner, added.id)
     assert held == [("put", 0), ("size", 0), ("delete", 0), ("delete", 0)]
+
+
+def test_what_a_sender_and_a_store_take_is_not_taken_from_the_databases_time(
+    owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+
+    g.began = time.perf_counter() - 60  # since when it was sent
+    put = FolderStore.put
+
+    def put_slowly(*given: Any) -> None:
+        left.append(seconds_left())
+        put(*given)
+        g.counted_from = time.perf_counter() - 60
+
+    monkeypatch.setattr(FolderStore, "put", put_slowly)
+    add(owner)
+    assert [*left, seconds_left()] == pytest.approx([SECONDS_FOR_REQUEST] * 2, abs=2)
