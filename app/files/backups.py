@@ -16,7 +16,7 @@ from app.errors import Unavailable
 from app.files.claims import store
 from app.files.folder import FolderStore
 from app.files.rows import find_content
-from app.files.store import Content, Missing, Store
+from app.files.store import Content, Missing, Store, Withheld
 
 FOLDER = "files"
 
@@ -60,7 +60,7 @@ def _copy_content(of: Content, source: Store, target: Store) -> bool:
                 for chunk in stream:
                     digest.update(chunk)
                     copied.write(chunk)
-        except Missing:
+        except (Missing, Withheld):
             return False
         if digest.digest() != of.sha256:
             return False

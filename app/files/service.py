@@ -21,7 +21,7 @@ from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.refusals import KeyUsed, counted
 from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
-from app.files.store import StoreUnavailable, Stream
+from app.files.store import StoreUnavailable, Stream, Withheld
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
@@ -35,6 +35,7 @@ __all__ = [
     "KeyUsed",
     "Page",
     "Usage",
+    "Withheld",
     "add",
     "address",
     "check_size",
@@ -249,7 +250,7 @@ _NEWEST = (
 
 
 def open_content(of: File, start: int, end: int) -> Stream:
-    """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
+    """Return the bytes of a file from `start` to before `end`. Raises Missing, Withheld and Unavailable."""
     return store.get().open(of.owner_id, of.sha256, start, end)
 
 

@@ -244,7 +244,7 @@ def test_checking_finds_what_is_missing_changed_and_nobodys(app: Flask, owner: i
     assert (report.files, report.orphans) == (3, 1)
     ran = app.test_cli_runner().invoke(args=["files", "check", "--repair"])
     assert ran.exit_code == 1
-    assert "3 files read, 2 of them missing or changed; 1 contents without a file removed" in ran.output
+    assert "3 files read, 2 of them missing, changed or withheld; 1 contents without a file removed" in ran.output
     assert store.size(owner, bytes(32)) is None
     assert is_there(whole, store)
 
