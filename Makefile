@@ -57,7 +57,7 @@ test-infra: $(BIN)/.dev build/checkov/.done ## apply the Terraform compositions 
 
 # The tests of three-tier are all those that are not of one of the others.
 OTHER_REHEARSALS := tests/rehearse/test_eight_digit.py tests/rehearse/test_task_manager.py tests/rehearse/test_three_tier_cluster.py
-test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (COMPOSITION; ~2 minutes, after an apply of ~2 that is kept)
+test-rehearsal: $(BIN)/.dev system-packages ## the short form of the rehearsal (COMPOSITION; ~5 minutes, after an apply of ~2 that is kept)
 	@$(BIN)/python -m pytest $(if $(filter-out three-tier,$(COMPOSITION)),tests/rehearse/test_$(subst -,_,$(COMPOSITION)).py,\
 	  tests/rehearse $(OTHER_REHEARSALS:%=--ignore %))
 

@@ -87,6 +87,7 @@ RESOURCES = {
     "dynamodb:Scan": TABLE,
     "ecr:GetAuthorizationToken": "*",
     "s3:GetObject": OBJECT,
+    "s3:GetObjectTagging": OBJECT,
     "s3:PutObject": OBJECT,
     "s3:DeleteObject": OBJECT,
     "s3:ListBucket": "arn:aws:s3:::{Bucket}",

@@ -72,7 +72,12 @@ def beyond(number: float, shape: Shape, path: str) -> Iterator[str]:
 BEYOND_16_BITS = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
 
 
+# A plan to scan a bucket has tags like a detector; GuardDuty's model of its ARNs is older.
+DETECTOR = "detector/[A-Za-z0-9_/.-]{32,264}"
+OR_PLAN = (DETECTOR, f"({DETECTOR}|malware-protection-plan/[a-z0-9]{{20}})")
+
+
 @cache
 def compiled(pattern: str) -> regex.Pattern[str]:
     """Patterns are Java's, whose classes have names such as \\p{Print} and whose flags may stand anywhere."""
-    return regex.compile(pattern.replace(*BEYOND_16_BITS), regex.DOTALL)
+    return regex.compile(pattern.replace(*BEYOND_16_BITS).replace(*OR_PLAN), regex.DOTALL)

@@ -36,7 +36,10 @@ def silence() -> Iterator[str]:
 
 def serve(port: int) -> None:
     """Serve moto one request at a time: in its own server, unlike in AWS, two updates of an item get mixed up."""
-    moto, one_at_a_time = StrictAws(DomainDispatcherApplication(create_backend_app)), Lock()
+    from devtools import s3  # noqa: PLC0415  # it needs the credentials of this module
+
+    s3.leave_tags_to_this()
+    moto, one_at_a_time = StrictAws(DomainDispatcherApplication(create_backend_app), s3.refusal_by_tag), Lock()
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with one_at_a_time:

@@ -30,10 +30,13 @@ from moto.cloudfront.responses import CloudFrontResponse
 from moto.codebuild import responses as codebuild
 from moto.codebuild.models import CodeBuildBackend
 from moto.codepipeline.responses import CodePipelineResponse
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ecs.models import Container, EC2ContainerServiceBackend
 from moto.elbv2.models import FakeLoadBalancer
+from moto.guardduty import urls as guardduty
+from moto.guardduty.responses import GuardDutyResponse
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.iam.responses import IamResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -43,6 +46,7 @@ from moto.ses.models import EmailIdentity
 from werkzeug.serving import make_server
 
 from devtools import aws_policies, aws_rules, aws_schemas
+from devtools.s3 import leave_tags_to_this
 from devtools.strict_aws import StrictAws
 
 
@@ -341,6 +345,54 @@ def add_vpc_origins() -> None:
         cloudfront.url_paths[f"{{0}}/2020-05-31/{path}"] = CloudFrontResponse.dispatch
 
 
+def add_malware_protection() -> None:
+    """GuardDuty has detectors and filters, but cannot be asked to scan a bucket."""
+    plans: dict[str, dict[str, Any]] = {}
+
+    def create_malware_protection_plan(self: Any) -> str:
+        given, identifier = json.loads(self.body), uuid.uuid4().hex[:20]
+        arn = f"arn:aws:guardduty:{self.region}:{self.current_account}:malware-protection-plan/{identifier}"
+        plans[identifier] = given | {"arn": arn, "createdAt": time.time(), "status": "ACTIVE"}
+        return json.dumps({"malwareProtectionPlanId": identifier})
+
+    def find(response: Any) -> str:
+        identifier = unquote(response.path).rsplit("/", 1)[-1]
+        if identifier not in plans:
+            raise NoSuchPlan(identifier)
+        return identifier
+
+    def get_malware_protection_plan(self: Any) -> str:
+        return json.dumps(plans[find(self)])
+
+    def list_tags_for_resource(self: Any) -> str:
+        return json.dumps({"tags": plans[find(self)].get("tags", {})})
+
+    def delete_malware_protection_plan(self: Any) -> str:
+        plans.pop(find(self))
+        return json.dumps({})
+
+    def list_malware_protection_plans(self: Any) -> str:
+        return json.dumps({"malwareProtectionPlans": [{"malwareProtectionPlanId": one} for one in plans]})
+
+    for call in (
+        create_malware_protection_plan,
+        get_malware_protection_plan,
+        delete_malware_protection_plan,
+        list_tags_for_resource,
+        list_malware_protection_plans,
+    ):
+        setattr(GuardDutyResponse, call.__name__, call)
+    for path in ("malware-protection-plan$", "malware-protection-plan/(?P<id>[^/]+)$", "tags/(?P<arn>.+)$"):
+        guardduty.url_paths[f"{{0}}/{path}"] = GuardDutyResponse.dispatch
+
+
+class NoSuchPlan(JsonRESTError):
+    code = 404
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__("ResourceNotFoundException", f"There is no plan {identifier}.")
+
+
 class NoSuchVpcOrigin(CloudFrontException):
     def __init__(self) -> None:
         super().__init__("EntityNotFound", "There is no such VPC origin.")
@@ -476,6 +528,8 @@ def serve(*, policies: bool) -> None:
     sign_mails_of_a_domain()
     add_service_passwords_of_users()
     add_vpc_origins()
+    add_malware_protection()
+    leave_tags_to_this()
     keep_the_vpc_origin_of_a_distribution()
     let_pipelines_feed_codebuild()
     date_pipelines_with_numbers()

@@ -59,4 +59,5 @@ def answer(operation: OperationModel, error: RefusedError) -> Response:
     model = operation.service_model
     serialize = get_serializer_class(str(model.service_name), str(model.protocol))(operation_model=operation).serialize
     wire = serialize(error)
-    return Response(wire["body"], wire["status_code"], wire["headers"])
+    status = 403 if error.code == "AccessDenied" else wire["status_code"]  # S3's word; the models have no status for it
+    return Response(wire["body"], status, wire["headers"])

@@ -136,6 +136,12 @@ def buckets(plan: PricedPlan) -> Quantities:
         yield "content", plan.usage["files_gb"]
 
 
+def malware_scan(plan: PricedPlan) -> Quantities:
+    """At worst all files are of this month; each has a megabyte."""
+    yield "malware-scan-data", plan.usage["files_gb"]
+    yield "malware-scan-object", plan.usage["files_gb"]
+
+
 def firewall(plan: PricedPlan) -> Quantities:
     for acl in plan.of("aws_wafv2_web_acl"):
         yield "firewall", 1
@@ -180,6 +186,7 @@ PRICED: dict[str, Callable[[PricedPlan], Quantities]] = {
     "aws_secretsmanager_secret": each("secret", "aws_secretsmanager_secret"),
     "aws_ecr_repository": used("images", "images_gb"),
     "aws_s3_bucket": buckets,
+    "aws_guardduty_malware_protection_plan": malware_scan,
     "aws_codepipeline": builds("pipeline-minute"),
     "aws_codebuild_project": builds("build-minute"),
     "aws_route53_health_check": each("health-check", "aws_route53_health_check"),

@@ -126,6 +126,17 @@ the connection. So the claim holds for the app servers' processor time only; a d
 hour, whatever its connections."""
 
 
+def about_the_scan_of_files() -> str:
+    prices, usage = read("prices.toml")["price"], read("usage.toml")
+    data, files = (prices[f"malware-scan-{of}"]["eu-central-1"] for of in ("data", "object"))
+    months = ", ".join(f"`{size}` ${(data + files) * usage[size]['files_gb']:.2f}" for size in SIZES)
+    return f"""## Scanning files for malware
+
+An option (`scan_files = true`), not in the sums above: ${data:.2f} for each GB that arrives and ${files:.3f} for a
+thousand files, as in us-east-1. If all files of a size came in one month, of a megabyte each: {months}. Each
+file also has a tag, which S3 counts ($0.01 a month for ten thousand)."""
+
+
 def about_a_million_requests() -> str:
     """The app servers' share, from the measured time of a request; empty without a measurement."""
     if not STACK.exists():
@@ -161,7 +172,7 @@ def people(usage: Table) -> str:
 def page() -> str:
     found = {name: estimates(name) for name in COMPOSITIONS}
     sections = [section(name, sizes) for name, sizes in found.items()]
-    parts = [introduction(found), *sections, about_databases(), about_a_million_requests()]
+    parts = [introduction(found), *sections, about_databases(), about_the_scan_of_files(), about_a_million_requests()]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

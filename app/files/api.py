@@ -50,6 +50,7 @@ def _allow_file() -> None:
     idempotency_key=True,
     location=True,
     errors={
+        403: "The token has the scope `read` only, the account is suspended, or a scan found malware in this content.",
         409: "The same content is just being deleted, and nothing was done; send it again in some minutes.",
         413: "The file is larger than a file may be.",
         422: "The file is empty, the account's files are too large together, or the key came with another file before.",
@@ -82,6 +83,7 @@ def get_file(file_id: int) -> ResponseReturnValue:
     result="The bytes of the file.",
     description="`Range` and `If-Range` get a part of it, as RFC 9110 says, and `If-None-Match` spares the rest.",
     produces=BYTES,
+    errors={403: "The account is suspended, or a scan found malware in the file: nobody is given it."},
 )
 def get_content(file_id: int) -> ResponseReturnValue:
     found = service.get(g.account.id, file_id)

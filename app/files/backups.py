@@ -22,7 +22,7 @@ from app.files.claims import store
 from app.files.folder import FolderStore
 from app.files.models import file, file_use
 from app.files.rows import File, find_content, to_file
-from app.files.store import Content, Missing, Store
+from app.files.store import Content, Missing, Store, Withheld
 from app.files.totals import refuse_where_none_are_kept
 
 FOLDER = "files"
@@ -70,7 +70,7 @@ def _copy_content(of: Content, source: Store, target: Store) -> bool:
 def _read(of: Content, source: Store, copied: BinaryIO) -> bool:
     """Copy what the source has of a content; return whether that is what was stored."""
     digest = hashlib.sha256()
-    with suppress(Missing), closing(source.open(of.owner, of.sha256, 0, of.size + 1)) as stream:
+    with suppress(Missing, Withheld), closing(source.open(of.owner, of.sha256, 0, of.size + 1)) as stream:
         for chunk in stream:
             digest.update(chunk)
             copied.write(chunk)
@@ -101,7 +101,7 @@ def bring_back_of_note(opened: Connection, backup: Path, owner: int, note_id: in
             returned.files[one.id] = _bring_back(one, beside)
         except Missing:
             returned.lost.append(f"{one.name}: its content is missing or damaged, in {beside.folder} too.")
-        except (Conflict, Invalid, TooLarge) as reason:
+        except (Conflict, Invalid, TooLarge, Withheld) as reason:
             returned.lost.append(f"{one.name}: {reason}")
     return returned
 

@@ -15,13 +15,13 @@ from app.files import service
 from app.files.claims import delete_content
 from app.files.collecting import DAYS_ORPHANED, find_orphans
 from app.files.rows import File
-from app.files.store import Missing
+from app.files.store import Missing, Withheld
 from app.files.totals import count_again, is_miscounted
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    what: Literal["missing", "changed"]
+    what: Literal["missing", "changed", "withheld"]
     file: File
 
 
@@ -49,7 +49,7 @@ def check(*, repair: bool) -> Report:
     return report
 
 
-def find_fault(of: File) -> Literal["missing", "changed"] | None:
+def find_fault(of: File) -> Literal["missing", "changed", "withheld"] | None:
     digest = hashlib.sha256()
     try:
         with closing(service.open_content(of, 0, of.size + 1)) as stream:
@@ -57,4 +57,6 @@ def find_fault(of: File) -> Literal["missing", "changed"] | None:
                 digest.update(chunk)
     except Missing:
         return "missing"
+    except Withheld:
+        return "withheld"
     return None if digest.digest() == of.sha256 else "changed"

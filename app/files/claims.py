@@ -24,8 +24,9 @@ from app.per_app import PerApp
 store: PerApp[Store] = PerApp("file_store")
 
 SECONDS_FOR_DELETION = 3.0  # of the same content, which is waited for
-# After which whoever has claimed has died: deleting takes seconds, and nobody sends a file for a day.
-DELETION, ARRIVAL = 15 * clock.MINUTE, clock.DAY
+# After which whoever has claimed has died: nobody sends a file for a day, and deleting takes seconds. But what S3 has
+# not answered may still be carried out for as long as its signature holds, which is fifteen minutes.
+DELETION, ARRIVAL = 30 * clock.MINUTE, clock.DAY
 
 
 def claim_arrival(new: File, claim: int) -> File | None:
@@ -88,6 +89,7 @@ def delete_content(owner: int, contents: Sequence[bytes]) -> int:
     """Delete the bytes that no file has and that are not arriving; return of how many contents."""
     claims = _claim_deletion(owner, contents)
     for sha256, claim in claims.items():
+        db.release()  # before a store that may have to be waited for
         store.get().delete(owner, sha256)
         drop_claim(owner, sha256, claim)
     return len(claims)

@@ -13,13 +13,13 @@ group = CommandGroup("files", help="What people added to their notes.")
 @group.command("check")
 @click.option("--repair", is_flag=True, help="Remove what belongs to no file, and count totals again.")
 def check(repair: bool) -> None:
-    """Read all content and compare it with its SHA-256. Ends with 1 where something is missing or changed."""
+    """Read all content and compare it with its SHA-256. Ends with 1 where something is missing, changed or withheld."""
     report = checking.check(repair=repair)
     for fault in report.faults:
         click.echo(f"{fault.what}: file {fault.file.id} of account {fault.file.owner_id}, {printable(fault.file.name)}")
     verb = "removed" if repair else "found"
     click.echo(
-        f"{report.files:,} files read, {len(report.faults):,} of them missing or changed;"
+        f"{report.files:,} files read, {len(report.faults):,} of them missing, changed or withheld;"
         f" {report.orphans:,} contents without a file {verb}; {report.totals:,} totals"
         f" {'put right' if repair else 'wrong'}."
     )

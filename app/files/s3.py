@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from app import clock
-from app.files.store import CHUNK, Content, Missing, Stream, count_errors, measured, unavailable
+from app.files.store import CHUNK, Content, Missing, Stream, Withheld, count_errors, measured, unavailable
 
 # Two tries in less than the time after which a request fails; whoever sends a file waits longer than for a page.
 PATIENCE = Config(
@@ -29,6 +29,10 @@ PATIENCE = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
+# A deletion that S3 has not answered may still be carried out, after the same content was stored again. So it is never
+# sent a second time: when it fails, its claim (app/files/claims.py) stays until S3 would refuse the first as too old.
+ONCE = PATIENCE.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+INFECTED = {"Key": "GuardDutyMalwareScanStatus", "Value": "THREATS_FOUND"}  # the tag of an object
 GONE = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -37,6 +41,7 @@ class S3Store:
         self.bucket, self.prefix = bucket, prefix
         # Credentials and AWS_ENDPOINT_URL are found by boto3's own rules; no connection is opened before the first use.
         self.client: Any = boto3.client("s3", region_name=region, config=PATIENCE)
+        self.deleting: Any = boto3.client("s3", region_name=region, config=ONCE)
 
     def temporary(self) -> BinaryIO:
         return tempfile.TemporaryFile()
@@ -63,6 +68,7 @@ class S3Store:
             except ClientError as error:
                 if _is_gone(error) or error.response["Error"]["Code"] == "InvalidRange":
                     raise Missing from error
+                self._refuse_infected(owner, sha256, error)
                 raise
         return _ObjectStream(found["Body"])
 
@@ -74,12 +80,13 @@ class S3Store:
             except ClientError as error:
                 if _is_gone(error):
                     return None
+                self._refuse_infected(owner, sha256, error)
                 raise
 
     @measured("delete")
     def delete(self, owner: int, sha256: bytes) -> None:
         with _translated():
-            self.client.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
+            self.deleting.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
 
     def list(self, owner: int | None = None) -> Iterator[Content]:
         prefix = self.prefix if owner is None else f"{self.prefix}{owner}/"
@@ -92,6 +99,15 @@ class S3Store:
 
     def tidy(self, before: int) -> None:
         """S3 shows an object as a whole or not at all."""
+
+    def _refuse_infected(self, owner: int, sha256: bytes, error: ClientError) -> None:
+        """Tell S3's refusal of what GuardDuty has found malware in from any other. Raises Withheld."""
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 403:
+            return
+        with suppress(ClientError):  # the role may ask for tags only where there is a scan
+            tags = self.client.get_object_tagging(Bucket=self.bucket, Key=self._key(owner, sha256))["TagSet"]
+            if INFECTED in tags:
+                raise Withheld from error
 
     def _key(self, owner: int, sha256: bytes) -> str:
         return f"{self.prefix}{owner}/{sha256.hex()}"

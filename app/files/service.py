@@ -19,12 +19,12 @@ from app.files.models import file, file_creation, file_total, file_use
 from app.files.receiving import Readable, Received, receive
 from app.files.refusals import KeyUsed, counted
 from app.files.rows import LARGEST_LIST, File, each, find_content, get, lock, of_note, to_file, to_row
-from app.files.store import StoreUnavailable, Stream
+from app.files.store import StoreUnavailable, Stream, Withheld
 from app.files.totals import Usage, check_room, check_size, count, largest, limit, refuse_where_none_are_kept, usage
 from app.files.uses import mention
 from app.idempotency import check_key
 from app.ids import LARGEST_ID, new_id
-from app.ops import metrics
+from app.ops import metrics, request_log
 
 __all__ = [
     "LARGEST_LIST",
@@ -33,6 +33,7 @@ __all__ = [
     "KeyUsed",
     "Page",
     "Usage",
+    "Withheld",
     "add",
     "address",
     "check_size",
@@ -83,6 +84,7 @@ def add(
         check_key(key)
     db.release()  # sending takes as long as the sender's line does
     with receive(stream, length) as received:
+        request_log.count_anew()
         new = _new_file(owner, received, name, id_ or new_id())
         digest = hashlib.sha256(received.sha256 + name.encode(errors="replace")).digest()
         if key is not None and (sent_before := _find_by_key(owner, key, digest)):
@@ -103,10 +105,12 @@ def _new_file(owner: int, received: Received, name: str, id_: int) -> File:
 def _store(new: File, received: Received, key: str | None, digest: bytes) -> File:
     claim = new_id()
     known = claim_arrival(new, claim)
+    db.release()  # a store is waited for longer than the database's connections can be missed
     if known and store.get().size(known.owner_id, known.sha256) == known.size:
         return _remember_key(known, key, digest)
     try:
         store.get().put(new.owner_id, new.sha256, received.content)
+        request_log.count_anew()
         return known or _keep(new, claim, key, digest)
     except BaseException as error:
         _give_up(new, claim, answers=not isinstance(error, StoreUnavailable))
@@ -180,6 +184,7 @@ def remove_unused(owner: int, files: Sequence[File]) -> int:
 
 def _delete(owner: int, contents: Sequence[bytes]) -> None:
     delete_content(owner, contents)
+    db.release()
     for sha256 in contents:
         store.get().delete(owner, smaller.key(sha256))
 
@@ -244,7 +249,7 @@ _NEWEST = (
 
 
 def open_content(of: File, start: int, end: int) -> Stream:
-    """Return the bytes of a file from `start` to before `end`. Raises Missing and Unavailable."""
+    """Return the bytes of a file from `start` to before `end`. Raises Missing, Withheld and Unavailable."""
     return store.get().open(of.owner_id, of.sha256, start, end)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol, get_args
 
-from app.errors import Cause, Damaged, Unavailable
+from app.errors import Cause, Damaged, Forbidden, Unavailable
 from app.ops import metrics
 
 CHUNK = 256 * 1024  # bytes that are held in memory at once
@@ -28,6 +28,15 @@ class Missing(Damaged):
     """The store does not have what a row says that there is."""
 
     message = "The content of this file is missing. Whoever runs this site has to look for it in a backup."
+
+
+class Withheld(Forbidden):
+    """The store has it, and gives it to nobody: a scan found malware in it."""
+
+    message = (
+        "A scan found malware in this file, so it is not given out. Delete it, or ask whoever runs this site, if you"
+        " think that it is harmless."
+    )
 
 
 class StoreUnavailable(Unavailable):
@@ -56,6 +65,9 @@ def count_errors(operation: Operation) -> Iterator[None]:
         yield
     except (StoreUnavailable, Missing):
         metrics.FILE_STORE_ERRORS.labels(operation).inc()
+        raise
+    except Withheld:
+        metrics.FILES_WITHHELD.inc()
         raise
 
 
@@ -90,10 +102,10 @@ class Store(Protocol):
         """
 
     def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
-        """Return the bytes from `start` to before `end`, in chunks. Raises Missing."""
+        """Return the bytes from `start` to before `end`, in chunks. Raises Missing and Withheld."""
 
     def size(self, owner: int, sha256: bytes) -> int | None:
-        """Return how many bytes there are, None where there is no such content."""
+        """Return how many bytes there are, None where there is no such content. Raises Withheld."""
 
     def delete(self, owner: int, sha256: bytes) -> None:
         """Delete the content; deleting what is not there does no harm."""

@@ -261,7 +261,7 @@ def _add_files(form: NoteForm) -> None:
             continue
         try:
             added = files.add(g.account.id, sent.stream, sent.filename)
-        except (Invalid, TooLarge) as error:
+        except (Invalid, TooLarge, files.Withheld) as error:
             raise Invalid({"files": f"{sent.filename}: {error}"}) from None
         form.body.data = "\n\n".join(filter(None, [(form.body.data or "").rstrip(), files.in_text(added)]))
 

@@ -66,6 +66,7 @@ FILES_REFUSED = Counter("files_refused", "Files that were refused, by why.", ["r
 FILE_STORE_SECONDS = Histogram(
     "file_store_seconds", "What the store of files was asked for, by how long it took.", ["operation"], buckets=BUCKETS
 )
+FILES_WITHHELD = Counter("files_withheld", "Requests for files in which a scan found malware: they are not given out.")
 FILE_STORE_ERRORS = Counter("file_store_errors", "What the store of files did not do, by what it was.", ["operation"])
 
 POOL = {"size": POOL_SIZE, "checked_out": POOL_CHECKED_OUT, "overflow": POOL_OVERFLOW}

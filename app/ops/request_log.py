@@ -25,8 +25,14 @@ def add_database_seconds(seconds: float) -> None:
 
 
 def seconds_passed() -> float | None:
-    """Return how long this request has been under way, None outside of one."""
-    return time.perf_counter() - g.began if has_app_context() and "began" in g else None
+    """Return how long this request has been under way, or since `count_anew`; None outside of one."""
+    return time.perf_counter() - g.get("counted_from", g.began) if has_app_context() and "began" in g else None
+
+
+def count_anew() -> None:
+    """Let the time that the request has for the database begin now: what it waited for so far was something else."""
+    if has_app_context():
+        g.counted_from = time.perf_counter()
 
 
 def _begin() -> None:

@@ -16,16 +16,20 @@ from rehearsal.in_host.aws_server import AWS
 from rehearsal.model.read_topology import SERVICES
 from rehearsal.model.state import State
 from rehearsal.network.dns import NameServers
+from rehearsal.network.namespaces import load_rules
 from rehearsal.network.network import OUTSIDE, Network
 from rehearsal.network.processes import wait_until_listening
 
 CONTENT = in_host.FOLDER / "aws_content.py"
+NOBODY_IS_BLOCKED = "table ip faults\ndelete table ip faults\n"
+BLOCKED = "table ip faults {{\nchain input {{ type filter hook input priority 0; {}\n}}\n}}\n"
 
 
 class AwsServices:
     def __init__(self, network: Network, names: NameServers, state: State) -> None:
         self.host, self.region = network["aws"], state.region
-        self.certificate, self.throttling = network.home / "aws", network.home / "throttling"
+        self.certificate, self.faults = network.home / "aws", network.home / "faults"
+        self.faults.mkdir()
         create_certificate(self.certificate, f"*.{self.region}.amazonaws.com", f"*.ecr.{self.region}.amazonaws.com")
         for service in ("secretsmanager", "sts", "ssm", "api.ecr"):
             names.point(f"{service}.{self.region}.amazonaws.com", [OUTSIDE["aws"]])
@@ -37,7 +41,7 @@ class AwsServices:
         self.config.write_text("[default]\ns3 =\n  addressing_style = path\n")
         roles = network.home / "roles.json"
         roles.write_text(json.dumps(roles_with_awss_policies(state)))
-        files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.throttling, roles]
+        files = [self.certificate / "fullchain.pem", self.certificate / "privkey.pem", self.faults, roles]
         # As a module: it has the layer that the emulator has, from devtools.
         server = (sys.executable, "-m", f"{in_host.__name__}.aws_server")
         process = self.host.start(*server, *files, log="moto", environ=os.environ)
@@ -63,9 +67,31 @@ class AwsServices:
     @contextmanager
     def throttle_dynamodb(self) -> Iterator[None]:
         """DynamoDB refuses every other call."""
-        self.throttling.touch()
+        (self.faults / "dynamodb").touch()
         yield
-        self.throttling.unlink()
+        (self.faults / "dynamodb").unlink()
+
+    def slow_s3_down(self, seconds: float) -> None:
+        """S3 waits so long before it does what it is asked for."""
+        self._set_fault_of_s3(seconds=seconds)
+
+    def refuse_s3(self, status: str, code: str) -> None:
+        self._set_fault_of_s3(status=status, code=code)
+
+    def block_s3(self, verdict: str) -> None:
+        """Let packets to S3 end in "reject with tcp reset", or in "drop" without an answer."""
+        rule = f"ip daddr {SERVICES['s3']} tcp dport 443 {verdict}"
+        load_rules(self.host, NOBODY_IS_BLOCKED + BLOCKED.format(rule))
+
+    def mend_s3(self) -> None:
+        (self.faults / "s3").unlink(missing_ok=True)
+        load_rules(self.host, NOBODY_IS_BLOCKED)
+
+    def _set_fault_of_s3(self, **fault: object) -> None:
+        """Under another name first: the server never reads half of it."""
+        written = self.faults / "s3.part"
+        written.write_text(json.dumps(fault))
+        written.rename(self.faults / "s3")
 
     def entry_numbers(self, table: str) -> list[str]:
         """The numbers of all entries of the table."""

@@ -131,6 +131,9 @@ class Database:
     def titles(self) -> list[str]:
         return self.sql(f"SELECT title FROM {self.schema}.note").splitlines()
 
+    def names_of_files(self) -> list[str]:
+        return self.sql(f"SELECT name FROM {self.schema}.file").splitlines()
+
     def _install(self) -> None:
         command = ["mariadb-install-db", "--no-defaults", f"--datadir={self.network.home}/data", "--skip-test-db"]
         command += ["--auth-root-authentication-method=normal", "--user=root"]

@@ -1,6 +1,6 @@
 """Server of AWS's services: moto behind TLS, strict, and by what the caller's role may do (roles, as JSON).
 
-Its DynamoDB throttles every other call while a file is there.
+While a file of their name is there, DynamoDB throttles every other call, and S3 does what the file says.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,25 +43,45 @@ class Unchecked:
         return answer
 
 
-class Throttling:
-    def __init__(self, application: Any, sign: Path) -> None:
-        self.application, self.sign, self.calls = application, sign, itertools.count()
+class Faulty:
+    def __init__(self, application: Any, faults: Path) -> None:
+        self.application, self.faults, self.calls = application, faults, itertools.count()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        throttles = environ.get("HTTP_HOST", "").startswith("dynamodb.") and self.sign.exists()
-        if not throttles or next(self.calls) % 2:
-            answer: Iterable[bytes] = self.application(environ, start_response)
-            return answer
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.0")])
-        return [json.dumps(THROTTLED).encode()]
+        service = environ.get("HTTP_HOST", "").partition(".")[0]
+        if service == "dynamodb" and (self.faults / service).exists() and not next(self.calls) % 2:
+            return refuse(environ, start_response, "400 Bad Request", json.dumps(THROTTLED))
+        fault = fault_of_s3(self.faults / service) if service == "s3" else {}
+        time.sleep(fault.get("seconds", 0))
+        if "code" in fault:
+            body = "" if environ["REQUEST_METHOD"] == "HEAD" else f"<Error><Code>{fault['code']}</Code></Error>"
+            return refuse(environ, start_response, fault["status"], body)
+        answer: Iterable[bytes] = self.application(environ, start_response)
+        return answer
 
 
-def main(certificate: str, key: str, sign: str, roles: str) -> None:
+def fault_of_s3(file: Path) -> dict[str, Any]:
+    """Return what S3 does: wait some `seconds` first, refuse with a `status` and a `code`, or neither."""
+    with suppress(FileNotFoundError):
+        return dict(json.loads(file.read_text()))
+    return {}
+
+
+def refuse(environ: dict[str, Any], start_response: Any, status: str, body: str) -> list[bytes]:
+    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    kind = "application/x-amz-json-1.0" if body.startswith("{") else "application/xml"
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body.encode()]
+
+
+def main(certificate: str, key: str, faults: str, roles: str) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
     authorization = Authorization(json.loads(Path(roles).read_text()))
-    application = Throttling(Unchecked(moto, StrictAws(moto, authorization.refusal)), Path(sign))
-    make_server("0.0.0.0", 443, application, threaded=True, ssl_context=(certificate, key)).serve_forever()
+    application = Faulty(Unchecked(moto, StrictAws(moto, authorization.refusal)), Path(faults))
+    server = make_server("0.0.0.0", 443, application, threaded=True, ssl_context=(certificate, key))
+    # Each in its own thread: somebody whose packets are lost meanwhile would keep all others waiting for their turn.
+    server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]  # a socket of TLS
+    server.serve_forever()
 
 
 if __name__ == "__main__":

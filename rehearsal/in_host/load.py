@@ -92,7 +92,7 @@ def new_client(settings: dict[str, Any], source: str | None = None) -> httpx.Cli
     return httpx.Client(base_url=site, transport=transport, headers={"Referer": f"{site}/"}, timeout=PATIENCE)
 
 
-def main(settings: dict[str, Any]) -> None:
+def main(settings: dict[str, Any], run_client: Callable[..., None] = run_client) -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with new_client(settings) as client:

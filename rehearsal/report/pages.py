@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from devtools.processes import ROOT
 from rehearsal.report.availability import CLAIM, MONTH, available, month
 from rehearsal.report.metrics import metrics
+from rehearsal.scenarios import faults_of_s3
 from rehearsal.scenarios.faults import FAULTS, NO_FAULT
 from rehearsal.scenarios.matrix import PORTS
 
@@ -108,7 +109,7 @@ def facts(results: dict[str, Any]) -> dict[str, Any]:
     certificate = results["walkthrough"]["certificate"]
     return {
         **results,
-        "faults": {name: results[name] for name in FAULTS if name in results},
+        "faults": {name: results[name] for name in (*FAULTS, *faults_of_s3.FAULTS) if name in results},
         "opened": opened,
         "roles": roles_of(opened, "database"),
         "ports": PORTS,

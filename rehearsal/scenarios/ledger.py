@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import time
@@ -16,11 +17,12 @@ from typing import Any
 
 from devtools.processes import wait_until
 from rehearsal import in_host
-from rehearsal.components.stacks import EightDigitStack, Stack
+from rehearsal.components.stacks import EightDigitStack, NotesStack, Stack
 from rehearsal.in_host.browser_session import EMAIL, PASSWORD
 from rehearsal.network.processes import stop
 
 CLIENTS = 6
+CLIENTS_OF_FILES = 12  # more than the tasks have connections to the database for transactions
 
 
 @dataclass
@@ -91,22 +93,34 @@ class Ledger:
 @contextmanager
 def load(stack: Stack, name: str) -> Iterator[Ledger]:
     """Clients read and write while the block runs, each from an address of its own."""
-    host = stack.network["world"]
+    with _clients(stack, name, "load", range(100, 100 + CLIENTS)) as ledger:
+        yield ledger
+
+
+@contextmanager
+def load_of_files(stack: NotesStack, name: str) -> Iterator[Ledger]:
+    """The same with files, which are all of one account."""
+    with _clients(stack, f"{name}-files", "load_files", range(120, 120 + CLIENTS_OF_FILES)) as ledger:
+        yield ledger
+
+
+@contextmanager
+def _clients(stack: Stack, name: str, script: str, numbers: range) -> Iterator[Ledger]:
+    host, sources = stack.network["world"], [f"198.51.100.{number}" for number in numbers]
     ledger = Ledger(stack.network.home / f"ledger-{name}")
-    sources = [f"198.51.100.{100 + number}" for number in range(CLIENTS)]
     for source in sources:
         host.run("ip", "address", "replace", f"{source}/32", "dev", "eth0")
     notes, authority = not isinstance(stack, EightDigitStack), stack.network.home / "ca.pem"
     settings = {"feature": "notes" if notes else "entries", "site": stack.site, "name": name, "sources": sources}
     settings |= {"authority": str(authority) if notes else "", "ledger": str(ledger.file)}
     settings |= {"email": EMAIL, "password": PASSWORD}
-    script = in_host.FOLDER / "load.py"
-    process = host.start(sys.executable, script, json.dumps(settings), log=f"load-{name}")
+    command = (sys.executable, "-m", f"{in_host.__name__}.{script}", json.dumps(settings))
+    process = host.start(*command, log=f"load-{name}", environ=os.environ)
 
     def has_begun() -> bool:
         if process.poll() is not None:
             raise RuntimeError(host.log(f"load-{name}"))
-        return ledger.file.exists() and len(ledger.lines()) > 2 * CLIENTS
+        return ledger.file.exists() and len(ledger.lines()) > 2 * len(sources)
 
     wait_until(has_begun, "the first answers", 60)
     try:

@@ -17,7 +17,7 @@ from rehearsal.components.stacks import (
 from rehearsal.model.state import State
 from rehearsal.network.network import Network
 from rehearsal.report.description import describe
-from rehearsal.scenarios import eight_digit, faults, matrix, task_manager, three_tier
+from rehearsal.scenarios import eight_digit, faults, faults_of_s3, matrix, task_manager, three_tier
 
 
 def run_scenarios(state: State, home: Path, names: Sequence[str]) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def _as_lists(found: dict[tuple[str, str], set[str]]) -> list[list[str]]:
     return [[source, target, *sorted(ports, key=int)] for (source, target), ports in sorted(found.items())]
 
 
-THREE_TIER: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
-    "walkthrough": three_tier.walkthrough
-} | faults.SCENARIOS
+THREE_TIER: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = (
+    {"walkthrough": three_tier.walkthrough} | faults.SCENARIOS | faults_of_s3.SCENARIOS
+)
 EIGHT_DIGIT: dict[str, Callable[[EightDigitStack], dict[str, Any]]] = {
     "walkthrough": eight_digit.walkthrough,
     "dynamodb-throttled": eight_digit.throttle_dynamodb,

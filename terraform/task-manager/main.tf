@@ -131,6 +131,7 @@ module "data" {
   network             = { subnet_ids = module.network.private_subnet_ids, security_group_id = module.security_groups.ids["database"] }
   key_arn             = module.key.arn
   data_key_arn        = module.data_key.arn
+  scan_files          = var.scan_files
   protected           = var.protected
 }
 

@@ -192,6 +192,12 @@ variable "monthly_budget" {
   default     = 150
 }
 
+variable "scan_files" {
+  description = "Whether GuardDuty scans new files of notes for malware, paid by the gigabyte, and what is found is given to nobody."
+  type        = bool
+  default     = false
+}
+
 variable "protected" {
   description = "Whether database, logs, images and backups refuse to be destroyed. Set it to false and apply before a tear-down."
   type        = bool

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
 from app import db
+from app.db.metadata import sqlalchemy
+from app.db.write_slots import SECONDS_FOR_REQUEST, seconds_left
 from app.errors import Invalid, Malformed, NotFound, TooLarge, Unavailable
 from app.files import claims, service
 from app.files.folder import FolderStore
 from app.files.models import file_claim
-from app.files.store import Store
+from app.files.store import Store, StoreUnavailable
 from config import ConfigError, from_environment
 from files.conftest import PNG, add
 
@@ -161,3 +165,55 @@ def test_a_body_of_another_length_than_it_says_is_refused(owner: int, store: Sto
 def test_a_setting_that_cannot_be_used_is_refused(environ: dict[str, str], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         from_environment({"APP_ENV": "testing"} | environ)
+
+
+def test_what_a_store_did_not_take_can_be_sent_again_at_once(owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as trouble:
+        for method in ("put", "delete"):
+            trouble.setattr(FolderStore, method, fail)
+        with pytest.raises(StoreUnavailable):
+            add(owner)
+    assert service.get(owner, add(owner).id).size == len(PNG)
+
+
+def test_who_waits_for_the_store_holds_no_connection_to_the_database(
+    owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[tuple[str, int]] = []
+
+    def watch(method: str) -> Callable[..., object]:
+        ask = getattr(FolderStore, method)
+
+        def asked(*given: object) -> object:
+            held.append((method, sqlalchemy.engine.pool.checkedout()))  # type: ignore[attr-defined]  # both pools count
+            return ask(*given)
+
+        return asked
+
+    for method in ("put", "size", "delete"):
+        monkeypatch.setattr(FolderStore, method, watch(method))
+    added = add(owner)
+    add(owner)
+    service.remove(owner, added.id)
+    assert held == [("put", 0), ("size", 0), ("delete", 0), ("delete", 0)]
+
+
+def test_what_a_sender_and_a_store_take_is_not_taken_from_the_databases_time(
+    owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+
+    g.began = time.perf_counter() - 60  # since when it was sent
+    put = FolderStore.put
+
+    def put_slowly(*given: Any) -> None:
+        left.append(seconds_left())
+        put(*given)
+        g.counted_from = time.perf_counter() - 60
+
+    monkeypatch.setattr(FolderStore, "put", put_slowly)
+    add(owner)
+    assert [*left, seconds_left()] == pytest.approx([SECONDS_FOR_REQUEST] * 2, abs=2)

@@ -19,6 +19,7 @@ from app.files.s3 import S3Store
 from app.files.store import CHUNK, Missing, Store, StoreUnavailable
 from devtools import s3
 from devtools.dynamodb import CREDENTIALS, silence
+from devtools.processes import free_port
 
 STORES = ["folder", pytest.param("s3", marks=pytest.mark.server)]
 
@@ -146,6 +147,18 @@ def test_an_s3_that_does_not_answer_is_no_fault_of_ours(monkeypatch: pytest.Monk
         store = S3Store("files", "", s3.REGION)
         with pytest.raises(StoreUnavailable):
             store.size(1, bytes(32))
+
+
+def test_a_deletion_is_sent_to_s3_once_since_it_may_arrive_after_another_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (CREDENTIALS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}).items():
+        monkeypatch.setenv(name, value)
+    store, sent = S3Store("files", "", s3.REGION), []
+    for client in (store.client, store.deleting):
+        client.meta.events.register("before-send.s3", lambda request, **_: sent.append(request.method))
+    for ask in (store.delete, store.size):
+        with pytest.raises(StoreUnavailable):
+            ask(1, bytes(32))
+    assert sent == ["DELETE", "HEAD", "HEAD"]
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault_of_ours(tmp_path: Path) -> None:

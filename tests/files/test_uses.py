@@ -144,7 +144,7 @@ def test_what_is_arriving_is_not_deleted_and_what_died_on_its_way_is(
         raise Killed
 
     monkeypatch.setattr(service, "_keep", die)
-    monkeypatch.setattr(service, "_give_up", lambda *_: None)
+    monkeypatch.setattr(service, "_give_up", lambda *_, **__: None)
     with pytest.raises(Killed):
         add(owner)
     [content] = store.list()
@@ -244,7 +244,7 @@ def test_checking_finds_what_is_missing_changed_and_nobodys(app: Flask, owner: i
     assert (report.files, report.orphans) == (3, 1)
     ran = app.test_cli_runner().invoke(args=["files", "check", "--repair"])
     assert ran.exit_code == 1
-    assert "3 files read, 2 of them missing or changed; 1 contents without a file removed" in ran.output
+    assert "3 files read, 2 of them missing, changed or withheld; 1 contents without a file removed" in ran.output
     assert store.size(owner, bytes(32)) is None
     assert is_there(whole, store)
 

@@ -108,9 +108,29 @@ def by_dynamodb(r: Resources, key: str) -> Needs:
 def keep_files(r: Resources) -> Needs:
     """app/files/s3.py; HeadObject needs the permission of GetObject. S3 uses the bucket's key in the caller's name."""
     bucket, via = r.bucket("-content-"), f"s3.{r.region}.amazonaws.com"
+    why = ["s3:GetObjectTagging"] if r.state.of("aws_guardduty_malware_protection_plan") else []
     return [
-        *on(f"{bucket}/files/1/0f", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+        *on(f"{bucket}/files/1/0f", "s3:DeleteObject", "s3:GetObject", "s3:PutObject", *why),
         *on(bucket, "s3:ListBucket"),
+        *on(r.key_of(bucket), "kms:Decrypt", "kms:GenerateDataKey", kms__ViaService=via),
+    ]
+
+
+def scan_files(r: Resources) -> Needs:
+    """GuardDuty.
+
+    https://docs.aws.amazon.com/guardduty/latest/ug/malware-protection-s3-iam-policy-prerequisite.html
+    """
+    bucket, via = r.bucket("-content-"), f"s3.{r.region}.amazonaws.com"
+    rule = r.own("events", "rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3-0f")
+    changes = ("events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets")
+    tags = [f"s3:{verb}Object{version}Tagging" for verb in ("Get", "Put") for version in ("", "Version")]
+    return [
+        *on(rule, *changes, events__ManagedBy="malware-protection-plan.guardduty.amazonaws.com"),
+        *on(rule, "events:DescribeRule", "events:ListTargetsByRule"),
+        *on(bucket, "s3:GetBucketNotification", "s3:ListBucket", "s3:PutBucketNotification"),
+        *on(f"{bucket}/files/1/0f", "s3:GetObject", "s3:GetObjectVersion", *tags),
+        *on(f"{bucket}/malware-protection-resource-validation-object", "s3:PutObject"),
         *on(r.key_of(bucket), "kms:Decrypt", "kms:GenerateDataKey", kms__ViaService=via),
     ]
 
@@ -213,7 +233,9 @@ def release(r: Resources) -> Needs:
 
 
 def three_tier(r: Resources) -> dict[str, Needs]:
+    is_scanned = r.state.of("aws_guardduty_malware_protection_plan")
     return {
+        **({"notes-malware-scan": scan_files(r)} if is_scanned else {}),
         "notes-app-execution": [*pull(r), *log(r, "/ecs/notes"), *put_into_environment(r)],
         "notes-app-task": [*read_secrets(r, "database-app"), *keep_files(r)],
         "notes-app-release-task": read_secrets(r, "database-migrate"),

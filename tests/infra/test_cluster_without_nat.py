@@ -2,14 +2,27 @@
 
 import base64
 import gzip
+import json
 from typing import Any
 
 import pytest
 
+from app.files.s3 import INFECTED
 from devtools.composition import Composition, zone
 from infra.conftest import Apply
 from infra.every_composition import *  # noqa: F403 - the tests every composition passes
-from infra.questions import accepted, container, launch_template, may, records, rules, subnet_ids, subnets, way_out
+from infra.questions import (
+    accepted,
+    bucket_of_files,
+    container,
+    launch_template,
+    may,
+    records,
+    rules,
+    subnet_ids,
+    subnets,
+    way_out,
+)
 from infra.reachability import matrix
 from infra.tables import THREE_TIER_WITHOUT_NAT
 
@@ -24,9 +37,45 @@ def composition(apply: Apply) -> Composition:
 
     cluster = {"kind": "cluster", "instance_class": "db.c6gd.medium"}
     mail = {"from": "notes@example.org"}
-    applied = apply("three-tier", before=zoned, front="two", nat="none", database=cluster, mail=mail)
+    applied = apply("three-tier", before=zoned, front="two", nat="none", database=cluster, mail=mail, scan_files=True)
     applied.client("secretsmanager").put_secret_value(SecretId="notes/mail-url", SecretString=MAIL_URL)
     return applied
+
+
+def test_new_files_are_scanned_and_get_the_result_as_a_tag(composition: Composition) -> None:
+    guardduty, bucket = composition.client("guardduty"), bucket_of_files(composition)
+    [found] = guardduty.list_malware_protection_plans()["MalwareProtectionPlans"]
+    plan = guardduty.get_malware_protection_plan(MalwareProtectionPlanId=found["MalwareProtectionPlanId"])
+    assert plan["ProtectedResource"] == {"S3Bucket": {"BucketName": bucket, "ObjectPrefixes": ["files/"]}}
+    assert plan["Actions"] == {"Tagging": {"Status": "ENABLED"}}
+    assert plan["Role"].endswith(":role/notes-malware-scan")
+
+
+def test_the_scan_may_read_and_tag_files_and_hear_of_new_ones(composition: Composition) -> None:
+    role, bucket = "notes-malware-scan", f"arn:aws:s3:::{bucket_of_files(composition)}"
+    rule = f"arn:aws:events:{composition.region}:123456789012:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3-0f"
+    for action in ("GetObject", "GetObjectVersion", "PutObjectTagging", "PutObjectVersionTagging"):
+        assert may(composition, role, f"s3:{action}", f"{bucket}/files/1/0f")
+        assert not may(composition, role, f"s3:{action}", f"{bucket}/other")
+    assert may(composition, role, "s3:PutBucketNotification", bucket)
+    assert may(composition, role, "s3:PutObject", f"{bucket}/malware-protection-resource-validation-object")
+    assert not may(composition, role, "s3:PutObject", f"{bucket}/files/1/0f")
+    assert not may(composition, role, "s3:DeleteObject", f"{bucket}/files/1/0f")
+    guardduty = {"events__ManagedBy": "malware-protection-plan.guardduty.amazonaws.com"}
+    assert may(composition, role, "events:PutRule", rule, **guardduty)
+    assert not may(composition, role, "events:PutRule", rule)
+
+
+def test_nobody_is_given_what_the_scan_found_and_the_app_may_ask_why(composition: Composition) -> None:
+    bucket = bucket_of_files(composition)
+    policy = json.loads(composition.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    [denial] = [one for one in policy["Statement"] if one["Sid"] == "WithholdTaggedObjects"]
+    tag = f"s3:ExistingObjectTag/{INFECTED['Key']}"
+    assert (denial["Effect"], denial["Principal"]) == ("Deny", "*")
+    assert denial["Condition"] == {"StringEquals": {tag: INFECTED["Value"]}}
+    assert "s3:GetObject" in denial["Action"]
+    assert may(composition, "notes-app-task", "s3:GetObjectTagging", f"arn:aws:s3:::{bucket}/files/1/0f")
+    assert not may(composition, "notes-app-task", "s3:PutObjectTagging", f"arn:aws:s3:::{bucket}/files/1/0f")
 
 
 def cluster(composition: Composition) -> dict[str, Any]:

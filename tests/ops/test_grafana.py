@@ -48,6 +48,11 @@ def test_an_expression_names_figures_and_labels_that_exist(expression: str) -> N
     metrics.REQUESTS.labels("GET", "/", "200")
     metrics.BUILD.labels("0", "0"), metrics.SECRET_KEY.labels("0"), metrics.POOL_WAITS.labels("turn")
     metrics.POOL_TIMEOUTS.labels("turn"), metrics.POOL_WAITING.labels("turn"), events.COUNTED.labels("sign in", "done")
+    (
+        metrics.FILES_REFUSED.labels("empty"),
+        metrics.FILE_STORE_ERRORS.labels("put"),
+        metrics.FILE_STORE_SECONDS.labels("put"),
+    )
     figures, labels = named(expression)
     known = labels_of_figures()
     assert figures

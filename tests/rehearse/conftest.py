@@ -16,6 +16,7 @@ import pytest
 from devtools.composition import provider_mirror, terraform_binary
 from devtools.programs import MissingProgram
 from rehearsal.model.apply import apply_composition
+from rehearsal.scenarios import faults_of_s3
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("nft", "ip", "dnsmasq", "haproxy", "nginx", "mariadbd", "sshd", "pebble", "certbot", "chromium", "certutil")
@@ -59,7 +60,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="session")
 def results(state: Path, run: Run) -> dict[str, Any]:
-    return run(state, "matrix", "walkthrough", "task-killed", "database-failover")
+    return run(state, "matrix", "walkthrough", "task-killed", "database-failover", *faults_of_s3.FAULTS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

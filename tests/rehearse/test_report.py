@@ -59,6 +59,8 @@ def three_tier() -> dict[str, Any]:
         "undisturbed": outcome(),
         "task-killed": outcome(),
         "database-failover": outcome(failed=14, gap=2.7),
+        "s3-gone": outcome()
+        | {"files": outcome(failed=12) | {"told": 12, "check": "40 files read, 0 of them missing."}},
     }
 
 
@@ -97,6 +99,7 @@ def test_both_pages_have_the_table_and_the_months(
         assert "99.880 %" in text
         assert len(re.findall(r"99\.9 % allows 2592 s", text)) == 2
         assert "undisturbed" not in text
+        assert "40 files read, 0 of them missing." in text
     assert (tmp_path / "4-found.png").exists()
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from app import clock, db
 from app.files import service as files
-from app.files.store import Missing
+from app.files.store import Missing, Withheld
 from app.notes import service
 from app.notes.models import note
 from app.notes.service import Note, Revision
@@ -96,7 +96,7 @@ def _write_file(file: files.File, target: Target) -> Steps[bool]:
     """Write what the store has of a file; return whether that is what was stored."""
     try:
         stream = files.open_content(file, 0, file.size)
-    except Missing:
+    except (Missing, Withheld):
         return False
     digest = hashlib.sha256()
 

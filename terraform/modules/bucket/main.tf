@@ -33,6 +33,28 @@ data "aws_iam_policy_document" "main" {
   }
 
   dynamic "statement" {
+    for_each = var.withheld_tag[*]
+
+    content {
+      sid       = "WithholdTaggedObjects"
+      effect    = "Deny"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = ["${local.bucket.arn}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "s3:ExistingObjectTag/${statement.value.key}"
+        values   = [statement.value.value]
+      }
+    }
+  }
+
+  dynamic "statement" {
     for_each = var.writer[*]
 
     content {

@@ -45,6 +45,12 @@ variable "writer" {
   default     = null
 }
 
+variable "withheld_tag" {
+  description = "Objects with this tag are given to nobody; null for none."
+  type        = object({ key = string, value = string })
+  default     = null
+}
+
 variable "files" {
   description = "Directory whose files are put into the bucket, and the first part of their keys; null for none."
   type        = object({ directory = string, prefix = string })

@@ -62,13 +62,24 @@ module "files" {
   key_arn = var.data_key_arn
   # Longer than a copy of the database is kept: what a restored one mentions is there, or is brought back.
   old_version_days = 90
+  withheld_tag     = var.scan_files ? { key = "GuardDutyMalwareScanStatus", value = "THREATS_FOUND" } : null
+}
+
+module "malware_scan" {
+  source = "../malware_scan"
+  count  = var.scan_files ? 1 : 0
+
+  name    = var.name
+  bucket  = { name = module.files.name, arn = module.files.arn }
+  prefix  = local.files_prefix
+  key_arn = var.data_key_arn
 }
 
 # What the app does with its files (app/files/s3.py): the roles that do so are made elsewhere. It deletes no old version.
 data "aws_iam_policy_document" "files" {
   statement {
     sid       = "UseContent"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    actions   = concat(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], var.scan_files ? ["s3:GetObjectTagging"] : [])
     resources = ["${module.files.arn}/${local.files_prefix}*"]
   }
 

@@ -29,6 +29,12 @@ variable "data_key_arn" {
   type        = string
 }
 
+variable "scan_files" {
+  description = "Whether GuardDuty scans new files for malware, and those in which it finds some are given to nobody."
+  type        = bool
+  default     = false
+}
+
 variable "protected" {
   description = "Whether database, backups and secrets can be had back after a destroy."
   type        = bool
