@@ -17,10 +17,11 @@ RUN python3 -m venv /srv/venv \
     && /srv/venv/bin/pip uninstall --yes --quiet pip setuptools wheel \
     && rm runtime.txt
 # Of Bootstrap-Flask only the icons are used; of AWS, four services, without examples; of SQLAlchemy and Alembic, not
-# what tests their drivers, Oracle and SQL Server; of RapidFuzz, only how texts are aligned, without its second build for
-# newer processors; of pyasn1-modules, what webauthn imports; of Authlib, the client of OpenID Connect; of pydantic, not
-# its first version; of WTForms, English; of cffi, its library in C; of Pillow, what reads four kinds of pictures; no
-# address is looked up, for which email-validator has dnspython; and pip, whose lists of files are left, is gone: 110 MB less.
+# what tests their drivers, Oracle, SQL Server and most extensions; of RapidFuzz, only how texts are aligned, without its
+# second build for newer processors; of pyasn1-modules, what webauthn imports; of Authlib, the client of OpenID Connect; of
+# pydantic, not its first version; of WTForms, English; of cffi, its library in C; of Pillow, what reads four kinds of
+# pictures; no address is looked up, for which email-validator has dnspython; and of pip, which is gone, no list of files:
+# 110 MB less.
 RUN cd /srv/venv/lib/python3*/site-packages \
     && rm -r flask_bootstrap/static/bootstrap4 flask_bootstrap/static/bootstrap5/css flask_bootstrap/static/bootstrap5/js \
        flask_bootstrap/static/bootstrap5/umd */testing sqlalchemy/dialects/mssql sqlalchemy/dialects/oracle \
@@ -33,7 +34,8 @@ RUN cd /srv/venv/lib/python3*/site-packages \
        authlib/oidc/rpinitiated authlib/oidc/discovery pydantic/v1 wtforms/locale \
     && find authlib/oauth2 -name 'rfc*' ! -name rfc6749 ! -name rfc6750 ! -name rfc7009 ! -name rfc7636 ! -name rfc8414 \
        ! -name rfc9101 -prune -exec rm -r {} + \
-    && rm -r cffi pycparser gunicorn/asgi sqlalchemy/ext/asyncio \
+    && rm -r cffi pycparser gunicorn/asgi pydantic/mypy.py \
+    && (cd sqlalchemy/ext && rm -r asyncio associationproxy.py automap.py hybrid.py mutable.py) \
     && gzip -9n botocore/data/endpoints.json \
     && rm PIL/_avif.* PIL/_imagingcms.* PIL/_imagingft.* PIL/_imagingtk.* pillow.libs/libavif-* pillow.libs/libbrotli* \
        pillow.libs/libfreetype-* pillow.libs/libharfbuzz-* pillow.libs/liblcms2-* pillow.libs/libpng16-* \

@@ -26,10 +26,12 @@ from sqlalchemy.engine import make_url
 from devtools import mariadb
 from devtools.nginx import Nginx, readable_directory, run_nginx, upstream_options
 from devtools.processes import ROOT, free_port, run_server
+from devtools.programs import MissingProgram, find_program
 from devtools.tls import create_certificate
 
 HERE = ROOT / "build" / "one-machine"
 NAME = "localhost"
+PROGRAMS = ("mariadbd", "mariadb-install-db", "nginx")
 
 
 @contextlib.contextmanager
@@ -113,6 +115,11 @@ def serve() -> None:
 
 
 def up() -> None:
+    try:
+        for name in PROGRAMS:
+            find_program(name)
+    except MissingProgram as missing:  # told before anything starts, and without a traceback
+        sys.exit(str(missing))
     HERE.mkdir(parents=True, exist_ok=True)
     with (HERE / "lock").open("w") as lock:
         # A second `make up` waits for the first one's start and prints its address.

@@ -73,6 +73,13 @@ def test_with_a_cookie_the_number_of_requests_is_limited_too(visitor: httpx.Clie
     assert answers[429] > 0
 
 
+def test_the_pictures_of_a_note_wait_instead_of_being_refused(visitor: httpx.Client) -> None:
+    started = time.monotonic()
+    assert statuses(visitor, 170, "/files/7/a.png", {"Cookie": "session=x"}) == {200: 170}
+    assert time.monotonic() - started > 1
+    assert statuses(visitor, 120, "/files/7/a.png")[429] > 0
+
+
 def test_an_unrelated_cookie_does_not_raise_the_limit(visitor: httpx.Client) -> None:
     answers = statuses(visitor, 120, headers={"Cookie": "mysession=x; session="})
     assert answers[429] > 0

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
+from devtools import local_stack
 from devtools.local_stack import NAME, one_machine, settings
 from devtools.processes import ROOT
 
@@ -41,3 +43,11 @@ def test_a_command_of_the_product_runs_on_it_with_the_servers_settings(home: Pat
             check=False,
         )
     assert (done.returncode, done.stdout) == (0, "you@example.org can sign in now.\n"), done.stderr
+
+
+def test_a_missing_program_is_told_in_one_sentence_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_stack, "PROGRAMS", ("no-such-program",))
+    with pytest.raises(
+        SystemExit, match=r"\Ano-such-program is not installed; on Debian and Ubuntu: make system-packages\Z"
+    ):
+        local_stack.up()

@@ -141,6 +141,8 @@ VAULT = {
     "folder/(1).png": picture(6),
     ".obsidian/hidden.png": picture(7),
     "film.bin": b"\0\1",
+    "one/er/twice.png": picture(8),
+    "two/er/twice.png": picture(9),
 }
 
 
@@ -162,7 +164,10 @@ LINKS = [
     ("[![](assets/x.png)](https://a.example)", "x.png", "[![](ADDRESS)](https://a.example)"),
     ("![](../folder/(1).png)", "(1).png", "![](ADDRESS)"),
     ('<img width=3 src="assets/x.png">', "x.png", '<img width=3 src="ADDRESS">'),
+    ("<img src=assets/x.png width=3>", "x.png", '<img src="ADDRESS" width=3>'),
     ("[x]: assets/x.png", "x.png", "[x]: ADDRESS"),
+    ("![](/assets/x.png)", "x.png", "![](ADDRESS)"),  # from a folder that was moved
+    ("![](../../../other/assets/x.png)", "x.png", "![](ADDRESS)"),
     ("![[caf\u00e9.png]]", "caf\u00e9.PNG", "![caf\u00e9.PNG](ADDRESS)"),
     ("[f](../film.bin)", "film.bin", "[f](ADDRESS)"),
 ]
@@ -193,6 +198,8 @@ def test_a_vaults_links_lead_to_its_files(app: Flask, owner: int, tmp_path: Path
         "![](link.png)",
         "```\n![](assets/x.png)\n```",
         "![](assets)",
+        "![](other/x.png)",  # a picture of this name may be another
+        "![](moved/er/twice.png)",
         "[[n]] ![]() [](<>) ![[|]]",
     ],
 )
@@ -203,6 +210,39 @@ def test_what_is_not_among_the_files_is_not_taken(app: Flask, owner: int, tmp_pa
     run(app, "import", vault)
     assert notes(owner)["n"].draft.body == text
     assert list(service.each(owner)) == []
+
+
+@on_sqlite
+def test_a_picture_that_is_not_there_is_told(app: Flask, owner: int, tmp_path: Path) -> None:
+    elsewhere = "![](https://a.example/no.png) [a](a.example) ![](/files/7/a.png)"
+    texts = f"![](no.png) ![[no.pdf|no]] <img src='a/no.svg'> {elsewhere}"
+    told = run(app, "import", write(tmp_path / "vault", {"n.md": texts}), "--full").stderr
+    assert re.findall(r"not among these; .*\((.*)\)", told) == ["no.png", "no.pdf", "a/no.svg"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("link", "becomes"),
+    [
+        ("[a plan](plans/My%20plan.md)", "[[The plan|a plan]]"),
+        ("[a plan](</plans/My plan.md>)", "[[The plan|a plan]]"),
+        ("[its end](../vault/plans/My%20plan.md)", "[its end](../vault/plans/My%20plan.md)"),
+        ("[**x**](plans/other.md#end)", "[[other|**x**]]"),
+        ("[home](plans/README.md)", "[home](plans/README.md)"),  # two are called so
+        ("`[a plan](plans/other.md)`", "`[a plan](plans/other.md)`"),
+        ("![x](plans/other.md) [a|b](plans/other.md)", "![x](plans/other.md) [a|b](plans/other.md)"),
+    ],
+)
+def test_a_markdown_link_leads_to_the_note(app: Flask, owner: int, tmp_path: Path, link: str, becomes: str) -> None:
+    texts = {
+        "plans/My plan.md": "# The plan",
+        "plans/other.md": "",
+        "README.md": "",
+        "plans/README.md": "",
+        "n.md": link,
+    }
+    run(app, "import", write(tmp_path / "vault", texts))
+    assert notes(owner)["n"].draft.body == becomes
 
 
 def test_importing_again_takes_nothing_twice(app: Flask, owner: int, tmp_path: Path) -> None:
@@ -335,6 +375,6 @@ def test_no_text_takes_longer_than_its_length(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     began = time.process_time()
     for whole in (text, f"]({text})", f"[a]: x{text}"):
-        assert found.take_along("x/note.md", whole) == whole
+        assert found.take_along("x/note.md", whole, []) == whole
         assert attachments.lead_back(attachments.lead_out(whole), int) == whole
     assert time.process_time() - began < 5

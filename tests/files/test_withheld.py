@@ -121,5 +121,5 @@ def test_another_refusal_of_s3_is_told_as_one(bucket: Bucket, alice: FlaskClient
 
 def test_an_export_goes_without_it_and_says_so(infected: File, owner: int, tmp_path: Path) -> None:
     with exporting.open_target(tmp_path / "export", force=False) as target:
-        exported = exporting.export(owner, target, lambda _: None)
+        exported = exporting.finish(exporting.export(owner, target, lambda _: None))
     assert (exported.files, len(exported.lost)) == (0, 1)

@@ -79,4 +79,4 @@ def test_a_picture_from_elsewhere_is_a_link_because_no_page_would_load_it() -> N
         ("https://example.org/a.png?b&amp;c", "the view"),
         ("https://example.org/d.png", "https://example.org/d.png"),
     ]
-    assert re.findall("<img [^>]+>", html) == ['<img src="/static/favicon.svg" alt="ours">']
+    assert re.findall("<img [^>]+>", html) == ['<img src="/static/favicon.svg" alt="ours" loading="lazy">']

@@ -27,7 +27,7 @@ ATTRIBUTES = {
     "a": {"href", "title", "id", "aria-label"},
     "details": {"open"},
     **{name: {"src", "controls", "preload", "aria-label", "title"} for name in ("audio", "video")},
-    "img": {"src", "alt", "title"},
+    "img": {"src", "alt", "title", "loading"},
     "input": {"type", "checked", "disabled", "value"},
     "math": {"display"},
     "mo": {"stretchy", "form", "lspace", "rspace"},

@@ -76,7 +76,8 @@ def shown(source: str, alternative: str, title: str) -> str:
     """Return the tag of what is shown or played within the text: by the name that a file was given, which tells."""
     found = PLAYED.fullmatch(source)
     if found is None:
-        picture = f'<img src="{source}" alt="{alternative}"{title}>'
+        # Of hundreds only those are asked for that are to be seen: nginx refuses more at once than a person looks at.
+        picture = f'<img src="{source}" alt="{alternative}"{title} loading="lazy">'
         if SHRUNK.fullmatch(source):
             return f'<picture><source media="{NARROW}" srcset="{source}?size=small">{picture}</picture>'
         return picture

@@ -9,15 +9,17 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from app.errors import Conflict, Invalid, Malformed, TooLarge
+from app.files import kinds
 from app.files import service as files
 from app.ids import LARGEST_ID
+from app.notes import wikilinks
 from app.notes.checklists import lines_of_prose
 from app.notes.transfer.markdown_file import Remark
 from app.notes.transfer.sources import Source, Unreadable
@@ -79,10 +81,18 @@ DEFINITION = re.compile(r"^(?P<before> {0,3}\[[^\]\n]++\]:[ \t]*+)(?P<inside>\S[
 # What stands between the brackets of an inline link, or after a definition: an address and perhaps a title.
 ADDRESS = re.compile(r"""(?:<(?P<marked>[^<>]*+)>|(?P<plain>.+?))(?P<title>\s{1,9}(?:"[^"]*+"|'[^']*+'))?""")
 HTML = re.compile(
-    r"""(?P<before>\b(?:src|href)\s{0,9}=\s{0,9}(?P<quote>["']))(?P<inside>[^"'<>\n]++)(?P=quote)""", re.IGNORECASE
+    r"""(?P<before>\b(?:src|href)\s{0,9}=\s{0,9})(?:(?P<quote>["'])(?P<inside>[^"'<>\n]++)(?P=quote)|(?P<bare>[^\s"'<>=`]++))""",
+    re.IGNORECASE,
 )
+# A link whose words can stand in `[[Title|words]]`.
+TO_NOTE = re.compile(r"(?<!!)\[(?P<words>[^\[\]|\n]++)\]\((?P<inside>[^()\n]++)\)")
 WIKI = re.compile(r"(?P<shows>!?)\[\[(?P<target>[^\[\]|\n]++)(?:\|(?P<words>[^\[\]\n]*+))?\]\]")
 SIZE = re.compile(r"\d+(?:x\d+)?")  # in Obsidian, `|300` is no text but a width
+# What a text means to show: that it is not here deserves a word.
+SHOWN = re.compile(
+    rf"\.(?:svg|{'|'.join(end for kind in kinds.KINDS.values() for end in kind.extensions)})", re.IGNORECASE
+)
+NOT_HERE = "It leads to a file that is not among these; the link is as it was."
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
@@ -94,11 +104,12 @@ class _Taken(NamedTuple):
 class Attachments:
     """The files of an import that texts may lead to; each is stored when the first one does.
 
-    `taken` are the paths that arrived, `skipped` and `refused` those that did not, with the reason. `unused` are the
-    ids of files that no note mentioned when they arrived, `led_to` those that an exported note leads to, by its path.
+    `taken` are the paths that arrived, `skipped` and `refused` those that did not, with the reason. `notes` are the
+    paths of the texts, which links may lead to as well. `unused` are the ids of files that no note mentioned when they
+    arrived, `led_to` those that an exported note leads to, by its path.
     """
 
-    def __init__(self, owner: int, source: Source, paths: Iterable[str]) -> None:
+    def __init__(self, owner: int, source: Source, paths: Iterable[str], notes: Iterable[str] = ()) -> None:
         self.owner, self.source = owner, source
         self.taken: dict[str, _Taken] = {}
         self.skipped: dict[str, Remark] = {}
@@ -108,6 +119,7 @@ class Attachments:
         self._ids: dict[str, int] = {}  # of our files, by the folder of an export that holds them
         self._paths: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._ends: dict[str, str | None] = {}  # by the last folder and the name; None where several are called so
         self._exported: dict[str, str] = {}
         for path in paths:
             self._paths.setdefault(_key(path), path)
@@ -115,6 +127,9 @@ class Attachments:
                 self._exported.setdefault(posixpath.dirname(path), path)
             else:
                 self._names.setdefault(_key(posixpath.basename(path)), path)
+                self._ends[_end(path)] = None if _end(path) in self._ends else path
+        self._notes = {_key(path): path for path in notes}
+        self._called = Counter(_key(_stem(path)) for path in self._notes.values())
 
     # Of an export
 
@@ -133,21 +148,32 @@ class Attachments:
 
     # Of anybody
 
-    def take_along(self, path: str, text: str) -> str:
-        """Store the files that the text at `path` leads to, and return it with links to where they are now."""
-        if not self._paths:
-            return text
+    def take_along(self, path: str, text: str, remarks: list[Remark]) -> str:
+        """Store the files that the text at `path` leads to, and return it with links to where they are now.
+
+        Links to other texts become `[[name|words]]`. What is missing is remarked.
+        """
         lines = text.split("\n")
         for number, line in lines_of_prose(text):
             if "[" in line or "<" in line:
-                lines[number] = self._take_along(posixpath.dirname(path), line)
+                lines[number] = self._take_along(posixpath.dirname(path), line, remarks)
         return "\n".join(lines)
 
-    def _take_along(self, folder: str, line: str) -> str:
+    def _take_along(self, folder: str, line: str, remarks: list[Remark]) -> str:
         def new_address(inside: str) -> str | None:
             match = ADDRESS.fullmatch(inside.strip())
-            taken = match and self._find(folder, match["marked"] or match["plain"] or "")
+            taken = match and find(match["marked"] or match["plain"] or "")
             return f"{taken.address}{match['title'] or ''}" if match and taken else None
+
+        def find(address: str) -> _Taken | None:
+            found = self._find(folder, address)
+            if found is None and self._is_missing(folder, address):
+                remarks.append(Remark(NOT_HERE, address))
+            return found
+
+        def to_note(match: re.Match[str]) -> str:
+            is_code = line.count("`", 0, match.start()) % 2
+            return (not is_code and self._wikilink(folder, match["words"], match["inside"])) or match.group()
 
         def inline(match: re.Match[str]) -> str:
             address = new_address(match["inside"])
@@ -158,28 +184,45 @@ class Attachments:
             return f"{match['before']}{address}" if address else match.group()
 
         def html(match: re.Match[str]) -> str:
-            taken = self._find(folder, unescape(match["inside"]))
-            return f"{match['before']}{taken.address}{match['quote']}" if taken else match.group()
+            taken = find(unescape(match["inside"] or match["bare"]))
+            quote = match["quote"] or '"'
+            return f"{match['before']}{quote}{taken.address}{quote}" if taken else match.group()
 
         def wiki(match: re.Match[str]) -> str:
-            taken = self._find(folder, match["target"].rstrip("\\"))
+            taken = find(match["target"].rstrip("\\"))
             return _as_markdown(match, taken) if taken else match.group()
 
-        line = WIKI.sub(wiki, INLINE.sub(inline, line))
+        line = TO_NOTE.sub(to_note, WIKI.sub(wiki, INLINE.sub(inline, line)))
         return HTML.sub(html, DEFINITION.sub(definition, line))
 
     def _find(self, folder: str, address: str) -> _Taken | None:
         """Return the file that an address in a text of `folder` means, which is stored by then."""
-        if not address or SCHEME.match(address):
-            return None
-        address = address.replace("\\", "/")
-        for meant in dict.fromkeys((address, unquote(address), unquote(re.split("[?#]", address)[0]))):
-            places = [posixpath.normpath(posixpath.join(base, meant.lstrip("/"))) for base in (folder, "")]
-            path = next((self._paths[key] for place in places if (key := _key(place)) in self._paths), None)
-            if path is None and "/" not in meant:  # Obsidian writes the name alone, wherever the file is
-                path = self._names.get(_key(meant))
+        path = self._path(folder, address)
+        return self._take(path) if path is not None else None
+
+    def _is_missing(self, folder: str, address: str) -> bool:
+        path = re.split("[?#]", address)[0]
+        is_elsewhere = SCHEME.match(address) or path.startswith("/files/")
+        return (
+            not is_elsewhere and bool(SHOWN.fullmatch(posixpath.splitext(path)[1])) and not self._path(folder, address)
+        )
+
+    def _path(self, folder: str, address: str) -> str | None:
+        """Return the path of the file that an address in a text of `folder` means."""
+        for meant in _meant(address):
+            path = next((self._paths[key] for key in _places(folder, meant) if key in self._paths), None)
+            if path is None:  # Obsidian writes the name alone, or the end of the path, wherever the file is
+                path = self._ends.get(_end(meant)) if "/" in meant else self._names.get(_key(meant))
             if path is not None:
-                return self._take(path)
+                return path
+        return None
+
+    def _wikilink(self, folder: str, words: str, address: str) -> str | None:
+        """Return a link to the note that an address means, if no other is called as its file is."""
+        for meant in _meant(address.strip().removeprefix("<").removesuffix(">")):
+            path = next((self._notes[key] for key in _places(folder, meant) if key in self._notes), None)
+            if path is not None and self._called[_key(_stem(path))] == 1 and wikilinks.can_be_linked(_stem(path)):
+                return f"[[{_stem(path)}|{words}]]"
         return None
 
     # Of both
@@ -201,6 +244,27 @@ class Attachments:
                 self.unused.add(stored.id)
             self.taken[path] = _Taken(stored, files.address(stored.id, stored.name))
         return self.taken[path]
+
+
+def _meant(address: str) -> Iterable[str]:
+    """Return what an address may mean, most literally first; nothing where it leads out of the folders."""
+    if not address or SCHEME.match(address):
+        return ()
+    address = address.replace("\\", "/")
+    return dict.fromkeys((address, unquote(address), unquote(re.split("[?#]", address)[0])))
+
+
+def _places(folder: str, meant: str) -> list[str]:
+    """Return the keys of the paths where that may be: beside the text, or from the beginning on."""
+    return [_key(posixpath.normpath(posixpath.join(base, meant.lstrip("/")))) for base in (folder, "")]
+
+
+def _end(path: str) -> str:
+    return _key("/".join(path.split("/")[-2:]))
+
+
+def _stem(path: str) -> str:
+    return posixpath.splitext(posixpath.basename(path))[0]
 
 
 def _as_markdown(link: re.Match[str], taken: _Taken) -> str:

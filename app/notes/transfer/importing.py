@@ -74,7 +74,12 @@ class _Import:
     def __init__(self, owner: int, source: Source, files: Sequence[File], encoding: str | None) -> None:
         self.owner, self.source, self.encoding, self.report = owner, source, encoding, Report()
         self._histories = {file.path for file in files if file.path.endswith(histories.SUFFIX)}
-        self._attachments = Attachments(owner, source, [file.path for file in files if is_attachment(file)])
+        self._attachments = Attachments(
+            owner,
+            source,
+            [file.path for file in files if is_attachment(file)],
+            [file.path for file in files if is_note(file)],
+        )
         self._batch: list[tuple[str, IncomingNote]] = []
         self._length = 0
         self._titles: dict[str, tuple[str, str]] = {}  # by the key of a file's name: the name, and the note's title
@@ -153,10 +158,9 @@ class _Import:
 
     def _notes(self, file: File) -> list[IncomingNote]:
         suffix = suffix_of(file.path)
-        is_note = suffix in SUFFIXES and not is_exported_file(file.path)
-        if file.refuse and (is_note or is_archive(file.path)):
+        if file.refuse and (is_note(file) or is_archive(file.path)):
             raise Unusable(file.refuse)
-        if file.skip or not is_note:
+        if file.skip or not is_note(file):
             other = "a ZIP file in a folder; import it by itself" if is_archive(file.path) else NO_TEXT
             raise Skip(file.skip or file.refuse or other)
         data = self.source.read(file.path, FILE_BYTES + 1)
@@ -219,7 +223,7 @@ class _Import:
         )
         title = parsed.draft.title or name
         body = markdown_file.with_rest(parsed, name if _letters(name) != _letters(title) else "")
-        title, body = fit_title(title, self._attachments.take_along(path, body))
+        title, body = fit_title(title, self._attachments.take_along(path, body, parsed.remarks))
         if wikilinks.key(name) != wikilinks.key(title):
             self._titles.setdefault(wikilinks.key(name), (" ".join(name.split()), title))
         draft = replace(parsed.draft, title=title, tags=self._with_folders(path, parsed))
@@ -251,7 +255,12 @@ class _Import:
 
 def is_attachment(file: File) -> bool:
     """Tell whether this may be taken along: what may be read and is no text."""
-    return not file.skip and not file.refuse and (suffix_of(file.path) not in SUFFIXES or is_exported_file(file.path))
+    return not file.skip and not file.refuse and not is_note(file)
+
+
+def is_note(file: File) -> bool:
+    """Tell whether this becomes a note, if it can be read."""
+    return suffix_of(file.path) in SUFFIXES and not is_exported_file(file.path)
 
 
 def suffix_of(path: str) -> str:
