@@ -37,7 +37,7 @@ def markdown(file_id: int, name: str, size: int, *, is_shown: bool) -> str:
 def size_in_words(size: int) -> str:
     """Return a number of bytes as people read it: 1.2 MiB."""
     if size < 1024:
-        return f"{size} bytes"
+        return f"{size} byte{'s' * (size != 1)}"
     amount = float(size)
     for unit in UNITS:
         amount /= 1024

@@ -158,3 +158,11 @@ def test_an_address_is_found_wherever_it_stands_in_a_text() -> None:
         "![a](/files/1/a) <https://notes.example/files/2> [b]: /files/3/b `/files/4` /files/99999999999999999 /files/0"
     )
     assert links.find(text) == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(1, "1 byte"), (0, "0 bytes"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (1023 * 1024, "1.0 MiB")],
+)
+def test_a_size_is_told_as_people_read_it(size: int, words: str) -> None:
+    assert links.size_in_words(size) == words
