@@ -12,7 +12,7 @@ MIGRATION = '''"""Note the {column} in which a note was written."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "{column}"
+revision = "{revision}"
 down_revision = "{below}"
 branch_labels = None
 depends_on = None
@@ -33,8 +33,10 @@ def copy_migrations(folder: Path, *columns: str) -> Path:
     versions = folder / "migrations" / "versions"
     below = max(file.name for file in versions.glob("[0-9]*.py")).split("_")[0]
     for column in columns:
-        (versions / f"{column}.py").write_text(MIGRATION.format(column=column, below=below))
-        below = column
+        revision = f"{int(below) + 1:04}"  # a number as of each, which the app's figures tell
+        written = MIGRATION.format(column=column, revision=revision, below=below)
+        (versions / f"{revision}_{column}.py").write_text(written)
+        below = revision
     return folder / "migrations"
 
 

@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from on_databases import on_sqlite
 from werkzeug.datastructures import FileStorage
 
-from app.files import checking
 from app.files.s3 import INFECTED
 from app.files.service import File
 from app.notes.transfer import exporting
@@ -99,9 +98,10 @@ def test_sending_it_again_says_so_and_loses_no_text(alice: FlaskClient, infected
     assert "my text" in refused.text
 
 
-def test_a_check_names_it(infected: File) -> None:
-    report = checking.check(repair=False)
-    assert [(fault.what, fault.file.id) for fault in report.faults] == [("withheld", infected.id)]
+def test_a_check_names_it(app: Flask, infected: File) -> None:
+    ran = app.test_cli_runner().invoke(args=["files", "check"])
+    assert ran.exit_code == 1
+    assert f"withheld: file {infected.id} of account {infected.owner_id}, cat.png" in ran.output
 
 
 def test_what_a_scan_found_harmless_is_given_out(bucket: Bucket, alice: FlaskClient, owner: int) -> None:
