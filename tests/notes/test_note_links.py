@@ -172,6 +172,17 @@ def test_a_file_whose_name_is_the_title_of_another_note_takes_no_links(owner: in
     assert service.get(owner, hut.id) == hut
 
 
+def test_all_links_of_an_imported_text_are_led_to_titles_in_one_save(owner: int, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        (tmp_path / f"{name}.md").write_text(f"# Chapter {name}")
+    (tmp_path / "index.md").write_text("[[one]] [[two]] [[three|3]]")
+    with open_source(tmp_path, None) as source:
+        importing.import_files(owner, source, list(source.files()), lambda _: None, None)
+    [index] = [note for note, _ in service.each(owner) if note.draft.title == "index"]
+    assert index.draft.body == "[[Chapter one|one]] [[Chapter two|two]] [[Chapter three|3]]"
+    assert index.version == 2
+
+
 # --- More links than one request follows ---------------------------------------------------------------------------
 
 

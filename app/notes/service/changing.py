@@ -7,6 +7,7 @@ saved meanwhile, and leaves the replaced content as a revision.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -209,7 +210,7 @@ def _change(
         return _attempt(owner, note_id, changed, versions, touches)
 
     now = attempt() or _locked(owner, note_id, attempt)
-    if touches and _is_renamed(title, now.draft.title) and follow(owner, title, now.draft.title, RENAMED_AT_ONCE):
+    if touches and _is_renamed(title, now.draft.title) and follow(owner, {title: now.draft.title}, RENAMED_AT_ONCE):
         jobs.cancel(FOLLOW, _key_of_following(note_id, title))
     return now
 
@@ -217,26 +218,31 @@ def _change(
 # --- Links to a note that was renamed --------------------------------------------------------------------------------
 
 
-def follow(owner: int, old: str, new: str, at_most: int | None = None, *, keep_words: bool = False) -> bool:
-    """Let links to the title `old` lead to `new`, unless a note has the old one; return False if there are more.
+def follow(owner: int, titles: Mapping[str, str], at_most: int | None = None, *, keep_words: bool = False) -> bool:
+    """Let links to former titles lead to the present ones, unless a note has the former; return False for too many.
 
-    Each text is a save of its own, so doing it twice is harmless. `keep_words` is that of wikilinks.rename.
+    Each text is one save of its own, so doing it twice is harmless. `keep_words` is that of wikilinks.rename.
     """
-    if not wikilinks.can_be_linked(new) or _is_title(owner, old):
-        return True
+    leading: defaultdict[int, list[str]] = defaultdict(list)  # the former titles that a note links to
+    for old, new in titles.items():
+        if wikilinks.can_be_linked(new) and not _is_title(owner, old):
+            linking = select(note_link.c.note_id).where(note_link.c.owner_id == owner, note_link.c.title == old)
+            ordered = linking.order_by(note_link.c.note_id)
+            for note_id in db.read(ordered.limit(None if at_most is None else at_most + 1)).scalars():
+                leading[note_id].append(old)
 
     def renamed(current: Note) -> Note:
-        body = wikilinks.rename(current.draft.body, old, new, keep_words=keep_words)
+        body = current.draft.body
+        for old in leading[current.id]:
+            body = wikilinks.rename(body, old, titles[old], keep_words=keep_words)
         return replace(current, draft=replace(current.draft, body=body).cleaned())
 
-    linking = select(note_link.c.note_id).where(note_link.c.owner_id == owner, note_link.c.title == old)
-    ids = db.read(linking.order_by(note_link.c.note_id).limit(None if at_most is None else at_most + 1)).scalars().all()
-    for note_id in ids[:at_most]:
+    for note_id in sorted(leading)[:at_most]:
         try:
             _change(owner, note_id, renamed, touches=False)
         except (Conflict, Invalid, NotFound):  # changed too often, full to the last byte, or gone: its link stays
             continue
-    return at_most is None or len(ids) <= at_most
+    return at_most is None or len(leading) <= at_most
 
 
 def follow_by_job(job: jobs.Job) -> None:
@@ -247,7 +253,7 @@ def follow_by_job(job: jobs.Job) -> None:
     except NotFound:
         return
     if _is_renamed(job.content["old"], now.draft.title):
-        follow(job.owner_id, job.content["old"], now.draft.title)
+        follow(job.owner_id, {job.content["old"]: now.draft.title})
 
 
 def _add_job_to_follow(current: Note, changed: Note) -> None:

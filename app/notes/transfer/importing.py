@@ -121,9 +121,8 @@ class _Import:
 
     def _lead_links_to_titles(self) -> None:
         """Let links lead to notes by their titles: in other programs they name files."""
-        for key in self._linked & self._titles.keys():
-            name, title = self._titles[key]
-            service.follow(self.owner, name, title, keep_words=True)
+        titles = dict(self._titles[key] for key in sorted(self._linked & self._titles.keys()))
+        service.follow(self.owner, titles, keep_words=True)
 
     def _put(self, path: str, note: IncomingNote) -> None:
         self._batch.append((path, note))
