@@ -172,7 +172,9 @@ def _insert_key(of: File, key: str | None, digest: bytes) -> None:
 
 def remove(owner: int, file_id: int) -> None:
     """Delete a file that no note mentions. Raises NotFound and InUse."""
-    _delete(owner, _remove_rows(owner, [get(owner, file_id)], refuse=True))
+    contents = _remove_rows(owner, [get(owner, file_id)], refuse=True)
+    with suppress(StoreUnavailable):  # there is no such file any more, and the job will delete what it was
+        _delete(owner, contents)
 
 
 def remove_unused(owner: int, files: Sequence[File]) -> int:

@@ -19,7 +19,7 @@ from app.errors import NotFound
 from app.files import checking, claims, collecting, links, rows, service, totals
 from app.files.models import file, file_claim, file_use
 from app.files.service import File, InUse
-from app.files.store import Store
+from app.files.store import Store, StoreUnavailable
 from app.jobs import worker
 from app.notes import service as notes
 from app.notes.drafts import Draft
@@ -129,6 +129,24 @@ def test_bytes_without_a_row_go_after_a_day(owner: int, store: Store, later: Lat
     with db.transaction() as connection:
         connection.execute(delete(file).where(file.c.owner_id == owner))
     assert collecting.collect().orphans == 0
+    later(days=2)
+    assert collecting.collect().orphans == 1
+    assert store.size(owner, added.sha256) is None
+
+
+def test_a_file_is_deleted_although_its_store_does_not_answer(
+    owner: int, store: Store, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = add(owner)
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as without_store:
+        without_store.setattr(type(store), "delete", fail)
+        service.remove(owner, added.id)
+    with pytest.raises(NotFound):
+        service.get(owner, added.id)
     later(days=2)
     assert collecting.collect().orphans == 1
     assert store.size(owner, added.sha256) is None
