@@ -108,6 +108,15 @@ def delete_rows(address: str) -> None:
         connection.commit()
 
 
+def rewrite_full_text(address: str) -> None:
+    """Have the full-text index of notes on the disk as a whole: MariaDB 10.11 must not write it while it is searched.
+
+    See docs/supported.md.
+    """
+    with _connect(address) as connection:
+        connection.cursor().execute("OPTIMIZE TABLE note_search")
+
+
 def _connect(address: str, client_flag: int = 0) -> pymysql.Connection[Any]:
     url = make_url(address)
     return pymysql.connect(
