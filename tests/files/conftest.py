@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from werkzeug.test import TestResponse, encode_multipart
 from app.files import claims, service
 from app.files.service import File
 from app.files.store import Store
-from devtools.dynamodb import server
+from devtools import s3
+from devtools.dynamodb import CREDENTIALS, server
 from devtools.forms import csrf_token
 
+STORES = ["folder", pytest.param("s3", marks=pytest.mark.server)]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -54,3 +57,22 @@ def emulated_s3() -> Iterator[str]:
 @pytest.fixture
 def store(context: Flask) -> Store:
     return claims.store.of(context)
+
+
+@pytest.fixture
+def app_with_store(
+    request: pytest.FixtureRequest, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Flask]:
+    """Make an app whose files are in one of STORES."""
+
+    def make(store: str) -> Flask:
+        if store == "folder":
+            return make_app()
+        address = request.getfixturevalue("emulated_s3")
+        for name, value in (CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
+            monkeypatch.setenv(name, value)
+        bucket = f"files-{uuid.uuid4().hex}"
+        s3.create_bucket(address, bucket)
+        return make_app(FILES_STORE="s3", FILES_BUCKET=bucket, FILES_PREFIX="files/", AWS_REGION=s3.REGION)
+
+    return make

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-import uuid
 from collections.abc import Callable
 
 import pytest
@@ -13,25 +12,17 @@ from on_databases import on_sqlite
 from app.files import claims, names
 from app.files.folder import FolderStore
 from app.files.kinds import KINDS
-from devtools import forms, s3
-from devtools.dynamodb import CREDENTIALS
+from devtools import forms
 from devtools.people import Cast, create_token
+from files.conftest import STORES
 from files.hostile import DOCUMENTS, NAMES, Hostile, corpus
-from files.test_stores import STORES
 
 FILES = "/api/v1/files"
 
 
 @pytest.fixture(params=STORES)
-def app(request: pytest.FixtureRequest, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Flask:
-    if request.param == "folder":
-        return make_app()
-    address = request.getfixturevalue("emulated_s3")
-    for name, value in (CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
-        monkeypatch.setenv(name, value)
-    bucket = f"files-{uuid.uuid4().hex}"
-    s3.create_bucket(address, bucket)
-    return make_app(FILES_STORE="s3", FILES_BUCKET=bucket, AWS_REGION=s3.REGION)
+def app(request: pytest.FixtureRequest, app_with_store: Callable[[str], Flask]) -> Flask:
+    return app_with_store(request.param)
 
 
 def test_there_are_enough_of_them() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,11 +20,9 @@ from app.files.folder import FolderStore
 from app.files.s3 import S3Store
 from app.files.store import Store
 from app.notes.transfer import attachments
-from devtools import s3
-from devtools.dynamodb import CREDENTIALS
 from devtools.forms import submit
 from devtools.people import Cast
-from files.conftest import PDF, PNG
+from files.conftest import PDF, PNG, STORES
 from files.test_large import CONTENT
 
 pytestmark = on_sqlite
@@ -33,16 +30,9 @@ pytestmark = on_sqlite
 FILES = {"assets/a b.png": PNG, "bill.pdf": PDF, "large.bin": CONTENT}
 
 
-@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.server)])
-def app(request: pytest.FixtureRequest, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch) -> Flask:
-    if request.param == "folder":
-        return make_app()
-    address = request.getfixturevalue("emulated_s3")
-    for name, value in (CREDENTIALS | {"AWS_ENDPOINT_URL": address}).items():
-        monkeypatch.setenv(name, value)
-    bucket = f"files-{uuid.uuid4().hex}"
-    s3.create_bucket(address, bucket)
-    return make_app(FILES_STORE="s3", FILES_BUCKET=bucket, FILES_PREFIX="files/", AWS_REGION=s3.REGION)
+@pytest.fixture(params=STORES)
+def app(request: pytest.FixtureRequest, app_with_store: Callable[[str], Flask]) -> Flask:
+    return app_with_store(request.param)
 
 
 @pytest.fixture

@@ -20,8 +20,7 @@ from app.files.store import CHUNK, Missing, Store, StoreUnavailable
 from devtools import s3
 from devtools.dynamodb import CREDENTIALS, silence
 from devtools.processes import free_port
-
-STORES = ["folder", pytest.param("s3", marks=pytest.mark.server)]
+from files.conftest import STORES
 
 
 @pytest.fixture
