@@ -134,9 +134,14 @@ def test_a_search_that_the_server_ended_took_too_long(owner: int) -> None:
         for number in range(20):
             service.create(owner, Draft("repeated", "a b " * (BODY_BYTES // 4)), f"key{number}")
     db.connection().exec_driver_sql("SET SESSION max_statement_time = 0.001")
-    with pytest.raises(Unavailable) as raised:
-        search(owner, '"a b a b a"')
-    assert raised.value.cause is Cause.TIME_OUT
+    failures = []
+    for _ in range(100):  # the server looks at its clock now and then: the end of a quick search comes before that
+        try:
+            search(owner, '"a b a b a"')
+        except Unavailable as error:
+            failures.append(error)
+    assert {error.cause for error in failures} == {Cause.TIME_OUT}
+    assert 188 in {error.number for error in failures}
 
 
 @on_sqlite
