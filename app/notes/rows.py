@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -15,24 +15,28 @@ from markupsafe import Markup, escape
 from app.notes import checklists, highlights
 from app.notes.checklists import Checklist
 from app.notes.dates import Calendar, Urgency, due_words, machine_time, urgency_of
-from app.notes.drafts import excerpt
+from app.notes.drafts import STATUSES, excerpt
 from app.notes.list_rows import ListRow, pack, unpack
 from app.notes.search import Hit
-from app.notes.service import Note
+from app.notes.service import PLACES, Note
+
+# What a status, a place and an urgency can be.
+WORDS = {word: Markup(word) for word in (*STATUSES, *PLACES, *get_args(Urgency))}  # noqa: S704 - constants
 
 
 class TagLink(NamedTuple):
-    """A tag, escaped, and the last part of its address."""
+    """A tag, and the last part of its address."""
 
     name: Markup
-    path: str
+    path: Markup
 
 
 @dataclass(slots=True)
 class RowView:
     """A row of a list; `written` is the time of the last change for machines, `ago` for people.
 
-    Texts are Markup. `heading` and `text` may have hits marked; `name` is the plain heading.
+    All words are Markup, as its template escapes nothing: no field may be a str. `heading` and `text` may have hits
+    marked; `name` is the plain heading.
     """
 
     id: int
@@ -41,13 +45,13 @@ class RowView:
     heading: Markup
     text: Markup
     tags: list[TagLink]
-    status: str
-    due: str
-    urgency: Urgency
+    status: Markup
+    due: Markup
+    urgency: Markup
     pinned: bool
-    place: str
-    written: str
-    ago: str
+    place: Markup
+    written: Markup
+    ago: Markup
     items: Checklist
 
 
@@ -107,17 +111,17 @@ def _row_view(row: ListRow, calendar: Calendar, today: date) -> RowView:
         heading,
         text,
         [_tag_link(tag) for tag in tags.split()],
-        row.status,
-        due_words(row.due_on, urgency, today),
-        urgency,
+        WORDS[row.status],
+        escape(due_words(row.due_on, urgency, today)),
+        WORDS[urgency],
         bool(row.pinned),
-        row.place,
-        machine_time(row.changed_at),
-        calendar.ago(row.changed_at),
+        WORDS[row.place],
+        escape(machine_time(row.changed_at)),
+        escape(calendar.ago(row.changed_at)),
         unpack(row.checklist),
     )
 
 
 @lru_cache(maxsize=10_000)
 def _tag_link(tag: str) -> TagLink:
-    return TagLink(escape(tag), quote(tag))
+    return TagLink(escape(tag), escape(quote(tag)))
