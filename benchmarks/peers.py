@@ -3,7 +3,7 @@
     make bench BENCH=peers
 
 Each is installed into build/peers, as requirements/ and benchmarks/peer_apps pin it, and runs as one process: ours and
-Flask-Admin on SQLite, TiddlyWiki on its files, OtterWiki on its git repository, as they come. Contestants take turns,
+Flask-Admin (as it comes, and with an index for the order of its list) on SQLite, TiddlyWiki on its files, OtterWiki on its git repository, as they come. Contestants take turns,
 and what counts is processor time, that of programs they start included. Nobody signs in to a peer, and none checks the
 token of a form; ours does both.
 """
@@ -25,6 +25,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ PROMISES = [
     ("read", None, 2.0),
     ("create", None, 1.2),
     ("list", "Flask-Admin", 28.0),
+    ("list", "Flask-Admin with an index", 28.0),
     ("list", "TiddlyWiki", 51.0),
     ("search", "Flask-Admin", 20.0),
     ("search", "TiddlyWiki", 7.5),
@@ -133,9 +135,10 @@ def _ignore_round(run: notes.Run) -> Run:
     return lambda: run(0)
 
 
-def flask_admin(stack: ExitStack, folder: Path) -> Contestant:
+def flask_admin(stack: ExitStack, folder: Path, *, is_indexed: bool = False) -> Contestant:
     programs = environment("flask-admin")
     environ = {"NOTES_DATABASE": f"sqlite:///{folder}/flask-admin.db", "SECRET_KEY": load.KEY}
+    environ |= {"NOTES_INDEXED": "1"} if is_indexed else {}
     rows = "\n".join(json.dumps(_flat(note)) for note in pile())
     app = APPS / "flask_admin_app.py"
     subprocess.run([programs / "python", app], input=rows, text=True, check=True, env={**os.environ, **environ})
@@ -145,7 +148,7 @@ def flask_admin(stack: ExitStack, folder: Path) -> Contestant:
     fields = {"title": "Measured", "body": notes.BODY, "tags": data.TAGS[0], "status": "none", "changed_at": "1"}
     create = _script(folder, POST.format(path="/admin/note/new/", form=urllib.parse.urlencode(fields)))
     return Contestant(
-        "Flask-Admin",
+        "Flask-Admin with an index" if is_indexed else "Flask-Admin",
         version_of(programs, "flask-admin"),
         {
             "list": lambda: wrk(worker, "/admin/note/", notes.SECONDS),
@@ -296,7 +299,13 @@ def _script(folder: Path, text: str) -> Path:
     return file
 
 
-CONTESTANTS = {OURS: ours, "Flask-Admin": flask_admin, "TiddlyWiki": tiddly, "OtterWiki": otterwiki}
+CONTESTANTS = {
+    OURS: ours,
+    "Flask-Admin": flask_admin,
+    "Flask-Admin with an index": partial(flask_admin, is_indexed=True),
+    "TiddlyWiki": tiddly,
+    "OtterWiki": otterwiki,
+}
 
 
 # --- Measuring and reporting -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ FIGURES = Path(__file__).with_name("figures")
 PAGE = ROOT / "docs" / "performance.md"
 PLOTS = ROOT / "docs" / "performance"
 INK, PAPER = "#33302b", "#faf8f3"
-COLOURS = ["#1f6f5c", "#c2703d", "#5b6ea6", "#8a8577"]
+COLOURS = ["#1f6f5c", "#c2703d", "#a8434b", "#5b6ea6", "#8a8577"]
 
 HEAD = """# Performance
 

@@ -42,10 +42,12 @@ def init_app(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
+    """Add the headers that the view has not set itself."""
     is_json = "json" in (response.mimetype or "")
-    for name, value in (JSON_HEADERS if is_json else SECURITY_HEADERS).items():
-        response.headers.setdefault(name, value)
     # Back leads to pages as they are now, and after signing out to none. A program may keep what it asks for again.
     kept = is_json and response.status_code < 400
-    response.headers.setdefault("Cache-Control", "private, no-cache" if kept else "no-store")
+    ours = {"Cache-Control": "private, no-cache" if kept else "no-store"}
+    ours |= JSON_HEADERS if is_json else SECURITY_HEADERS
+    present = {name.lower() for name, _ in response.headers}
+    response.headers.extend({name: value for name, value in ours.items() if name.lower() not in present})
     return response

@@ -1,8 +1,7 @@
 """Notes as Flask-Admin shows a table, in its own environment.
 
-NOTES_DATABASE says where they are, SECRET_KEY signs cookies.
-
-As it comes, without accounts and CSRF tokens, but with an index for the order of the list.
+NOTES_DATABASE says where they are, SECRET_KEY signs cookies. As it comes: without accounts and CSRF tokens, and without
+an index for the order of the list, unless NOTES_INDEXED is set.
 """
 
 import json
@@ -28,7 +27,7 @@ class Note(db.Model):
     body: Mapped[str] = mapped_column(Text)
     tags: Mapped[str] = mapped_column(String(820))
     status: Mapped[str] = mapped_column(String(4))
-    changed_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    changed_at: Mapped[int] = mapped_column(BigInteger, index="NOTES_INDEXED" in os.environ)
 
 
 class Notes(ModelView):
