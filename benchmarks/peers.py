@@ -3,9 +3,9 @@
     make bench BENCH=peers
 
 Each is installed into build/peers, as requirements/ and benchmarks/peer_apps pin it, and runs as one process: ours and
-Flask-Admin (as it comes, and with an index for the order of its list) on SQLite, TiddlyWiki on its files, OtterWiki on its git repository, as they come. Contestants take turns,
-and what counts is processor time, that of programs they start included. Nobody signs in to a peer, and none checks the
-token of a form; ours does both.
+Flask-Admin (as it comes, and with an index for the order of its list) on SQLite, TiddlyWiki on its files, OtterWiki on
+its git repository. Contestants take turns, and what counts is processor time, that of programs they start included.
+Nobody signs in to a peer, and none checks the token of a form; ours does both.
 """
 
 from __future__ import annotations
