@@ -111,25 +111,26 @@ def refuse_if_not_open(is_looked_up: bool) -> None:
     if request.blueprint == "assets":
         return
     changes = request.method not in SAFE and request.endpoint not in CHANGE_NOTHING
-    if "has_learned_site_mode" not in g and (current() != "open" or (changes and not is_looked_up)):
-        read()
+    mode = current()
+    if "has_learned_site_mode" not in g and (mode != "open" or (changes and not is_looked_up)):
+        mode = read()
     elif is_looked_up:
-        _read_again()
-    if current() == "closed":
+        mode = _read_again()
+    if mode == "closed":
         raise Closed
-    if current() == "read-only" and changes:
+    if mode == "read-only" and changes:
         raise ReadOnly
 
 
-def _read_again() -> None:
+def _read_again() -> Mode:
     """Ask where nothing else has asked for some seconds. What can be shown without a database is shown without it."""
     known = _known.get()
-    if time.monotonic() - known.asked_at < SECONDS_BELIEVED:
-        return
-    try:
-        read()
-    except Unavailable:
-        known.asked_at = time.monotonic()
+    if time.monotonic() - known.asked_at >= SECONDS_BELIEVED:
+        try:
+            return read()
+        except Unavailable:
+            known.asked_at = time.monotonic()
+    return current()
 
 
 def _check_before_commit(opened: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app
 
 from app.files.claims import store
 
@@ -32,12 +32,12 @@ class UploadRequest(Request):
         self.arriving.append(stream)
         return stream
 
+    def close(self) -> None:
+        """Close also what arrived for a form that nobody has read to its end; Flask calls this after each request."""
+        super().close()
+        for stream in self.arriving:
+            stream.close()
+
 
 def init_app(app: Flask) -> None:
     app.request_class = UploadRequest
-    app.teardown_request(_close)
-
-
-def _close(_error: BaseException | None) -> None:
-    for stream in getattr(request, "arriving", ()):  # a proxy, which is no UploadRequest to a type checker
-        stream.close()

@@ -148,7 +148,7 @@ def items_json(rows: Sequence[ListRow]) -> list[dict[str, Any]]:
             "place": place,
             "created_at": rfc3339(created_at),
             "changed_at": rfc3339(changed_at),
-            "checklist": checklist_json(unpack(items)),
+            "checklist": checklist_json(unpack(items)) if items else None,
         }
         # Unpacked at once: asking for each name costs twice as much.
         for id_, version, title, excerpt, tags, status, due, pinned, place, created_at, changed_at, items, *_ in rows

@@ -61,6 +61,8 @@ def send(name: str = "icons.svg") -> ResponseReturnValue:
         abort(404)
     response = Response(content, mimetype=mimetypes.guess_type(name)[0])
     response.add_etag()
+    if request.args.get("v") == _version(content):
+        response.headers["Cache-Control"] = FOREVER
     return response.make_conditional(request)
 
 
@@ -68,22 +70,21 @@ def init_app(app: Flask) -> None:
     """Make `assets` known to the templates: the address of each file by its name."""
     files = _read_files()
     _files.set(app, files)
-    paths = {name: "/icons.svg" if name == "icons.svg" else f"/static/{name}" for name in files}
-    versions = {paths[name]: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}
-    addresses = Addresses({name: f"{path}?v={versions[path]}" for name, path in paths.items()})
+    addresses = Addresses({name: f"{_path(name)}?v={_version(content)}" for name, content in files.items()})
     app.jinja_env.globals["assets"] = addresses
     drawn = {name: RARE_ICON.format(*_symbols()[name]) for name in RARE_ICONS}
     app.jinja_env.globals["icon"] = lambda name: drawn.get(name) or _icon(addresses["icons.svg"], name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
 
-    def keep(response: Response) -> Response:
-        version = versions.get(request.path)
-        if version and response.status_code == 200 and request.args.get("v") == version:
-            response.headers["Cache-Control"] = FOREVER
-        return response
 
-    app.after_request(keep)
+def _path(name: str) -> str:
+    return "/icons.svg" if name == "icons.svg" else f"/static/{name}"
+
+
+@cache  # there are no other contents than those of the files
+def _version(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1000)
