@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -29,6 +30,7 @@ from config import ROOT, from_environment
 ROUNDS = 7
 SECONDS = 2
 NOTES = 2000
+LIST = "/api/v1/notes"
 EXPORTED = int(os.environ.get("EXPORTED", "100000"))
 
 
@@ -44,17 +46,12 @@ def constant() -> Flask:
 
 
 def same() -> Flask:
-    """Flask and the answer of the list, as a constant."""
-    app = Flask("same")
-    item = {
-        "id": 890596400782317, "version": 1, "title": "Title 1999", "excerpt": ("word " * 48).strip(),
-        "tags": ["a", "b"], "status": "open", "due_on": None, "pinned": False, "place": "notes",
-        "created_at": "2026-01-01T12:34:56.123456Z", "changed_at": "2026-01-01T12:34:56.123456Z",
-    }  # fmt: skip
+    """Flask and the answer of the list, which lies in the file SAME, as a constant."""
+    app, content = Flask("same"), json.loads(Path(os.environ["SAME"]).read_text())
 
     @app.get("/")
     def answer() -> ResponseReturnValue:
-        return jsonify(items=[item] * 20, next="older.1763731561909297.890596400782317")
+        return jsonify(content)
 
     return app
 
@@ -70,16 +67,22 @@ def _fill(url: str, number: int) -> str:
         return tokens.create(owner, "benchmark", "write")
 
 
+def _answer(url: str, token: str, path: str) -> bytes:
+    app = create_app(from_environment({"APP_ENV": "production", "SECRET_KEY": KEY, "DATABASE_URL": url}))
+    return app.test_client().get(path, headers={"Authorization": f"Bearer {token}"}).data
+
+
 def rates(folder: Path) -> dict[str, float]:
-    url = f"sqlite:///{folder}/notes.db"
-    script = folder / "token.lua"
-    script.write_text(f'wrk.headers["Authorization"] = "Bearer {_fill(url, NOTES)}"\n')
+    url, script, page = f"sqlite:///{folder}/notes.db", folder / "token.lua", folder / "same.json"
+    token = _fill(url, NOTES)
+    script.write_text(f'wrk.headers["Authorization"] = "Bearer {token}"\n')
+    page.write_bytes(_answer(url, token, LIST))
     found: dict[str, list[float]] = defaultdict(list)
     with ExitStack() as running:
         contestants = {
             "constant": (running.enter_context(gunicorn("benchmarks.api:constant()", {})), "/"),
-            "same bytes": (running.enter_context(gunicorn("benchmarks.api:same()", {})), "/"),
-            "list of 20": (running.enter_context(gunicorn("crudapp:app", {"DATABASE_URL": url})), "/api/v1/notes"),
+            "same bytes": (running.enter_context(gunicorn("benchmarks.api:same()", {"SAME": str(page)})), "/"),
+            "list of 20": (running.enter_context(gunicorn("crudapp:app", {"DATABASE_URL": url})), LIST),
         }
         for _ in range(ROUNDS):
             for name, (worker, path) in contestants.items():

@@ -55,8 +55,9 @@ class RememberingSessions(SecureCookieSessionInterface):
         return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Set the cookie, but on no answer that others may be given from a cache."""
-        if not response.cache_control.public:
+        """Set the cookie, but on no answer that others may be given from a cache; programs with tokens have none."""
+        has_none = not (session or session.accessed or session.modified)
+        if not has_none and not response.cache_control.public:
             super().save_session(app, session, response)
 
     def _verify(self, app: Flask, cookie: str, _minute: float) -> tuple[dict[str, Any], bool]:
