@@ -128,13 +128,15 @@ hour, whatever its connections."""
 
 def about_the_scan_of_files() -> str:
     prices, usage = read("prices.toml")["price"], read("usage.toml")
+    alarm = prices["alarm"]["eu-central-1"]
     data, files = (prices[f"malware-scan-{of}"]["eu-central-1"] for of in ("data", "object"))
     months = ", ".join(f"`{size}` ${(data + files) * usage[size]['files_gb']:.2f}" for size in SIZES)
     return f"""## Scanning files for malware
 
 An option (`scan_files = true`), not in the sums above: ${data:.2f} for each GB that arrives and ${files:.3f} for a
 thousand files, as in us-east-1. If all files of a size came in one month, of a megabyte each: {months}. Each
-file also has a tag, which S3 counts ($0.01 a month for ten thousand)."""
+file also has a tag, which S3 counts ($0.01 a month for ten thousand). Three alarms watch the scan:
+${3 * alarm:.2f} a month."""
 
 
 def about_a_million_requests() -> str:

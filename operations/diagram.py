@@ -23,6 +23,7 @@ BESIDE = {  # what stands beside the network: one of it, several of it
     "aws_cloudwatch_metric_alarm": ("alarm", "alarms"),
     "aws_cloudwatch_dashboard": ("dashboard", "dashboards"),
     "aws_sns_topic": ("topic for mails (SNS)", "topics (SNS)"),
+    "aws_guardduty_malware_protection_plan": ("scan of files for malware (GuardDuty)", "scans of files (GuardDuty)"),
     "aws_backup_vault": ("backup vault", "backup vaults"),
     "aws_codepipeline": ("pipeline", "pipelines"),
     "aws_budgets_budget": ("budget", "budgets"),

@@ -83,7 +83,7 @@ def wrong_aws_commands(text: str) -> Iterator[str]:
         service, operation, *words = command.split()
         waits = operation == "wait"
         operation = words[0] if waits else operation
-        options = re.findall(r"--([a-z][a-z-]*)", " ".join(words))
+        options = re.findall(r"--([a-z][a-z0-9-]*)", " ".join(words))
         if f"{service} {operation}" not in CLI_ONLY:
             yield from wrong_options(service, operation, options, waits=waits)
 

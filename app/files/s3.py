@@ -7,18 +7,31 @@ SHA-256 before it takes it.
 from __future__ import annotations
 
 import base64
+import math
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 from urllib3.exceptions import HTTPError
 
 from app import clock
-from app.files.store import CHUNK, Content, Missing, Stream, Withheld, count_errors, measured, unavailable
+from app.files.store import (
+    CHUNK,
+    Content,
+    Missing,
+    StoreUnavailable,
+    Stream,
+    Withheld,
+    count_errors,
+    measured,
+    unavailable,
+)
 
 # Two tries in less than the time after which a request fails; whoever sends a file waits longer than for a page.
 PATIENCE = Config(
@@ -32,8 +45,41 @@ PATIENCE = Config(
 # A deletion that S3 has not answered may still be carried out, after the same content was stored again. So it is never
 # sent a second time: when it fails, its claim (app/files/claims.py) stays until S3 would refuse the first as too old.
 ONCE = PATIENCE.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+SILENCE = 3.0  # seconds without any answer, after which S3 is taken to give none
 INFECTED = {"Key": "GuardDutyMalwareScanStatus", "Value": "THREATS_FOUND"}  # the tag of an object
 GONE = {"NoSuchKey", "404", "NotFound"}
+
+
+class _Answers:
+    """Whether S3 answers: while it does not, one request at a time waits for it, and all others are refused at once.
+
+    Otherwise they would soon take all the room that there is for requests, also for those that want no file.
+    """
+
+    def __init__(self) -> None:
+        self._missing_since, self._one = math.inf, threading.Lock()
+
+    @contextmanager
+    def awaited(self, *, soon: bool = True) -> Iterator[None]:
+        """Wait for an answer, which comes `soon` unless much is sent first."""
+        began = time.monotonic()
+        alone = began - self._missing_since > SILENCE
+        if alone and not self._one.acquire(blocking=False):
+            raise unavailable(TimeoutError("S3 has not answered the requests before this one"))
+        if soon:
+            self._missing_since = min(self._missing_since, began)
+        missing_since = math.inf
+        try:
+            with _translated():
+                yield
+        except StoreUnavailable as error:
+            if isinstance(error.__cause__, ConnectTimeoutError | ReadTimeoutError):
+                missing_since = min(self._missing_since, began)
+            raise
+        finally:
+            self._missing_since = missing_since
+            if alone:
+                self._one.release()
 
 
 class S3Store:
@@ -42,6 +88,7 @@ class S3Store:
         # Credentials and AWS_ENDPOINT_URL are found by boto3's own rules; no connection is opened before the first use.
         self.client: Any = boto3.client("s3", region_name=region, config=PATIENCE)
         self.deleting: Any = boto3.client("s3", region_name=region, config=ONCE)
+        self._answers = _Answers()
 
     def temporary(self) -> BinaryIO:
         return tempfile.TemporaryFile()
@@ -49,7 +96,7 @@ class S3Store:
     @measured("put")
     def put(self, owner: int, sha256: bytes, content: BinaryIO, digest: bytes | None = None) -> None:
         content.seek(0)
-        with _translated():
+        with self._answers.awaited(soon=False):
             self.client.put_object(
                 Bucket=self.bucket,
                 Key=self._key(owner, sha256),
@@ -60,7 +107,7 @@ class S3Store:
 
     @measured("open")
     def open(self, owner: int, sha256: bytes, start: int, end: int) -> Stream:
-        with _translated():
+        with self._answers.awaited():
             try:
                 found = self.client.get_object(
                     Bucket=self.bucket, Key=self._key(owner, sha256), Range=f"bytes={start}-{end - 1}"
@@ -74,7 +121,7 @@ class S3Store:
 
     @measured("size")
     def size(self, owner: int, sha256: bytes) -> int | None:
-        with _translated():
+        with self._answers.awaited():
             try:
                 return int(self.client.head_object(Bucket=self.bucket, Key=self._key(owner, sha256))["ContentLength"])
             except ClientError as error:
@@ -85,7 +132,7 @@ class S3Store:
 
     @measured("delete")
     def delete(self, owner: int, sha256: bytes) -> None:
-        with _translated():
+        with self._answers.awaited():
             self.deleting.delete_object(Bucket=self.bucket, Key=self._key(owner, sha256))
 
     def list(self, owner: int | None = None) -> Iterator[Content]:

@@ -60,6 +60,11 @@ class EcsService:
         host.run("env", "-C", source, *container["command"], env=self.environ(host, suffix))
         self.network.remove(task.name)
 
+    def execute(self, task: str, command: str) -> str:
+        """What somebody runs in a task by ECS Exec."""
+        host = self.network[task]
+        return host.run("env", "-C", ROOT, "sh", "-c", command, env=self.environ(host))
+
     def start(self, task: Host, source: Path = ROOT) -> None:
         """Run a task and let the load balancer know it as soon as it answers."""
         container = self.state.container()

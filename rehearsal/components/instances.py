@@ -62,6 +62,10 @@ class Instances:
         host = self.network[self.network.topology.of("app")[0].name]
         return host.run("run-image", name, env=self.environ() | ({"DIGEST": digest} if digest else {}))
 
+    def execute(self, instance: str, command: str) -> str:
+        """What somebody runs beside the app on an instance through Session Manager."""
+        return self.network[instance].run("podman", "exec", "app", "sh", "-c", command, env=self.environ())
+
     def launch(self, like: Host) -> Host:
         """One more instance, in the subnet of another."""
         instance = self.network.topology.add("app", like.subnet, like.groups)

@@ -47,13 +47,28 @@ def run(*words: str) -> None:
     environ |= {name: os.environ[name] for name in OF_THE_HOST} | dict(line.split("=", 1) for line in given)
     command = options.command or ["gunicorn", "crudapp:app"]
     os.chdir(folder(options.image))
+    process(options.name).write_text(str(os.getpid()))
     os.execvpe(command[0], command, environ)
+
+
+def execute(name: str, *command: str) -> None:
+    """One more command in a running container: with the environment and in the folder of its first process."""
+    running = Path("/proc", process(name).read_text())
+    environ = dict(line.split("=", 1) for line in (running / "environ").read_text().split("\0") if line)
+    os.chdir(running / "cwd")
+    os.execvpe(command[0], command, environ)
+
+
+def process(container: str) -> Path:
+    return Path(f"/run/{container}.pid")
 
 
 def main(action: str, *words: str) -> None:
     match action:
         case "run":
             run(*words)
+        case "exec":
+            execute(*words)
         case "pull":
             folder(words[-1])
         case "create":

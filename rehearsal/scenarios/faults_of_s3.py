@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from devtools.processes import ROOT, wait_until
+from devtools.processes import wait_until
 from rehearsal.components.aws_services import AwsServices
-from rehearsal.components.stacks import ThreeTierStack
+from rehearsal.components.stacks import NotesStack, ThreeTierStack
 from rehearsal.scenarios.faults import under_load
 from rehearsal.scenarios.ledger import Ledger, load_of_files
 
@@ -55,7 +53,7 @@ FAULTS = {
 }
 
 
-def run_fault(name: str, fault: Fault, stack: ThreeTierStack) -> dict[str, Any]:
+def run_fault(name: str, fault: Fault, stack: NotesStack) -> dict[str, Any]:
     """Return what became of the notes, and of the files beside them."""
     before = errors_counted(stack)
     with load_of_files(stack, name) as files, under_load(stack, name) as notes:
@@ -71,37 +69,36 @@ def run_fault(name: str, fault: Fault, stack: ThreeTierStack) -> dict[str, Any]:
     return found | {"files": of_files(files, stack) | {"counted": errors_counted(stack) - before, "health": probes}}
 
 
-def of_files(files: Ledger, stack: ThreeTierStack) -> dict[str, Any]:
+def of_files(files: Ledger, stack: NotesStack) -> dict[str, Any]:
     """Return what the clients of files were answered, and what is stored afterwards."""
     found = files.compare(stack.database.names_of_files())
     told = sum(number for answer, number in found["failures"].items() if answer.endswith(" 503"))
     return found | {"told": told, "check": check(stack)}
 
 
-def check(stack: ThreeTierStack) -> str:
-    """Return what `flask files check` says in a task."""
-    host = stack.network[stack.network.topology.of("app")[0].name]
-    command = f"cd {shlex.quote(str(ROOT))} && {shlex.quote(sys.executable)} -m flask files check || true"
-    return host.run("sh", "-c", command, env=stack.service.environ(host)).strip()
+def check(stack: NotesStack) -> str:
+    """Return what `flask files check` says where the app runs."""
+    app = stack.service if isinstance(stack, ThreeTierStack) else stack.instances
+    return app.execute(stack.network.topology.of("app")[0].name, "flask files check || true").strip()
 
 
-def errors_counted(stack: ThreeTierStack) -> float:
-    """Return how often the store of files failed, as the tasks' metrics say."""
-    pages = [ask_task(stack, task.name, "/metrics") for task in stack.network.topology.of("app")]
+def errors_counted(stack: NotesStack) -> float:
+    """Return how often the store of files failed, as the metrics of the apps say."""
+    pages = [ask_app(stack, app.name, "/metrics") for app in stack.network.topology.of("app")]
     found = [re.findall(r"^file_store_errors_total\{.*\} (\S+)$", page, re.MULTILINE) for page in pages]
     return sum(float(number) for numbers in found for number in numbers)
 
 
-def healths(stack: ThreeTierStack) -> list[str]:
-    """Return what the load balancer is told: a task without S3 serves notes, and stays in service."""
+def healths(stack: NotesStack) -> list[str]:
+    """Return what the load balancer is told: an app without S3 serves notes, and stays in service."""
     status = ("-o/dev/null", "-w%{http_code}")
-    return [ask_task(stack, task.name, "/health", *status) for task in stack.network.topology.of("app")]
+    return [ask_app(stack, app.name, "/health", *status) for app in stack.network.topology.of("app")]
 
 
-def ask_task(stack: ThreeTierStack, task: str, path: str, *options: str) -> str:
-    return stack.network[task].run("curl", "-sS", "-m5", *options, f"http://127.0.0.1:5000{path}")
+def ask_app(stack: NotesStack, host: str, path: str, *options: str) -> str:
+    return stack.network[host].run("curl", "-sS", "-m5", *options, f"http://127.0.0.1:5000{path}")
 
 
-SCENARIOS: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = {
+SCENARIOS: dict[str, Callable[[NotesStack], dict[str, Any]]] = {
     name: partial(run_fault, name, fault) for name, fault in FAULTS.items()
 }

@@ -46,6 +46,7 @@ def _as_lists(found: dict[tuple[str, str], set[str]]) -> list[list[str]]:
 THREE_TIER: dict[str, Callable[[ThreeTierStack], dict[str, Any]]] = (
     {"walkthrough": three_tier.walkthrough} | faults.SCENARIOS | faults_of_s3.SCENARIOS
 )
+TASK_MANAGER: dict[str, Callable[[TaskManagerStack], dict[str, Any]]] = task_manager.SCENARIOS | faults_of_s3.SCENARIOS
 EIGHT_DIGIT: dict[str, Callable[[EightDigitStack], dict[str, Any]]] = {
     "walkthrough": eight_digit.walkthrough,
     "dynamodb-throttled": eight_digit.throttle_dynamodb,
@@ -53,12 +54,12 @@ EIGHT_DIGIT: dict[str, Callable[[EightDigitStack], dict[str, Any]]] = {
 SCENARIOS: dict[type, dict[str, Callable[[Any], dict[str, Any]]]] = {
     ThreeTierStack: THREE_TIER | faults.CLUSTER_SCENARIOS,
     EightDigitStack: EIGHT_DIGIT,
-    TaskManagerStack: task_manager.SCENARIOS,
+    TaskManagerStack: TASK_MANAGER,
 }
 # What the report is about, by composition.
 REPORTED: dict[str, Iterable[str]] = {
     "three-tier": THREE_TIER,
     "three-tier-cluster": faults.CLUSTER_SCENARIOS,
-    "task-manager": task_manager.SCENARIOS,
+    "task-manager": TASK_MANAGER,
     "eight-digit": EIGHT_DIGIT,
 }

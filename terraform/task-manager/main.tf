@@ -241,6 +241,7 @@ module "monitoring" {
   app_logs       = module.app_instances.log_group
   database       = { dimensions = module.data.dimensions, connections = 50, burstable = startswith(var.database.instance_class, "db.t") }
   certificate    = local.tls ? { arn = local.ordered ? module.certificate[0].arn : var.certificate_arn } : null
+  malware_scan   = module.data.malware_scan
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }
 

@@ -303,6 +303,7 @@ module "monitoring" {
   database       = { dimensions = module.data.dimensions, copies = var.database.kind == "cluster", burstable = startswith(var.database.instance_class, "db.t") }
   nginx          = module.nginx_host.metrics_namespaces
   app_logs       = module.app_service.log_group
+  malware_scan   = module.data.malware_scan
   monthly_budget = var.monthly_budget
   budget_tags    = { Composition = local.tags.Composition }
 

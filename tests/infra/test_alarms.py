@@ -27,6 +27,7 @@ module "monitoring" {
   nginx         = { first = "notes-nginx", second = "notes-nginx-2" }
   app_logs      = "/ecs/notes"
   table         = "entries"
+  malware_scan  = { "Malware Protection Plan Id" = "0f", "Resource Name" = "notes-content" }
   certificate   = { arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0f0f" }
   load_balancer = { arn_suffix = "app/notes/0f", target_group_arn_suffix = "targetgroup/notes/0f", healthy = 2 }
 }
@@ -67,6 +68,10 @@ DAYS = {
     "database-storage": of_one("FreeStorageSpace", 15 * GIB, GIB),
     "copies-lag": of_one("ReplicaLag", 0.1, 300),
     "table-throttled": of_one("WriteThrottleEvents", None, 3),
+    # Nothing at all while no file arrives.
+    "malware-found": of_one("InfectedScanCount", None, 1),
+    "scan-failed": of_one("FailedScanCount", None, 1),
+    "scan-denied": of_one("SkippedScanCount", None, 1),
     "refused-sign-ins": of_one("RefusedSignIns", None, 40),
     "lock-waits": of_one("LockWaits", None, 1),
     "pool-exhausted": of_one("PoolExhausted", None, 1),
@@ -81,6 +86,7 @@ DAYS = {
 }
 # What AWS reports more seldom rings with its first figure.
 PERIODS = {"instance-credits": 300, "database-credits": 300, "certificate-days": 86400}
+PERIODS |= dict.fromkeys(("malware-found", "scan-failed", "scan-denied"), 300)
 SILENT = ("healthy-hosts", "nginx-down", "nginx-down-second")
 
 

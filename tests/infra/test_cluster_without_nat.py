@@ -66,6 +66,18 @@ def test_the_scan_may_read_and_tag_files_and_hear_of_new_ones(composition: Compo
     assert not may(composition, role, "events:PutRule", rule)
 
 
+def test_alarms_tell_what_the_scan_found_and_that_it_does_not_work(composition: Composition) -> None:
+    alarms = composition.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    ours = [one for one in alarms if one.get("Namespace") == "AWS/GuardDuty/MalwareProtection"]
+    assert {one["MetricName"] for one in ours} == {"InfectedScanCount", "FailedScanCount", "SkippedScanCount"}
+    [plan] = composition.client("guardduty").list_malware_protection_plans()["MalwareProtectionPlans"]
+    scan = {"Malware Protection Plan Id": plan["MalwareProtectionPlanId"]}
+    scan |= {"Resource Name": bucket_of_files(composition)}
+    for one in ours:
+        why = {"Skipped Reason": "MissingPermissions"} if one["MetricName"] == "SkippedScanCount" else {}
+        assert {dimension["Name"]: dimension["Value"] for dimension in one["Dimensions"]} == scan | why
+
+
 def test_nobody_is_given_what_the_scan_found_and_the_app_may_ask_why(composition: Composition) -> None:
     bucket = bucket_of_files(composition)
     policy = json.loads(composition.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])

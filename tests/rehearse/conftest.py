@@ -18,6 +18,8 @@ from devtools.programs import MissingProgram
 from rehearsal.model.apply import apply_composition
 from rehearsal.scenarios import faults_of_s3
 
+pytest.register_assert_rewrite("rehearse.files_without_s3")
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("nft", "ip", "dnsmasq", "haproxy", "nginx", "mariadbd", "sshd", "pebble", "certbot", "chromium", "certutil")
 Run = Callable[..., dict[str, Any]]

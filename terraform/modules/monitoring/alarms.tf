@@ -13,6 +13,8 @@ locals {
     { for which, space in var.nginx : which == "first" ? "nginx" : "nginx-${which}" => { space = space, dimensions = {} } },
     { for group in var.app_logs[*] : "log" => { space = var.name, dimensions = {} } },
     { for one in var.certificate[*] : "certificate" => { space = "AWS/CertificateManager", dimensions = { CertificateArn = one.arn } } },
+    { for scan in var.malware_scan[*] : "scan" => { space = "AWS/GuardDuty/MalwareProtection", dimensions = scan } },
+    { for scan in var.malware_scan[*] : "skipped" => { space = "AWS/GuardDuty/MalwareProtection", dimensions = merge(scan, { "Skipped Reason" = "MissingPermissions" }) } },
     { for table in var.table[*] : "table" => { space = "AWS/DynamoDB", dimensions = { TableName = table } } },
   )
 
@@ -42,6 +44,10 @@ locals {
     database-storage     = { of = "database", metric = "FreeStorageSpace", stat = "Minimum", is = local.under, limit = 2 * 1024 * 1024 * 1024, minutes = 1, text = "Less than 2 GiB of disk are free" }
     copies-lag           = { of = "copies", metric = "ReplicaLag", stat = "Maximum", is = local.over, limit = 30, minutes = 4, text = "The database's copies are behind: exports are old, and a failover takes longer" }
     table-throttled      = { of = "table", formula = "FILL(throttled, 0)", metrics = { throttled = ["WriteThrottleEvents", "Sum"] }, is = local.over, limit = 0, minutes = 2, text = "DynamoDB rejects writes" }
+
+    malware-found = { of = "scan", metric = "InfectedScanCount", stat = "Sum", is = local.over, limit = 0, minutes = 1, period = 300, text = "GuardDuty found malware in a file, which nobody is given any more" }
+    scan-failed   = { of = "scan", metric = "FailedScanCount", stat = "Sum", is = local.over, limit = 0, minutes = 1, period = 300, text = "GuardDuty could not scan a file, which is given out unscanned" }
+    scan-denied   = { of = "skipped", metric = "SkippedScanCount", stat = "Sum", is = local.over, limit = 0, minutes = 1, period = 300, text = "GuardDuty may not read files, which are given out unscanned" }
 
     # Above users' mistakes: one address may try a hundred times in a quarter of an hour (docs/reference.md).
     refused-sign-ins = { of = "log", metric = "RefusedSignIns", stat = "Sum", is = local.over, limit = 10, minutes = 3, within = 5, text = "Many sign-ins are refused, as when passwords or codes are guessed" }

@@ -62,6 +62,12 @@ variable "table" {
   default     = null
 }
 
+variable "malware_scan" {
+  description = "A scan of files by GuardDuty: its name in CloudWatch; null for none."
+  type        = map(string)
+  default     = null
+}
+
 variable "app_logs" {
   description = "Name of the log group with the app's lines; null if the app has no accounts."
   type        = string

@@ -41,3 +41,8 @@ output "files_policy" {
   description = "Policy (JSON) to keep files in the bucket."
   value       = data.aws_iam_policy_document.files.json
 }
+
+output "malware_scan" {
+  description = "The scan's name in CloudWatch, or null where files are not scanned."
+  value       = one(module.malware_scan[*].dimensions)
+}
