@@ -121,13 +121,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_app(
-    database_url: str, templates_compiled_once: compiled_once.Templates, tmp_path: Path
+    request: pytest.FixtureRequest, database_url: str, templates_compiled_once: compiled_once.Templates
 ) -> Iterator[Callable[..., Flask]]:
     """Make applications on this test's database: `make_app(SIGN_UP="closed")`."""
     made: list[Flask] = []
+    files: dict[str, str] = {}  # on SQLite they are beside the database
+    if not database_url.startswith("sqlite"):
+        files["FILES_FOLDER"] = str(request.getfixturevalue("tmp_path") / "files")
 
     def make(**environ: str) -> Flask:
-        files = {} if database_url.startswith("sqlite") else {"FILES_FOLDER": str(tmp_path / "files")}
         made.append(create_app(settings(database_url, **files | environ)))
         made[-1].jinja_env.bytecode_cache = templates_compiled_once
         return made[-1]
