@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from config import ROOT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FIGURES = Path(__file__).with_name("figures")
 PAGE = ROOT / "docs" / "performance.md"
@@ -154,6 +153,9 @@ def save_plot(name: str, draw: Any) -> None:
     """Write docs/performance/NAME.svg; the same figures make the same file."""
     style: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif", "text.color": INK}
     style |= {"axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK}
+    import matplotlib as mpl  # noqa: PLC0415 - takes longer than all else here, and most benchmarks draw nothing
+    from matplotlib.figure import Figure  # noqa: PLC0415 - the same
+
     with mpl.rc_context(style):
         figure = Figure(figsize=(8, 4), facecolor=PAPER, layout="constrained")
         axes = figure.add_subplot(facecolor=PAPER)

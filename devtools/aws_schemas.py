@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.model import ListShape, Shape, StructureShape
-from cfnlint.api import lint
-from cfnlint.core import get_rules
-from cfnlint.rules import Match, RulesCollection
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 from devtools.aws_requests import Call, RefusedError
+
+if TYPE_CHECKING:
+    from cfnlint.rules import Match, RulesCollection
 
 # Calls whose parameters are the properties of a resource by the same names.
 RESOURCES = {
@@ -56,6 +55,10 @@ def faults(call: Call) -> list[str]:
 
 def faults_of(kind: str, given: Mapping[str, Any], region: str) -> list[str]:
     """`given` may have more than the properties of the resource."""
+    # cfn-lint takes longer to load than all else here, and not everybody who imports this asks it.
+    from cfnlint.api import lint  # noqa: PLC0415 - see above
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError  # noqa: PLC0415 - see above
+
     try:
         known = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema["properties"].keys()
     except ResourceNotFoundError:
@@ -79,6 +82,8 @@ def capitalized(value: Any, shape: Shape) -> Any:
 
 @cache
 def rules() -> RulesCollection:
+    from cfnlint.core import get_rules  # noqa: PLC0415 - see above
+
     return get_rules([], ["W", "I"], [], {}, False)
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import urllib3
@@ -110,8 +111,26 @@ def running() -> Iterator[IdentityProvider]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield provider
+        with private_keys_imported_once():
+            yield provider
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def private_keys_imported_once() -> Iterator[None]:
+    """The package imports its key for each token, of which each time it is proved that its primes are such."""
+    import_key, imported = RSAKey.import_key, dict[str, RSAKey]()
+
+    def import_once(value: Any, *arguments: Any, **named: Any) -> RSAKey:
+        if not (isinstance(value, dict) and "d" in value):
+            return import_key(value, *arguments, **named)
+        key = repr((value, arguments, named))
+        if key not in imported:
+            imported[key] = import_key(value, *arguments, **named)
+        return imported[key]
+
+    with patch.object(RSAKey, "import_key", import_once):
+        yield

@@ -24,6 +24,7 @@ from devtools.programs import MissingProgram
 
 BUILD = ROOT / "build"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+RETRIES = 3  # of what was not answered, after 1, 2 and 4 seconds
 # Perl is for the scripts beside the server.
 PACKAGES = r"(?!perl|libperl).*\.deb"
 # Names are not looked up, so root is nobody at 127.0.0.1 unless he may come from everywhere.
@@ -119,6 +120,7 @@ def _unpack(folder: Path) -> None:
         "Dir::State::status": apt / "status",  # nothing is installed, so all that it needs is fetched
         "Dir::Cache": apt / "cache",
         "Acquire::Languages": "none",
+        "Acquire::Retries": RETRIES,
         "APT::Sandbox::User": "",
         "APT::Update::Error-Mode": "any",
         "Debug::NoLocking": "1",

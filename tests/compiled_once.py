@@ -1,4 +1,4 @@
-"""What the apps of a process compile alike: their addresses and their statements. Each app of a test would do it anew.
+"""What the apps of a process compile alike: addresses, statements, templates. Each app of a test would do it anew.
 
 Only work that gives the same result is left out: whatever the result depends on is part of the key.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -50,6 +52,19 @@ class Statements(LRUCache[Any, Any]):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__(_kind_of_database(key), value)
+
+
+class Templates(BytecodeCache):
+    """Compiled templates of all apps, by name and source."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key, bucket.checksum] = bucket.code
 
 
 def _kind_of_database(key: tuple[Any, ...]) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,7 +17,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from jinja2 import FileSystemBytecodeCache
 from missing_programs import pytest_runtest_call, pytest_runtest_setup  # noqa: F401 - hooks
 from on_databases import EVERY_DATABASE
 from playwright.sync_api import Browser
@@ -35,6 +35,15 @@ MEMORY = Path("/dev/shm")
 BYTES_FOR_DATABASES = 2 * 1024**3  # a few times what the largest of them take in all workers
 
 
+# An app is ten thousand objects that refer to each other: the collector's own pace looks for garbage all the time.
+gc.set_threshold(5_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage from looking at all modules and tests again and again: they stay to the end."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nameless() -> Iterator[list[str]]:
     """The app's statements that name no owner; there must be none."""
@@ -50,8 +59,8 @@ def apps_compile_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def templates_compiled_once() -> compiled_once.Templates:
+    return compiled_once.Templates()
 
 
 @pytest.fixture(scope="session")
@@ -112,13 +121,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_app(
-    database_url: str, templates_compiled_once: FileSystemBytecodeCache, tmp_path: Path
+    request: pytest.FixtureRequest, database_url: str, templates_compiled_once: compiled_once.Templates
 ) -> Iterator[Callable[..., Flask]]:
     """Make applications on this test's database: `make_app(SIGN_UP="closed")`."""
     made: list[Flask] = []
+    files: dict[str, str] = {}  # on SQLite they are beside the database
+    if not database_url.startswith("sqlite"):
+        files["FILES_FOLDER"] = str(request.getfixturevalue("tmp_path") / "files")
 
     def make(**environ: str) -> Flask:
-        files = {} if database_url.startswith("sqlite") else {"FILES_FOLDER": str(tmp_path / "files")}
         made.append(create_app(settings(database_url, **files | environ)))
         made[-1].jinja_env.bytecode_cache = templates_compiled_once
         return made[-1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from compiled_once import Statements
+from compiled_once import Statements, Templates
 from flask import Flask
+from jinja2 import DictLoader, Environment
 from sqlalchemy import Engine, create_engine
 from werkzeug.routing import BaseConverter
 
@@ -28,6 +29,17 @@ def test_engines_of_one_kind_share_their_statements() -> None:
     statements = Statements(10)
     statements[create_engine("sqlite://").dialect, "SELECT"] = "compiled"
     assert statements.get((create_engine("sqlite://").dialect, "SELECT")) == "compiled"
+
+
+def test_a_template_is_compiled_once_for_each_source() -> None:
+    templates = Templates()
+
+    def render(source: str) -> str:
+        environment = Environment(loader=DictLoader({"page": source}), bytecode_cache=templates)
+        return environment.get_template("page").render()
+
+    assert [render("one"), render("two"), render("one")] == ["one", "two", "one"]
+    assert len(templates.compiled) == 2
 
 
 def test_an_address_matches_and_is_built_in_each_app_by_its_own_rules() -> None:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import hcl2
@@ -30,13 +31,13 @@ MADE_BY_THE_READER = {"terraform.tfvars", "plan.json", "small.json"}
 Checker = Callable[[str], Iterator[str]]
 
 
-@cache
 def declared(root: str, kind: str) -> set[str]:
-    names: set[str] = set()
-    for path in (ROOT / "terraform" / root).glob("*.tf"):
-        with path.open() as file:
-            names |= {name.strip('"') for block in hcl2.load(file).get(kind, []) for name in block}
-    return names
+    return {name.strip('"') for file in files_of(root) for block in file.get(kind, []) for name in block}
+
+
+@cache
+def files_of(root: str) -> list[dict[str, Any]]:
+    return [hcl2.loads(path.read_text()) for path in (ROOT / "terraform" / root).glob("*.tf")]
 
 
 def wrong_outputs(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from statements import heard
 
-from app import rate_limits, work_limits
+from app import rate_limits, site_mode, work_limits
 from app.accounts.sessions import Account
 from app.errors import Unavailable
 from app.notes import service
@@ -112,6 +112,8 @@ def without_writes(
     if request.param == "trouble":
         monkeypatch.setattr(rate_limits, "count", fail)
     else:
+        monkeypatch.setattr(site_mode, "SECONDS_TO_COMMIT", 0.0)  # nothing is being committed
+        monkeypatch.setattr(site_mode, "SECONDS_LET_IN", 0.0)
         app.test_cli_runner().invoke(args=["maintenance", "read-only"])
 
 

@@ -17,6 +17,7 @@ def no_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let there be no MySQL yet, and an archive that does not answer."""
     monkeypatch.setattr(mysql, "BUILD", tmp_path)
     monkeypatch.setattr(mysql, "_archive", lambda: "http://127.0.0.1:9/debian")
+    monkeypatch.setattr(mysql, "RETRIES", 0)
     monkeypatch.setattr(mysql, "_lack", mysql._lack.__wrapped__)
     return tmp_path
 

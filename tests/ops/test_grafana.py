@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from prometheus_client import REGISTRY
@@ -29,6 +30,7 @@ def named(expression: str) -> tuple[set[str], set[str]]:
     return set(re.findall(r"[a-z_]\w+", rest)) - FUNCTIONS - {"instance"}, labels
 
 
+@cache  # each test that asks has made the same figures before
 def labels_of_figures() -> dict[str, set[str]]:
     """Return each figure of /metrics with its labels; a process has a label there that it has not by itself."""
     found: dict[str, set[str]] = {"http_request_seconds_bucket": {"le"}}
