@@ -372,9 +372,9 @@ SLOW += ["](x 'y", " ", '](a "b" ', "\\", "](%41)", "[[%2e%2e/]]", "](#)"]
 @pytest.mark.parametrize("piece", SLOW)
 def test_no_text_takes_longer_than_its_length(piece: str) -> None:
     found = attachments.Attachments(1, SingleFile(Path("a.png")), ["x/a.png"])
-    text = piece * (50_000 // len(piece))
+    text = piece * (200_000 // len(piece))
     began = time.process_time()
     for whole in (text, f"]({text})", f"[a]: x{text}"):
         assert found.take_along("x/note.md", whole, []) == whole
         assert attachments.lead_back(attachments.lead_out(whole), int) == whole
-    assert time.process_time() - began < 1.25
+    assert time.process_time() - began < 5
