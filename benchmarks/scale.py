@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Milliseconds of processor time of a worker and its database together: 1000 / requests a second.
-COST_MS = {"list": 1000 / 395, "read": 1000 / 415, "search": 1000 / 316, "write": 1000 / 162}
+COST_MS = {"list": 1000 / 501, "read": 1000 / 417, "search": 1000 / 389, "write": 1000 / 161}
 DATABASE_SHARE = 1 / 3  # of that time; the rest is Python's
 
 # Assumed of one person and day. A tenth of a day's requests falls into its busiest hour.
