@@ -130,6 +130,7 @@ def test_what_is_typed_while_a_save_is_under_way_stays_a_draft(ada: Person) -> N
     window.press("Control", "s")
     window.type(" two")
     ada.window("/notes").close()
+    window.wait(lambda: window.evaluate("() => 'release' in window"), "the answer to the save, which is held back")
     window.evaluate("() => window.release()")
     window.wait_for_text("#state", "Saved")
     assert window.value("#body") == "one two"
