@@ -64,9 +64,12 @@ class BidiEngine:
     def visit(self, address: str) -> Iterator[BidiVisit]:
         context = self.command("browser.createUserContext")["userContext"]
         visit = BidiVisit(self, address, context)
-        yield visit
-        visit.finish_loading()
-        self.command("browser.removeUserContext", userContext=context)
+        try:
+            yield visit
+            visit.finish_loading()
+        finally:
+            # A page that is left open goes on working, beside all tests to come.
+            self.command("browser.removeUserContext", userContext=context)
 
 
 class BidiVisit:
