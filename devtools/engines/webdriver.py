@@ -80,6 +80,8 @@ class WebDriverVisit:
     def clear_cookies(self) -> None:
         self._go_to_site()
         self.command("DELETE", "/cookie")
+        # WebKit answers before another process of it has done so.
+        wait_until(lambda: not self.command("GET", "/cookie"), "the cookies to be gone")
 
     def _go_to_site(self) -> None:
         """Show a file of the site: cookies can be changed only there."""
