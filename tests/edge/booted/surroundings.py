@@ -93,9 +93,10 @@ class Surroundings:
         lines = [json.loads(line) for line in self.aws.log("aws").splitlines() if line.startswith("{")]
         return {line["InstanceId"]: line["LifecycleActionResult"] for line in lines}
 
-    def holder_of_the_address(self) -> str:
-        """The instance that has the fixed address."""
-        return str(self.call(call("ec2", "describe_addresses"))[0]["Addresses"][0]["InstanceId"])
+    def holder_of_the_address(self) -> str | None:
+        """The instance that has the fixed address, if any."""
+        found: str | None = self.call(call("ec2", "describe_addresses"))[0]["Addresses"][0].get("InstanceId")
+        return found or None
 
     def remove(self) -> None:
         for namespace in (self.aws, self.internet):
