@@ -60,7 +60,7 @@ class Site(NamedTuple):
     user_data: dict[str, bytes]
     instance_ids: dict[str, str]
     # Who had the fixed address when each host had started: there is one here, which the last of them has.
-    holders: dict[str, str | None] = field(default_factory=dict)
+    holders: dict[str, str | None]
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,7 @@ def prepare(surroundings: Surroundings, image: str) -> Site:
     arns = {name: secret["ARN"] for name, secret in zip(SECRETS, secrets, strict=False)}
     user_data = render(surroundings.home / "terraform", modules(arns, digest), address["AllocationId"])
     ids = [instance["InstanceId"] for instance in started["Instances"]]
-    return Site(surroundings, image, user_data, dict(zip(NUMBERS, ids, strict=True)))
+    return Site(surroundings, image, user_data, dict(zip(NUMBERS, ids, strict=True)), {})
 
 
 def nothing(_: BootedHost) -> None:
