@@ -15,6 +15,7 @@ from rehearsal.network.network import Network
 from rehearsal.network.processes import wait_until_listening
 
 SLOTS = 12
+BACKENDS = ("targets", "registered")  # the same servers: those that are healthy, and all of them
 SETTINGS = Template(
     Path(__file__).with_name("haproxy.cfg").read_text(),
     undefined=StrictUndefined,
@@ -66,17 +67,18 @@ class LoadBalancer:
     def register(self, task: Host) -> None:
         slot = next(n for n in range(1, SLOTS + 1) if n not in self.slots.values())
         self.slots[task.name] = slot
-        server = f"targets/target{slot}"
+        for backend in BACKENDS:
+            server = f"{backend}/target{slot}"
+            self._command(f"set server {server} addr {task.address}; set server {server} state ready")
         # haproxy lets a server that is merely "ready" fall at its first failure; AWS has seen the check pass before.
-        self._command(f"set server {server} addr {task.address}; set server {server} state ready")
-        self._command(f"set server {server} health up")
+        self._command(f"set server targets/target{slot} health up")
 
     def drain(self, task: str) -> None:
         """Send it nothing new."""
-        self._command(f"set server targets/target{self.slots[task]} state drain")
+        self._set_state(self.slots[task], "drain")
 
     def deregister(self, task: str) -> None:
-        self._command(f"set server targets/target{self.slots.pop(task)} state maint")
+        self._set_state(self.slots.pop(task), "maint")
 
     def targets(self) -> dict[str, dict[str, str]]:
         """What each of the load balancer's addresses thinks of each task."""
@@ -86,11 +88,15 @@ class LoadBalancer:
             table = [
                 dict(zip(lines[0].removeprefix("# ").split(","), line.split(","), strict=False)) for line in lines[1:]
             ]
-            by_slot = {row["svname"]: row for row in table if row.get("svname", "").startswith("target")}
+            by_slot = {row["svname"]: row for row in table if row["pxname"] == "targets"}
             for task, slot in self.slots.items():
                 row = by_slot[f"target{slot}"]
                 found.setdefault(task, {})[host.name] = f"{row['status']} {row['check_status']}".strip()
         return found
+
+    def _set_state(self, slot: int, state: str) -> None:
+        for backend in BACKENDS:
+            self._command(f"set server {backend}/target{slot} state {state}")
 
     def _command(self, command: str) -> None:
         for host in self.network.topology.of("balancer"):
