@@ -79,9 +79,12 @@ class WebDriverVisit:
 
     def clear_cookies(self) -> None:
         self._go_to_site()
+        wait_until(self._has_cleared_cookies, "the cookies to be gone")
+
+    def _has_cleared_cookies(self) -> bool:
+        """Clear them, and look: WebKit answers before another process of it has done so, or in place of doing so."""
         self.command("DELETE", "/cookie")
-        # WebKit answers before another process of it has done so.
-        wait_until(lambda: not self.command("GET", "/cookie"), "the cookies to be gone")
+        return not self.command("GET", "/cookie")
 
     def _go_to_site(self) -> None:
         """Show a file of the site: cookies can be changed only there."""
