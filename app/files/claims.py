@@ -15,7 +15,7 @@ from app import clock, db
 from app.errors import Conflict
 from app.files.models import file, file_claim
 from app.files.rows import File, find_content, lock
-from app.files.store import Store
+from app.files.store import NotReached, Store
 from app.files.totals import check_room
 from app.files.uses import set_unused
 from app.ids import new_id
@@ -90,7 +90,11 @@ def delete_content(owner: int, contents: Sequence[bytes]) -> int:
     claims = _claim_deletion(owner, contents)
     for sha256, claim in claims.items():
         db.release()  # before a store that may have to be waited for
-        store.get().delete(owner, sha256)
+        try:
+            store.get().delete(owner, sha256)
+        except NotReached:  # the claim is for what may still be done
+            drop_claim(owner, sha256, claim)
+            raise
         drop_claim(owner, sha256, claim)
     return len(claims)
 

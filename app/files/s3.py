@@ -17,14 +17,16 @@ from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from urllib3.exceptions import HTTPError
 
 from app import clock
+from app.errors import Cause
 from app.files.store import (
     CHUNK,
     Content,
     Missing,
+    NotReached,
     StoreUnavailable,
     Stream,
     Withheld,
@@ -69,7 +71,7 @@ class _Answers:
             self._missing_since = math.inf
         alone = began - self._missing_since > SILENCE
         if alone and not self._one.acquire(blocking=False):
-            raise unavailable(TimeoutError("S3 has not answered the requests before this one"))
+            raise NotReached(cause=Cause.FILES)
         if soon:
             self._missing_since = min(self._missing_since, began)
         is_answer = True
@@ -204,5 +206,7 @@ def _is_gone(error: ClientError) -> bool:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except (ConnectTimeoutError, EndpointConnectionError) as error:
+        raise NotReached(cause=Cause.FILES) from error
     except (BotoCoreError, ClientError, HTTPError) as error:
         raise unavailable(error) from error

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.files import claims, collecting
+from app.files import claims, collecting, service
 from app.files.folder import FolderStore
 from app.jobs import queue, worker
 from app.notes import service as notes
@@ -73,3 +74,17 @@ def test_what_was_there_is_there_again_with_its_store(make_app: Callable[..., Fl
     assert alice.get(f"/files/{added.id}").status_code == 500
     shutil.move(moved, store.folder)
     assert alice.get(f"/files/{added.id}").data == PNG
+
+
+def test_what_was_deleted_while_s3_was_gone_can_be_sent_again_at_once(
+    make_app: Callable[..., Flask], cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, made = cast["alice"].id, make_app(FILES_FOLDER=str(tmp_path / "well"))
+    with made.app_context():
+        added = add(owner)
+    for name, value in (CREDENTIALS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}).items():
+        monkeypatch.setenv(name, value)
+    with make_app(**S3_THAT_IS_GONE).app_context():
+        service.remove(owner, added.id)
+    with made.app_context():
+        assert add(owner).id != added.id
