@@ -46,6 +46,20 @@ def test_rows_are_compact_where_somebody_chose_so(ada: Page) -> None:
     expect(ada.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_word_wider_than_the_page_fits_into_a_row(opened: Opener) -> None:
+    phone = signed_up(opened(**PHONE))
+    write(phone, "W" * 200, "text", tags="w" * 40)
+    phone.goto("/notes")
+    for _ in ("compact", "two lines"):
+        phone.get_by_role("button", name="Compact").tap()
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390
+        assert phone.locator(".notes li").evaluate(
+            "row => [...row.querySelectorAll('.title, .tag')].every((part) => {"
+            "  const time = row.querySelector('time').getBoundingClientRect();"
+            "  return part.getBoundingClientRect().right <= time.left; })"
+        )
+
+
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
