@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from devtools.page_actions import write
+from devtools.page_actions import save, write
 from e2e.conftest import Opener, signed_up
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -58,6 +58,24 @@ def test_a_word_wider_than_the_page_fits_into_a_row(opened: Opener) -> None:
             "  const time = row.querySelector('time').getBoundingClientRect();"
             "  return part.getBoundingClientRect().right <= time.left; })"
         )
+
+
+def test_an_earlier_version_can_be_read_on_a_phone(opened: Opener) -> None:
+    phone = signed_up(opened(**PHONE))
+    write(phone, "W" * 200, "bread")
+    phone.get_by_role("link", name="Edit").click()
+    phone.fill("#title", "V" * 200)
+    phone.fill("#body", "bread\n\nFold it four times")
+    save(phone)
+    expect(phone.locator("h1")).to_have_text("V" * 200)
+    phone.get_by_role("link", name="History").click()
+    expect(phone.locator(".history li")).to_have_count(2)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    phone.locator(".history a").click()
+    expect(phone.locator(".difference")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    for line in phone.locator(".difference .new").all():
+        assert line.evaluate("line => line.offsetWidth") > 300
 
 
 @pytest.mark.parametrize(
