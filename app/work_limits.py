@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
-from flask import Flask, g
+from flask import Flask, Response, g
 
 from app import clock, db, rate_limits, site_mode
 from app.errors import TooMany, Unavailable
@@ -95,18 +95,46 @@ def init_app(app: Flask) -> None:
 
 
 def limit_work(kind: str) -> Callable[[View], View]:
-    """Limit a view to accounts that have processor time left for this kind of work."""
+    """Limit a view to accounts that have processor time left for this kind of work, also what it sends bit by bit."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def limited(*arguments: Any, **named: Any) -> Any:
+            add = partial(spent.get().add, kind, g.account.id)
             spent.get().count(kind, g.account.id)
             begun = time.thread_time_ns()
             try:
-                return view(*arguments, **named)
+                answer = view(*arguments, **named)
             finally:
-                spent.get().add(kind, g.account.id, max(LEAST, (time.thread_time_ns() - begun) // 1_000_000))
+                add(max(LEAST, (time.thread_time_ns() - begun) // 1_000_000))
+            if isinstance(answer, Response) and isinstance(answer.response, Iterator):
+                answer.response = _Counted(answer.response, add)
+            return answer
 
         return limited  # type: ignore[return-value]  # Flask calls it with the arguments of the address
 
     return decorate
+
+
+class _Counted:
+    """The parts of an answer, with the milliseconds that making them took added up in the end."""
+
+    def __init__(self, parts: Iterator[bytes], add: Callable[[int], None]) -> None:
+        self._parts, self._add, self._nanoseconds = parts, add, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        begun = time.thread_time_ns()
+        try:
+            return next(self._parts)
+        finally:
+            self._nanoseconds += time.thread_time_ns() - begun
+
+    def close(self) -> None:
+        """Called by whoever serves the answer, also where it did not come to its end."""
+        self._add(self._nanoseconds // 1_000_000)
+        self._nanoseconds = 0
+        if close := getattr(self._parts, "close", None):
+            close()

@@ -29,6 +29,18 @@ def test_an_asset_is_kept_for_a_year_under_its_fingerprint(app: Flask, client: F
         assert "immutable" not in client.get(other, buffered=True).headers["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    ("header", "status", "is_kept"), [({"If-None-Match": "*"}, 304, True), ({"If-Match": '"other"'}, 412, False)]
+)
+def test_a_refused_condition_is_not_kept_in_the_place_of_an_asset(
+    app: Flask, client: FlaskClient, header: dict[str, str], status: int, is_kept: bool
+) -> None:
+    address = app.jinja_env.globals["assets"]["notes.css"]  # type: ignore[index]
+    answer = client.get(address, headers=header, buffered=True)
+    assert answer.status_code == status
+    assert ("immutable" in answer.headers["Cache-Control"]) == is_kept
+
+
 @pytest.mark.slow
 def test_every_asset_is_exported_for_nginx_under_its_fingerprint(app: Flask, tmp_path: Path) -> None:
     """`nginx/export-static` is run while the image is built and by `make up`."""

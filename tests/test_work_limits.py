@@ -15,8 +15,9 @@ from app.accounts.sessions import Account
 from app.errors import Unavailable
 from app.notes import service
 from app.notes.drafts import Draft
+from app.notes.transfer import exporting
 from devtools import people
-from devtools.forms import sign_in
+from devtools.forms import csrf_token, sign_in
 
 
 @pytest.fixture
@@ -102,6 +103,23 @@ def test_programs_are_limited_as_people_are(app: Flask, cast: dict[str, Account]
     answer = app.test_client().post("/api/v1/notes", json={"title": "t"}, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
     assert answer.headers["Retry-After"]
+
+
+def test_what_is_sent_bit_by_bit_counts_as_well(
+    app: Flask, alice: FlaskClient, cast: dict[str, Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, value in ((work_limits, "COUNTED", 1), (work_limits, "LIMIT", 50), (exporting, "AT_ONCE", 1)):
+        monkeypatch.setattr(module, name, value)
+    owner = cast["alice"].id
+    with app.app_context():
+        for number in range(200):
+            service.create(owner, Draft(str(number), f"{number} " * 10_000), service.new_key())
+        token = people.create_token(app, owner)
+    export = {"csrf_token": csrf_token(alice, "/account")}
+    assert alice.post("/account/export", data=export, buffered=True).status_code == 200
+    assert alice.post("/account/export", data=export).status_code == 429
+    answer = app.test_client().get("/api/v1/export", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 429
 
 
 @pytest.fixture(params=["read-only", "trouble"])

@@ -15,7 +15,7 @@ from app import clock, db
 from app.errors import Conflict
 from app.files.models import file, file_claim
 from app.files.rows import File, find_content, lock
-from app.files.store import Store
+from app.files.store import NotReached, Store, StoreUnavailable
 from app.files.totals import check_room
 from app.files.uses import set_unused
 from app.ids import new_id
@@ -88,11 +88,20 @@ def drop_claim(owner: int, sha256: bytes, claim: int) -> None:
 def delete_content(owner: int, contents: Sequence[bytes]) -> int:
     """Delete the bytes that no file has and that are not arriving; return of how many contents."""
     claims = _claim_deletion(owner, contents)
-    for sha256, claim in claims.items():
-        db.release()  # before a store that may have to be waited for
-        store.get().delete(owner, sha256)
-        drop_claim(owner, sha256, claim)
-    return len(claims)
+    number = len(claims)
+    try:
+        while claims:
+            sha256 = next(iter(claims))
+            db.release()  # before a store that may have to be waited for
+            store.get().delete(owner, sha256)
+            drop_claim(owner, sha256, claims.pop(sha256))
+    except StoreUnavailable as error:
+        if not isinstance(error, NotReached):
+            del claims[sha256]  # stays for what may still be done
+        for sha256, claim in claims.items():
+            drop_claim(owner, sha256, claim)
+        raise
+    return number
 
 
 @db.in_transaction

@@ -17,14 +17,16 @@ from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from urllib3.exceptions import HTTPError
 
 from app import clock
+from app.errors import Cause
 from app.files.store import (
     CHUNK,
     Content,
     Missing,
+    NotReached,
     StoreUnavailable,
     Stream,
     Withheld,
@@ -46,6 +48,7 @@ PATIENCE = Config(
 # sent a second time: when it fails, its claim (app/files/claims.py) stays until S3 would refuse the first as too old.
 ONCE = PATIENCE.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 SILENCE = 3.0  # seconds without any answer, after which S3 is taken to give none
+BELIEVED = 30.0  # seconds after the last request in vain: whoever comes later may all ask again
 INFECTED = {"Key": "GuardDutyMalwareScanStatus", "Value": "THREATS_FOUND"}  # the tag of an object
 GONE = {"NoSuchKey", "404", "NotFound"}
 
@@ -58,28 +61,38 @@ class _Answers:
 
     def __init__(self) -> None:
         self._missing_since, self._one = math.inf, threading.Lock()
+        self._came_at = self._failed_at = -math.inf
 
     @contextmanager
     def awaited(self, *, soon: bool = True) -> Iterator[None]:
         """Wait for an answer, which comes `soon` unless much is sent first."""
         began = time.monotonic()
+        if began - max(self._missing_since, self._failed_at) > BELIEVED:
+            self._missing_since = math.inf
         alone = began - self._missing_since > SILENCE
         if alone and not self._one.acquire(blocking=False):
-            raise unavailable(TimeoutError("S3 has not answered the requests before this one"))
+            raise NotReached(cause=Cause.FILES)
         if soon:
             self._missing_since = min(self._missing_since, began)
-        missing_since = math.inf
+        is_answer = True
         try:
             with _translated():
                 yield
         except StoreUnavailable as error:
-            if isinstance(error.__cause__, ConnectTimeoutError | ReadTimeoutError):
-                missing_since = min(self._missing_since, began)
+            is_answer = isinstance(error.__cause__, ClientError)
             raise
         finally:
-            self._missing_since = missing_since
+            self._note(began, is_answer=is_answer)
             if alone:
                 self._one.release()
+
+    def _note(self, began: float, *, is_answer: bool) -> None:
+        if is_answer:
+            self._came_at, self._missing_since = time.monotonic(), math.inf
+            return
+        self._failed_at = time.monotonic()
+        if began > self._came_at:  # else others were answered meanwhile, and only this one was lost
+            self._missing_since = min(self._missing_since, began)
 
 
 class S3Store:
@@ -193,5 +206,7 @@ def _is_gone(error: ClientError) -> bool:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except (ConnectTimeoutError, EndpointConnectionError) as error:
+        raise NotReached(cause=Cause.FILES) from error
     except (BotoCoreError, ClientError, HTTPError) as error:
         raise unavailable(error) from error

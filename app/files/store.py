@@ -45,6 +45,10 @@ class StoreUnavailable(Unavailable):
     )
 
 
+class NotReached(StoreUnavailable):
+    """The store has not heard of it, so it will not do it later either."""
+
+
 def unavailable(error: Exception) -> StoreUnavailable:
     """Return the error of a store that does not do what it should."""
     is_full = isinstance(error, OSError) and error.errno in {28, 122}  # ENOSPC, EDQUOT
@@ -108,7 +112,7 @@ class Store(Protocol):
         """Return how many bytes there are, None where there is no such content. Raises Withheld."""
 
     def delete(self, owner: int, sha256: bytes) -> None:
-        """Delete the content; deleting what is not there does no harm."""
+        """Delete the content; deleting what is not there does no harm. Raises NotReached where it will not be done."""
 
     def list(self, owner: int | None = None) -> Iterator[Content]:
         """Yield what is stored, of one owner or, owner by owner, of all."""

@@ -565,6 +565,7 @@ def _position(query: ChangeFilter) -> changes.Position | None:
 
 @blueprint.get("/export")
 @token("read")
+@limit_work("export")
 @operation(
     "Read everything, one JSON object a line",
     {200: ExportLine},

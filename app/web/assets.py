@@ -61,9 +61,11 @@ def send(name: str = "icons.svg") -> ResponseReturnValue:
         abort(404)
     response = Response(content, mimetype=mimetypes.guess_type(name)[0])
     response.add_etag()
-    if request.args.get("v") == _version(content):
+    response.make_conditional(request)
+    # Not a 412, which a cache would give to everybody.
+    if response.status_code in {200, 304} and request.args.get("v") == _version(content):
         response.headers["Cache-Control"] = FOREVER
-    return response.make_conditional(request)
+    return response
 
 
 def init_app(app: Flask) -> None:

@@ -111,6 +111,17 @@ def test_pages_of_somebody(furnished: Page, complaints: Complaints, path: str) -
     complaints.found = [text for text in complaints.found if "404" not in text]
 
 
+def test_the_heading_of_the_trash_is_in_one_piece_on_a_phone(furnished: Page) -> None:
+    furnished.set_viewport_size({"width": 390, "height": 844})
+    furnished.goto("/trash")
+    expect(furnished.get_by_text("Empty the trash")).to_be_visible()
+    lines = furnished.locator("main h1").evaluate(
+        "h1 => { const all = document.createRange(); all.selectNodeContents(h1); return all.getClientRects().length; }"
+    )
+    furnished.set_viewport_size(ONE_COLUMN)
+    assert lines == 1
+
+
 @pytest.mark.parametrize("path", OF_A_NOTE)
 def test_pages_of_a_note(furnished: Page, complaints: Complaints, path: str) -> None:
     complaints.listen(furnished)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from devtools.page_actions import write
+from devtools.page_actions import save, write
 from e2e.conftest import Opener, signed_up
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -44,6 +44,45 @@ def test_rows_are_compact_where_somebody_chose_so(ada: Page) -> None:
     ada.goto("/notes")
     expect(ada.locator(".notes .text")).to_be_hidden()
     expect(ada.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_word_wider_than_the_page_fits_into_a_row(opened: Opener) -> None:
+    phone = signed_up(opened(**PHONE))
+    write(phone, "W" * 200, "text", tags="w" * 40)
+    phone.goto("/notes")
+    for _ in ("compact", "two lines"):
+        phone.get_by_role("button", name="Compact").tap()
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390
+        assert phone.locator(".notes li").evaluate(
+            "row => [...row.querySelectorAll('.title, .tag')].every((part) => {"
+            "  const time = row.querySelector('time').getBoundingClientRect();"
+            "  return part.getBoundingClientRect().right <= time.left; })"
+        )
+
+
+@pytest.mark.parametrize("viewport", [PHONE["viewport"], {"width": 1440, "height": 900}], ids=["phone", "wide"])
+def test_an_earlier_version_can_be_read(opened: Opener, viewport: ViewportSize) -> None:
+    page = signed_up(opened(viewport=viewport))
+    write(page, "W" * 200, "bread", tags="w" * 40)
+    page.get_by_role("link", name="Edit").click()
+    page.fill("#title", "V" * 200)
+    page.fill("#body", "bread\n\nFold it four times")
+    save(page)
+    expect(page.locator("h1")).to_have_text("V" * 200)
+    page.goto(f"/tags/{'w' * 40}")
+    page.locator(".notes .title").click()
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    page.locator(".history a").click()
+    expect(page.locator(".difference")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    for line in page.locator(".difference > .new").all():
+        assert line.evaluate("line => line.offsetWidth - line.parentElement.clientWidth") == 0
+    beside = page.locator(".beside .heading")
+    expect(beside).to_be_visible(visible=viewport["width"] == 1440)
+    for heading in beside.all():
+        assert heading.evaluate("heading => heading.scrollWidth - heading.clientWidth") == 0
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ PNG = list(
         "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
     )
 )
+WAV = list(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x40\x1f\0\0\1\0\x08\0data\0\0\0\0")
+HEIGHT = "() => document.querySelector('article audio')?.getBoundingClientRect().height ?? 0"
 WIDTH = "() => document.querySelector('article img')?.naturalWidth"
 RIGHT = "() => document.querySelector('#body').getBoundingClientRect().right <= innerWidth"
 # What a script of our own address could do, were it taken for one.
@@ -58,6 +60,13 @@ def test_a_picture_comes_into_the_text_and_is_shown_in_the_note(editor: Window, 
     save(editor)
     editor.wait_for_text("h1", "Garden")
     editor.wait(lambda: editor.evaluate(WIDTH) == 1, "the picture")
+
+
+def test_a_sound_has_a_player_in_the_note(editor: Window) -> None:
+    editor.evaluate(GIVE, "choose", "bell.wav", WAV)
+    editor.wait(lambda: "![bell.wav](/files/" in editor.value("#body"), "the sound in the text")
+    save(editor)
+    editor.wait(lambda: editor.evaluate(HEIGHT) >= 20, "the player")
 
 
 def test_the_address_of_a_file_makes_the_form_no_wider_than_a_phone(editor: Window) -> None:

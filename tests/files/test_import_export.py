@@ -230,6 +230,7 @@ def test_a_picture_that_is_not_there_is_told(app: Flask, owner: int, tmp_path: P
         ("[**x**](plans/other.md#end)", "[[other|**x**]]"),
         ("[home](plans/README.md)", "[home](plans/README.md)"),  # two are called so
         ("`[a plan](plans/other.md)`", "`[a plan](plans/other.md)`"),
+        ("`a` [x](plans/other.md) `[a](plans/other.md)", "`a` [[other|x]] `[a](plans/other.md)"),
         ("![x](plans/other.md) [a|b](plans/other.md)", "![x](plans/other.md) [a|b](plans/other.md)"),
     ],
 )
@@ -366,13 +367,13 @@ def test_a_link_that_is_led_out_and_back_is_as_it_was(text: str) -> None:
 
 
 SLOW = ["](", "[[", "![[", 'src="', "](a(", "]((x)", "](a" + " " * 20, "[a]: ", "<", "../", "/files/1", "](<", "[[a|"]
-SLOW += ["](x 'y", " ", '](a "b" ', "\\", "](%41)", "[[%2e%2e/]]", "](#)"]
+SLOW += ["](x 'y", " ", '](a "b" ', "\\", "](%41)", "[[%2e%2e/]]", "](#)", "[a](b)", "`[a](b)", "`"]
 
 
 @pytest.mark.parametrize("piece", SLOW)
 def test_no_text_takes_longer_than_its_length(piece: str) -> None:
     found = attachments.Attachments(1, SingleFile(Path("a.png")), ["x/a.png"])
-    text = piece * (200_000 // len(piece))
+    text = piece * (400_000 // len(piece))
     began = time.process_time()
     for whole in (text, f"]({text})", f"[a]: x{text}"):
         assert found.take_along("x/note.md", whole, []) == whole

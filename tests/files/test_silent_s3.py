@@ -13,11 +13,12 @@ from botocore.config import Config
 
 from app.files import s3
 from app.files.s3 import S3Store
-from app.files.store import StoreUnavailable
+from app.files.store import NotReached, StoreUnavailable
 from devtools.dynamodb import CREDENTIALS
 from devtools.processes import wait_until
 
 READERS = 8
+LOST = 9  # the owner about whose content nobody is ever answered
 SHA256 = bytes(32)
 
 
@@ -29,7 +30,7 @@ class S3(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked, self.answers = 0, threading.Event()
+        self.asked, self.answers, self.hangs_up = 0, threading.Event(), threading.Event()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,8 +38,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.server.asked += 1
-        if self.server.answers.wait(60):
-            self.send_error(404)
+        is_lost = f"/{LOST}/" in self.path
+        while not self.server.hangs_up.is_set():
+            if not is_lost and self.server.answers.wait(0.01):
+                self.send_error(404)
+                return
+            time.sleep(0.01)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in http.server
         """Say nothing."""
@@ -50,7 +55,7 @@ def server() -> Iterator[S3]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
-        server.answers.set()
+        server.hangs_up.set()
         server.shutdown()
         thread.join()
 
@@ -100,7 +105,7 @@ def test_nobody_waits_for_the_first_to_give_up(make_store: Callable[[float], S3S
         time.sleep(s3.SILENCE)
         alone = pool.submit(store.size, 1, SHA256)
         wait_until(lambda: server.asked == 2, "the one that waits beside it", 30)
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(NotReached):
             store.size(1, SHA256)
         assert server.asked == 2
         server.answers.set()
@@ -112,3 +117,47 @@ def test_everybody_is_answered_as_soon_as_one_is(silent: S3Store, server: S3) ->
     assert silent.size(1, SHA256) is None
     with ThreadPoolExecutor(READERS) as pool:
         assert list(pool.map(lambda _: silent.size(1, SHA256), range(READERS))) == [None] * READERS
+
+
+def test_a_connection_that_ends_without_an_answer_is_none(make_store: Callable[[float], S3Store], server: S3) -> None:
+    store = make_store(60)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(store.size, 1, SHA256)
+        wait_until(lambda: server.asked == 1, "the first request", 30)
+        time.sleep(s3.SILENCE)
+        server.hangs_up.set()
+        with pytest.raises(StoreUnavailable):
+            first.result()
+        server.hangs_up.clear()
+        pool.submit(store.size, LOST, SHA256)
+        wait_until(lambda: server.asked == 2, "the one that waits", 30)
+        with pytest.raises(StoreUnavailable):
+            store.size(1, SHA256)
+        assert server.asked == 2
+        server.hangs_up.set()
+
+
+def test_one_lost_request_among_others_stops_nobody(make_store: Callable[[float], S3Store], server: S3) -> None:
+    store = make_store(1)
+    server.answers.set()
+    with ThreadPoolExecutor() as pool:
+        lost = pool.submit(store.size, LOST, SHA256)
+        wait_until(lambda: server.asked == 1, "the request that is lost", 30)
+        assert store.size(1, SHA256) is None
+        with pytest.raises(StoreUnavailable):
+            lost.result()
+        pool.submit(store.size, LOST, SHA256)
+        wait_until(lambda: server.asked == 3, "another", 30)
+        assert store.size(1, SHA256) is None
+
+
+def test_a_silence_is_forgotten_when_nobody_asks_for_a_while(
+    silent: S3Store, server: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "BELIEVED", 0.2)
+    time.sleep(0.3)
+    server.answers.set()
+    with ThreadPoolExecutor() as pool:
+        pool.submit(silent.size, LOST, SHA256)
+        wait_until(lambda: server.asked == 2, "a request that waits", 30)
+        assert silent.size(1, SHA256) is None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.files import claims, collecting
+from app.errors import Conflict
+from app.files import claims, collecting, service
 from app.files.folder import FolderStore
+from app.files.store import NotReached, StoreUnavailable
 from app.jobs import queue, worker
 from app.notes import service as notes
 from app.notes.drafts import Draft
@@ -73,3 +76,48 @@ def test_what_was_there_is_there_again_with_its_store(make_app: Callable[..., Fl
     assert alice.get(f"/files/{added.id}").status_code == 500
     shutil.move(moved, store.folder)
     assert alice.get(f"/files/{added.id}").data == PNG
+
+
+@pytest.fixture
+def well(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
+    """An application on the same database, whose store is not in trouble."""
+    return make_app(FILES_FOLDER=str(tmp_path / "well"))
+
+
+def test_what_was_deleted_while_s3_was_gone_can_be_sent_again_at_once(
+    make_app: Callable[..., Flask], well: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = cast["alice"].id
+    with well.app_context():
+        before = [add(owner, PNG + bytes([number])) for number in range(2)]
+    for name, value in (CREDENTIALS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}).items():
+        monkeypatch.setenv(name, value)
+    with make_app(**S3_THAT_IS_GONE).app_context(), pytest.raises(NotReached):
+        service.remove_unused(owner, before)
+    with well.app_context():
+        after = [add(owner, PNG + bytes([number])) for number in range(2)]
+    assert {one.id for one in after}.isdisjoint(one.id for one in before)
+
+
+def test_only_what_a_store_may_still_delete_is_kept_away(
+    well: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, asked = cast["alice"].id, []
+
+    def delete(_owner: int, sha256: bytes) -> None:
+        asked.append(sha256)
+        raise StoreUnavailable
+
+    monkeypatch.setattr(claims, "SECONDS_FOR_DELETION", 0.0)
+    with well.app_context():
+        contents = [PNG + bytes([number]) for number in range(2)]
+        files = [add(owner, content) for content in contents]
+        with monkeypatch.context() as patched:
+            patched.setattr(claims.store.get(), "delete", delete)
+            with pytest.raises(StoreUnavailable):
+                service.remove_unused(owner, files)
+        [unsure] = [content for content, file in zip(contents, files, strict=True) if file.sha256 in asked]
+        with pytest.raises(Conflict):
+            add(owner, unsure)
+        for content in {*contents} - {unsure}:
+            add(owner, content)

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from on_databases import on_sqlite
+from transferring import notes, run, write
 from werkzeug.datastructures import FileStorage
 
 from app.files.s3 import INFECTED
@@ -123,3 +124,11 @@ def test_an_export_goes_without_it_and_says_so(infected: File, owner: int, tmp_p
     with exporting.open_target(tmp_path / "export", force=False) as target:
         exported = exporting.finish(exporting.export(owner, target, lambda _: None))
     assert (exported.files, len(exported.lost)) == (0, 1)
+
+
+@pytest.mark.usefixtures("infected")
+def test_an_import_of_it_says_so_and_brings_the_texts(app: Flask, owner: int, tmp_path: Path) -> None:
+    vault = write(tmp_path / "vault", {"cat.png": PNG, "note.md": "![](cat.png)", "other.md": "a text"})
+    ran = run(app, "import", vault)
+    assert f"cat.png: {SENTENCE}" in ran.output
+    assert {title: one.draft.body for title, one in notes(owner).items()} == {"note": "![](cat.png)", "other": "a text"}

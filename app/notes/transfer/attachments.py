@@ -84,8 +84,8 @@ HTML = re.compile(
     r"""(?P<before>\b(?:src|href)\s{0,9}=\s{0,9})(?:(?P<quote>["'])(?P<inside>[^"'<>\n]++)(?P=quote)|(?P<bare>[^\s"'<>=`]++))""",
     re.IGNORECASE,
 )
-# A link whose words can stand in `[[Title|words]]`.
-TO_NOTE = re.compile(r"(?<!!)\[(?P<words>[^\[\]|\n]++)\]\((?P<inside>[^()\n]++)\)")
+# Code, or a link whose words can stand in `[[Title|words]]`.
+TO_NOTE = re.compile(r"`[^`]*+(?:`|\Z)|(?<!!)\[(?P<words>[^\[\]|\n]++)\]\((?P<inside>[^()\n]++)\)")
 WIKI = re.compile(r"(?P<shows>!?)\[\[(?P<target>[^\[\]|\n]++)(?:\|(?P<words>[^\[\]\n]*+))?\]\]")
 SIZE = re.compile(r"\d+(?:x\d+)?")  # in Obsidian, `|300` is no text but a width
 # What a text means to show: that it is not here deserves a word.
@@ -172,7 +172,7 @@ class Attachments:
             return found
 
         def to_note(match: re.Match[str]) -> str:
-            is_code = line.count("`", 0, match.start()) % 2
+            is_code = match["words"] is None
             return (not is_code and self._wikilink(folder, match["words"], match["inside"])) or match.group()
 
         def inline(match: re.Match[str]) -> str:
@@ -237,7 +237,7 @@ class Attachments:
             try:
                 with self.source.open(path) as stream:
                     stored = files.add(self.owner, stream, posixpath.basename(path), id_=id_)
-            except (Conflict, Invalid, Malformed, TooLarge, Unreadable) as reason:
+            except (Conflict, Invalid, Malformed, TooLarge, Unreadable, files.Withheld) as reason:
                 self.refused[path] = Remark(str(reason))
                 return None
             if stored.unused_at is not None:
