@@ -35,8 +35,9 @@ def get(of: File) -> bytes | None:
     if kept is None and _turn.acquire(blocking=False):
         try:
             kept = _make(of)
-            with suppress(StoreUnavailable):  # it can be made again
-                _keep(of, kept)
+            if kept is not None:
+                with suppress(StoreUnavailable):  # it can be made again
+                    _keep(of, kept)
         finally:
             _turn.release()
     return kept or None
@@ -63,8 +64,11 @@ def _keep(of: File, small: bytes) -> None:
     store.get().put(of.owner_id, key(of.sha256), io.BytesIO(content), hashlib.sha256(content).digest())
 
 
-def _make(of: File) -> bytes:
-    """Return the smaller picture, nothing where there is none: too large, moving, broken, or not smaller."""
+def _make(of: File) -> bytes | None:
+    """Return the smaller picture, nothing where there is none: too large, moving, broken, or not smaller.
+
+    None tells that the machine had no time for it: what takes long by itself ends at the limit of its processor time.
+    """
     with store.get().temporary() as content, store.get().temporary() as small:
         with closing(store.get().open(of.owner_id, of.sha256, 0, of.size)) as stream:
             content.writelines(stream)
@@ -74,6 +78,8 @@ def _make(of: File) -> bytes:
             subprocess.run(  # noqa: S603  # the command is ours
                 command, stdin=content, stdout=small, stderr=subprocess.DEVNULL, env={}, timeout=SECONDS, check=True
             )
+        except subprocess.TimeoutExpired:
+            return None
         except subprocess.SubprocessError:
             return b""
         small.seek(0)

@@ -83,6 +83,16 @@ def test_it_is_made_once(
     assert get(alice, file).data == first
 
 
+def test_it_is_made_later_where_a_busy_machine_had_no_time(
+    alice: FlaskClient, make_file: Callable[[bytes], File], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = make_file(noise(2000, 1000))
+    with monkeypatch.context() as busy:
+        busy.setattr(smaller, "SECONDS", 0)
+        assert len(get(alice, file).data) == file.size
+    assert len(get(alice, file).data) < file.size
+
+
 def test_orientation_is_kept_and_where_it_was_taken_is_not(
     alice: FlaskClient, make_file: Callable[[bytes], File]
 ) -> None:
