@@ -18,6 +18,7 @@ from devtools.processes import free_port, wait_until
 from devtools.programs import MissingProgram, find_program
 
 SCREEN = "1600x1000x24"
+SECONDS_TO_LOAD = 30  # of a page; now and then the driver does not notice that one is loaded
 # By itself the driver leaves what lies below a bar of the page where it is.
 TO_CLICK = f"""const element = ({FIND})(...arguments);
 element?.scrollIntoView({{ block: "center", behavior: "instant" }});
@@ -30,6 +31,10 @@ CLICK_TWICE = f"""(selector, text) => {{
 }}"""
 
 
+class NotLoaded(Failed):
+    """The driver has waited for a page in vain."""
+
+
 class WebKit:
     """A screen that nobody sees: WebKit has no headless mode. Every visit has a browser of its own on it."""
 
@@ -39,7 +44,10 @@ class WebKit:
     @contextmanager
     def visit(self, address: str) -> Iterator[WebDriverVisit]:
         port, log = free_port(), self.folder / "webkit.log"
-        options = {"webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]}}
+        options: dict[str, Any] = {
+            "webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]},
+            "timeouts": {"pageLoad": SECONDS_TO_LOAD * 1000},
+        }
         command = [find_program("WebKitWebDriver"), f"--port={port}"]
         with started(command, log, DISPLAY=self.screen, HOME=str(self.folder)):
             driver = f"http://127.0.0.1:{port}"
@@ -55,10 +63,11 @@ class WebDriverVisit:
         self.first = self.current = self.command("GET", "/window")
 
     def command(self, method: str, path: str, **parameters: Any) -> Any:
-        """Return the answer. Raises Failed."""
+        """Return the answer. Raises Failed, NotLoaded."""
         answer = self.client.request(method, path, json=parameters if method == "POST" else None).json()["value"]
         if isinstance(answer, dict) and "error" in answer:
-            raise Failed(f"{path}: {answer['error']}: {answer['message']}")
+            failure = NotLoaded if answer["error"] == "timeout" else Failed
+            raise failure(f"{path}: {answer['error']}: {answer['message']}")
         return answer
 
     def switch(self, handle: str) -> None:
@@ -67,8 +76,13 @@ class WebDriverVisit:
             self.current = handle
 
     def window(self) -> Window:
-        # A new tab would stay behind the first one, where nothing is drawn and nothing gets the focus.
-        return WebDriverWindow(self, self.command("POST", "/window/new", type="window")["handle"])
+        return WebDriverWindow(self, self.new_tab())
+
+    def new_tab(self) -> str:
+        # In a window of its own: behind the first one nothing is drawn and nothing gets the focus.
+        self.switch(self.first)
+        handle: str = self.command("POST", "/window/new", type="window")["handle"]
+        return handle
 
     def set_cookie(self, name: str, value: str) -> None:
         self._go_to_site()
@@ -97,7 +111,12 @@ class WebDriverWindow(Window):
         self.visit, self.address, self.handle = visit, visit.address, handle
 
     def navigate(self, url: str) -> None:
-        self._command("POST", "/url", url=url)
+        try:
+            self._command("POST", "/url", url=url)
+        except NotLoaded:  # in this tab, the driver would wait for it for ever
+            self.close()
+            self.handle = self.visit.new_tab()
+            self._command("POST", "/url", url=url)
 
     def evaluate(self, function: str, *arguments: Any) -> Any:
         script = f"return JSON.stringify(({function})(...JSON.parse(arguments[0]))) ?? 'null'"
