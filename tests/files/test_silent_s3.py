@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -97,12 +97,18 @@ def test_one_request_asks_it_and_all_others_are_refused(silent: S3Store, server:
     assert server.asked == 2
 
 
+def ask_until_silent(pool: ThreadPoolExecutor, store: S3Store, server: S3) -> Future[int | None]:
+    """Return a request that has waited for so long that S3 is taken to give no answer."""
+    first = pool.submit(store.size, 1, SHA256)
+    wait_until(lambda: server.asked == 1, "the first request", 30)
+    time.sleep(s3.SILENCE)
+    return first
+
+
 def test_nobody_waits_for_the_first_to_give_up(make_store: Callable[[float], S3Store], server: S3) -> None:
     store = make_store(60)
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(store.size, 1, SHA256)
-        wait_until(lambda: server.asked == 1, "the first request", 30)
-        time.sleep(s3.SILENCE)
+        first = ask_until_silent(pool, store, server)
         alone = pool.submit(store.size, 1, SHA256)
         wait_until(lambda: server.asked == 2, "the one that waits beside it", 30)
         with pytest.raises(NotReached):
@@ -122,9 +128,7 @@ def test_everybody_is_answered_as_soon_as_one_is(silent: S3Store, server: S3) ->
 def test_a_connection_that_ends_without_an_answer_is_none(make_store: Callable[[float], S3Store], server: S3) -> None:
     store = make_store(60)
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(store.size, 1, SHA256)
-        wait_until(lambda: server.asked == 1, "the first request", 30)
-        time.sleep(s3.SILENCE)
+        first = ask_until_silent(pool, store, server)
         server.hangs_up.set()
         with pytest.raises(StoreUnavailable):
             first.result()
