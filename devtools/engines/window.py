@@ -22,10 +22,18 @@ KEYS = {
 FIND = """(selector, text) => [...document.querySelectorAll(selector)].find((element) =>
   element.getClientRects().length && getComputedStyle(element).visibility !== "hidden" &&
   (text === null || [element.innerText.trim(), element.getAttribute("aria-label")].includes(text)))"""
+SCROLL = '{ block: "center", behavior: "instant" }'
+# Null until it has been drawn there: where something was just typed, Firefox scrolls to the caret when it draws.
 CENTRE = f"""(selector, text) => {{
   const element = ({FIND})(selector, text);
-  if (!element) return null;
-  element.scrollIntoView({{ block: "center", behavior: "instant" }});
+  if (element && window.toClick !== element) {{
+    window.toClick = element;
+    window.isDrawn = false;
+    element.scrollIntoView({SCROLL});
+    requestAnimationFrame(() => requestAnimationFrame(() => {{ window.isDrawn = true; }}));
+  }}
+  if (!element || !window.isDrawn) return null;
+  window.toClick = null;
   const box = element.getBoundingClientRect();
   return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
 }}"""
@@ -33,7 +41,13 @@ TEXT = f"(selector) => ({FIND})(selector, null)?.innerText.trim() ?? null"
 TEXTS = """(selector) => [...document.querySelectorAll(selector)]
   .filter((element) => element.getClientRects().length).map((element) => element.innerText.trim())"""
 VALUE = "(selector) => document.querySelector(selector)?.value ?? null"
-SELECT_ALL = "(selector) => { const field = document.querySelector(selector); field.focus(); field.select(); }"
+SELECT_ALL = f"""(selector) => {{
+  const field = ({FIND})(selector, null);
+  field?.scrollIntoView({SCROLL});
+  field?.focus();
+  field?.select();
+  return Boolean(field);
+}}"""
 
 
 class Failed(Exception):
@@ -89,6 +103,7 @@ class Window(ABC):
         self._click(selector, text, 2)
 
     def _click(self, selector: str, text: str | None, times: int) -> None:
+        self.activate()  # nothing is drawn behind another tab
         x, y = self.wait(lambda: self.evaluate(CENTRE, selector, text), f"{selector} {text or ''} to click")
         pressed = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
         actions = [{"type": "pointerMove", "x": x, "y": y}, *pressed * times]
@@ -96,8 +111,7 @@ class Window(ABC):
 
     def fill(self, selector: str, text: str) -> None:
         """Replace what a field holds by typing."""
-        self.wait(lambda: self.evaluate(CENTRE, selector, None), f"{selector} to fill")
-        self.evaluate(SELECT_ALL, selector)
+        self.wait(lambda: self.evaluate(SELECT_ALL, selector), f"{selector} to fill")
         self.type(text)
 
     def type(self, text: str) -> None:
