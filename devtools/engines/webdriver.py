@@ -13,7 +13,7 @@ import httpx
 
 from devtools.engines.bidi import CAPABILITIES, SECONDS_TO_ANSWER, SECONDS_TO_START, new_session
 from devtools.engines.processes import started
-from devtools.engines.window import FIND, SCROLL, Failed, Window
+from devtools.engines.window import FIND, Failed, Window
 from devtools.processes import free_port, wait_until
 from devtools.programs import MissingProgram, find_program
 
@@ -21,7 +21,7 @@ SCREEN = "1600x1000x24"
 SECONDS_TO_LOAD = 30  # of a page; now and then the driver does not notice that one is loaded
 # By itself the driver leaves what lies below a bar of the page where it is.
 TO_CLICK = f"""const element = ({FIND})(...arguments);
-element?.scrollIntoView({SCROLL});
+element?.scrollIntoView({{ block: "center", behavior: "instant" }});
 return element"""
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls an element in JSON
 CLICK_TWICE = f"""(selector, text) => {{

@@ -22,14 +22,14 @@ KEYS = {
 FIND = """(selector, text) => [...document.querySelectorAll(selector)].find((element) =>
   element.getClientRects().length && getComputedStyle(element).visibility !== "hidden" &&
   (text === null || [element.innerText.trim(), element.getAttribute("aria-label")].includes(text)))"""
-SCROLL = '{ block: "center", behavior: "instant" }'
-# Null until it has been drawn there: where something was just typed, Firefox scrolls to the caret when it draws.
+# Null until it has been drawn there. While they draw, Firefox scrolls to where something was just typed, and WebKit
+# moves the focus to what a page has for its first.
 CENTRE = f"""(selector, text) => {{
   const element = ({FIND})(selector, text);
   if (element && window.toClick !== element) {{
     window.toClick = element;
     window.isDrawn = false;
-    element.scrollIntoView({SCROLL});
+    element.scrollIntoView({{ block: "center", behavior: "instant" }});
     requestAnimationFrame(() => requestAnimationFrame(() => {{ window.isDrawn = true; }}));
   }}
   if (!element || !window.isDrawn) return null;
@@ -41,13 +41,7 @@ TEXT = f"(selector) => ({FIND})(selector, null)?.innerText.trim() ?? null"
 TEXTS = """(selector) => [...document.querySelectorAll(selector)]
   .filter((element) => element.getClientRects().length).map((element) => element.innerText.trim())"""
 VALUE = "(selector) => document.querySelector(selector)?.value ?? null"
-SELECT_ALL = f"""(selector) => {{
-  const field = ({FIND})(selector, null);
-  field?.scrollIntoView({SCROLL});
-  field?.focus();
-  field?.select();
-  return Boolean(field);
-}}"""
+SELECT_ALL = "(selector) => { const field = document.querySelector(selector); field.focus(); field.select(); }"
 
 
 class Failed(Exception):
@@ -103,16 +97,22 @@ class Window(ABC):
         self._click(selector, text, 2)
 
     def _click(self, selector: str, text: str | None, times: int) -> None:
-        self.activate()  # nothing is drawn behind another tab
-        x, y = self.wait(lambda: self.evaluate(CENTRE, selector, text), f"{selector} {text or ''} to click")
+        x, y = self._centre(selector, text)
         pressed = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
         actions = [{"type": "pointerMove", "x": x, "y": y}, *pressed * times]
         self.perform({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions})
 
     def fill(self, selector: str, text: str) -> None:
         """Replace what a field holds by typing."""
-        self.wait(lambda: self.evaluate(SELECT_ALL, selector), f"{selector} to fill")
+        self._centre(selector, None)
+        self.evaluate(SELECT_ALL, selector)
         self.type(text)
+
+    def _centre(self, selector: str, text: str | None) -> tuple[int, int]:
+        self.activate()  # nothing is drawn behind another tab
+        what = f"{selector} {text or ''} to be drawn"
+        x, y = self.wait(lambda: self.evaluate(CENTRE, selector, text), what)
+        return x, y
 
     def type(self, text: str) -> None:
         """Type where the focus is."""
