@@ -106,6 +106,8 @@ def sign_in(
 
     Raises Invalid, the same for an unknown address; TooMany; SecondFactorNeeded.
     """
+    with suppress(Invalid):  # counted in one form, in however many an address may be written
+        email = emails.tidy(email)
     row = _find(email)
     with events.recording_refusals("sign in", row.id if row else None):
         attempt = rate_limits.sign_in(email, client, device(row.id) if row else None)

@@ -44,6 +44,16 @@ def test_after_ten_failures_even_the_right_password_waits(app: Flask, cast: Cast
     assert attempt(app, name, PASSWORD) == "wait"
 
 
+def test_an_address_has_no_more_attempts_by_being_written_in_other_ways(app: Flask, cast: Cast) -> None:
+    name, _, host = email("alice").partition("@")
+    with app.app_context():
+        for letter in range(12):
+            wide = host[: letter % 7] + chr(ord(host[letter % 7]) + 0xFEE0) + host[letter % 7 + 1 :]  # a wide letter
+            with pytest.raises(Invalid if letter < 10 else TooMany):
+                service.sign_in(f"{name}@{wide}", "not the password", client=HERE, user_agent="")
+    assert attempt(app, "alice", PASSWORD) == "wait"
+
+
 def test_waiting_concerns_one_address_at_one_place(app: Flask, cast: Cast) -> None:
     attempts(app, "alice", 11)
     assert attempt(app, "bob", PASSWORD) == "in"
