@@ -10,6 +10,7 @@ import mmap
 import re
 import struct
 import zlib
+from itertools import islice
 from typing import BinaryIO
 
 TIFF = re.compile(rb"II\*\0\x08\0\0\0|MM\0\*\0\0\0\x08|(?<=Exif\0\0)(?:II\*\0|MM\0\*)")
@@ -23,6 +24,7 @@ XMP = re.compile(
 GPS = 0x8825  # the tag of IFD0 that says where the GPS part is
 ENTRY = 12  # bytes
 MOST_ENTRIES = 500
+MOST_HEADERS = 100  # of one picture, which has one or a few; each may cost as much as its entries
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}  # bytes, by type
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -31,7 +33,7 @@ def remove(content: BinaryIO) -> bool:
     """Overwrite where a picture was taken; return whether it said so."""
     content.flush()
     with mmap.mmap(content.fileno(), 0) as picture:
-        changed = sum(_remove_gps(picture, found.start()) for found in TIFF.finditer(picture))
+        changed = sum(_remove_gps(picture, found.start()) for found in islice(TIFF.finditer(picture), MOST_HEADERS))
         for found in XMP.finditer(picture):
             picture[found.start() : found.end()] = b" " * (found.end() - found.start())
             changed += 1
