@@ -29,6 +29,7 @@ STATES = ("open", "done", "task", "pinned", "archived")
 LONGEST, DIGEST_LENGTH = 64, 12
 # Occurrences of one word in one note: a phrase is looked for at each of them, in each note that is found.
 OCCURRENCES = 2_000
+REMEMBERED = 50_000  # letters of which a process knows the plain form: more than people write, of a million
 
 # Scripts written without spaces, and Korean, which writes its particles onto the word: each character is a token, and a
 # run of them a phrase. So are pictures: emoji, dingbats and their like.
@@ -81,11 +82,13 @@ class _Plain(dict[int, str]):
     """Maps a character to what it is searched by: plain letters, nothing, or a space where it parts words."""
 
     def __missing__(self, code: int) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
         # One character may be two of such a script: ำ is a sign and a vowel, ㍿ four.
         plain = "".join(f" {sign} " if is_unspaced(sign) else sign for sign in _plain(chr(code)))
         # Signs made of letters stand beside a word, not in it: Zentrix™, №42, 10㎞.
-        self[code] = f" {plain} " if _is_compatibility_sign(chr(code)) else plain
-        return self[code]
+        plain = self[code] = f" {plain} " if _is_compatibility_sign(chr(code)) else plain
+        return plain
 
 
 _PLAIN = _Plain()
@@ -186,15 +189,22 @@ def _states(draft: Draft, pinned: bool, archived: bool) -> Iterator[str]:
         yield "archived"
 
 
-@lru_cache(maxsize=50_000)  # one text uses the same words again and again: two thirds of an import's time
 def token(owner: int, kind: str, word: str, prefix: bool = False) -> str:
     """Return the token of a word, or with `prefix` what the tokens of all words that begin so begin with."""
+    # A word may be as long as a text, and is then none that comes again.
+    return (_remembered if len(word) <= LONGEST else _token)(owner, kind, word, prefix)
+
+
+def _token(owner: int, kind: str, word: str, prefix: bool) -> str:
     if not word.isascii() or not word.isalnum():
         word = "".join(sign if sign.isascii() and sign.isalnum() else f"_{_base36(ord(sign))}" for sign in word)
     whole = f"{_base36(owner)}_{kind}{word}"
     if len(whole) <= LONGEST:
         return whole
     return whole[:LONGEST] + ("" if prefix else f"_{hashlib.sha256(whole.encode()).hexdigest()[:DIGEST_LENGTH]}")
+
+
+_remembered = lru_cache(maxsize=50_000)(_token)  # a text uses the same words often: two thirds of an import's time
 
 
 def _base36(number: int) -> str:

@@ -1,13 +1,30 @@
 """The words of a text as the index knows them."""
 
+import gc
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.notes import tokens
 from app.notes.drafts import Draft
 from app.notes.tokens import OCCURRENCES, index_text, search_tokens, strip_accents, token
+
+
+@contextmanager
+def keeping_at_most(bytes_: int) -> Iterator[None]:
+    """Fail where the block leaves more behind in memory."""
+    tracemalloc.start()
+    try:
+        yield
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] <= bytes_
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -102,3 +119,15 @@ def test_a_word_repeated_endlessly_is_indexed_so_often_and_no_phrase_reaches_acr
     tokens = index_text(1, Draft(body="again " * 100_000 + "end"), pinned=False, archived=False)
     assert tokens.count("1_wagain") == OCCURRENCES
     assert "1_wagain 1_b 1_wend" in tokens
+
+
+def test_words_as_long_as_a_text_are_not_remembered() -> None:
+    with keeping_at_most(100_000):
+        for number in range(20):
+            token(1, "w", f"{number}" + "a" * 100_000)
+
+
+def test_not_every_letter_that_there_is_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "REMEMBERED", 1_000)
+    with keeping_at_most(200_000):
+        strip_accents("".join(map(chr, range(0xF0000, 0xF0000 + 10_000))))  # of private use, which mean nothing
