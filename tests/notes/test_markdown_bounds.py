@@ -80,6 +80,15 @@ def test_no_text_takes_more_than_its_bound(rendering: Renderer, piece: str) -> N
     assert taken.megabytes <= MEGABYTES
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["&" * 25 + "x", "&" * 20_000 + "x", ")" * 100_000, "?" * 100_000 + "x", ")." * 50_000],
+    ids=["few ampersands", "ampersands", "brackets", "question marks", "brackets and dots"],
+)
+def test_no_address_takes_more_than_its_bound(rendering: Renderer, text: str) -> None:
+    assert rendering.take(f"http://a.b/{text}").seconds <= SECONDS
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text", [TABLE + "|x\n" * 80_000, TABLE + "\n" + TABLE * 200, f"{'|a' * 60_000}\n{'|-' * 60_000}"]

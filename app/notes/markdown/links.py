@@ -40,7 +40,8 @@ BARE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-TRAILING = re.compile(r"(?:&amp;|&\#?\w+;|[?!.,:;*_~'])+\Z")
+SIGN = re.compile(r"&\#?\w+;|.", re.DOTALL)  # of HTML: <, > and & are written in several letters
+OF_SENTENCES = frozenset("?!.,:;*_~'")
 
 
 def open_tag(said: Mapping[str, str], site: str) -> str | None:
@@ -120,10 +121,8 @@ def link_bare_addresses(text: str, site: str, limit: int) -> list[str]:
 def _without_trailing(address: str) -> str:
     """Return the address without the signs of the sentence around it, and without brackets that it does not open."""
     surplus = address.count(")") - address.count("(")
-    while True:
-        shorter = TRAILING.sub("", address)
-        if surplus > 0 and shorter.endswith(")"):
-            shorter, surplus = shorter[:-1], surplus - 1
-        if shorter == address or not shorter:
-            return address
-        address = shorter
+    signs = SIGN.findall(address)
+    # From its end, sign by sign: an expression that is tried at each place takes the square of their number, or more.
+    while signs[-1] in OF_SENTENCES or len(signs[-1]) > 1 or (surplus > 0 and signs[-1] == ")"):
+        surplus -= signs.pop() == ")"
+    return "".join(signs)
