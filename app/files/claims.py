@@ -30,7 +30,7 @@ DELETION, ARRIVAL = 30 * clock.MINUTE, clock.DAY
 
 
 def claim_arrival(new: File, claim: int) -> File | None:
-    """Claim a content that is to be stored; or return the file that the owner has of it, which is then used anew.
+    """Claim a content that arrives; return the file that the owner has of it, if there is one, which is then used anew.
 
     While it is being deleted, this waits. Raises Conflict when that takes too long, and Invalid where it is too much.
     """
@@ -51,14 +51,13 @@ def _try_to_claim(new: File, claim: int) -> tuple[bool, File | None]:
     if _is_being_deleted(new.owner_id, new.sha256):
         return False, None
     known = find_content(new.owner_id, new.sha256)
-    if known:
+    if known is None:
+        check_room(new.owner_id, new.size)
+    elif known.unused_at is not None:
         # It counts as added now: the thirty days begin again.
-        if known.unused_at is not None:
-            set_unused(new.owner_id, [known.id], clock.now_us())
-        return True, known
-    check_room(new.owner_id, new.size)
+        set_unused(new.owner_id, [known.id], clock.now_us())
     _insert_claim(new.owner_id, new.sha256, claim, deletes=0)
-    return True, None
+    return True, known
 
 
 def _is_being_deleted(owner: int, sha256: bytes) -> bool:

@@ -106,12 +106,11 @@ def _store(new: File, received: Received, key: str | None, digest: bytes) -> Fil
     claim = new_id()
     known = claim_arrival(new, claim)
     db.release()  # a store is waited for longer than the database's connections can be missed
-    if known and store.get().size(known.owner_id, known.sha256) == known.size:
-        return _remember_key(known, key, digest)
     try:
-        store.get().put(new.owner_id, new.sha256, received.content)
-        request_log.count_anew()
-        return known or _keep(new, claim, key, digest)
+        if known is None or store.get().size(known.owner_id, known.sha256) != known.size:
+            store.get().put(new.owner_id, new.sha256, received.content)
+            request_log.count_anew()
+        return _keep(new, claim, key, digest)
     except BaseException as error:
         _give_up(new, claim, answers=not isinstance(error, StoreUnavailable))
         raise
@@ -135,6 +134,7 @@ def _keep(new: File, claim: int, key: str | None, digest: bytes) -> File:
             return _commit(new, claim, key, digest)
         except IntegrityError:
             if key is not None and (sent_before := _find_by_key(new.owner_id, key, digest)):
+                drop_claim(new.owner_id, new.sha256, claim)
                 return sent_before
             new = replace(new, id=new_id())
     raise Conflict("The file could not be stored; please try again.")
@@ -150,21 +150,11 @@ def _commit(new: File, claim: int, key: str | None, digest: bytes) -> File:
         db.connection().execute(insert(file), to_row(new))
         count(new.owner_id, 1, new.size)
         kept = new
-    _insert_key(kept, key, digest)
+    if key is not None:
+        values = {"owner_id": kept.owner_id, "key": key, "file_id": kept.id, "digest": digest}
+        db.connection().execute(insert(file_creation), values)
     drop_claim(new.owner_id, new.sha256, claim)
     return kept
-
-
-@db.in_transaction
-def _remember_key(known: File, key: str | None, digest: bytes) -> File:
-    _insert_key(known, key, digest)
-    return known
-
-
-def _insert_key(of: File, key: str | None, digest: bytes) -> None:
-    if key is not None:
-        values = {"owner_id": of.owner_id, "key": key, "file_id": of.id, "digest": digest}
-        db.connection().execute(insert(file_creation), values)
 
 
 # --- Deleting --------------------------------------------------------------------------------------------------------

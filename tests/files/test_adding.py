@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Barrier, get_ident
 from typing import Any
 
 import pytest
@@ -111,6 +112,49 @@ def test_the_same_content_sent_at_once_is_one_file(app: Flask, owner: int) -> No
     assert service.usage(owner) == service.Usage(1, len(PNG), 1024 * MEGABYTE)
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_key_that_is_sent_several_times_at_once_finds_one_file(
+    app: Flask, owner: int, is_known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_known:
+        add(owner)
+    barrier, commit = Barrier(4), service._commit
+    first = set()
+
+    def commit_together(*given: Any) -> Any:
+        if get_ident() not in first:
+            first.add(get_ident())
+            barrier.wait(20)
+        return commit(*given)
+
+    def send(_: int) -> int:
+        with app.app_context():
+            return service.add(owner, io.BytesIO(PNG), "cat.png", "a key").id
+
+    monkeypatch.setattr(service, "_commit", commit_together)
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(send, range(4)))) == 1
+    assert db.read(select(file_claim)).all() == []
+
+
+def test_content_that_is_sent_again_is_not_deleted_meanwhile(
+    app: Flask, owner: int, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, size = add(owner), FolderStore.size
+
+    def delete_meanwhile(self: FolderStore, *given: Any) -> int | None:
+        found = size(self, *given)
+        with app.app_context():
+            service.remove(owner, known.id)
+        return found
+
+    monkeypatch.setattr(FolderStore, "size", delete_meanwhile)
+    again = add(owner)
+    monkeypatch.undo()
+    assert service.get(owner, again.id) == again
+    assert store.size(owner, again.sha256) == len(PNG)
+
+
 def test_nothing_is_left_of_a_file_that_could_not_be_stored(
     owner: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +172,9 @@ def test_nothing_is_left_of_a_file_that_could_not_be_stored(
 def test_a_content_that_got_lost_is_put_back_by_sending_it_again(owner: int, store: Store) -> None:
     added = add(owner)
     store.delete(owner, added.sha256)
-    assert add(owner) == added
+    again = add(owner)
+    assert again.id == added.id
+    assert again == service.get(owner, added.id)  # the thirty days begin again
     assert store.size(owner, added.sha256) == len(PNG)
 
 
