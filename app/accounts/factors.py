@@ -16,7 +16,7 @@ import pyotp
 import segno
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from app import clock, db
 from app.accounts import events, notices
@@ -105,6 +105,9 @@ def add_app(person: Account, ticket: str, name: str, code: str) -> list[str]:
     step = _find_step(secret, code)
     if step is None:
         raise Invalid({"code": "This is not the code of now. Is the clock of the device right?"})
+    lock_account(person.id)
+    if secret in db.read(select(account_factor.c.secret).where(*_apps_of(person.id))).scalars().all():
+        return []  # the form was sent twice; of two apps with one secret, each code would be good twice
     insert_factor(person.id, APP, name, secret, step)
     return first_codes(person.id)
 
@@ -234,9 +237,8 @@ def use_code(account_id: int, code: str) -> None:
 
 
 def _use_app(account_id: int, code: str) -> bool:
-    apps = select(account_factor).where(account_factor.c.account_id == account_id, account_factor.c.kind == APP)
     mine = update(account_factor).where(account_factor.c.account_id == account_id)
-    for row in db.read(apps).all():
+    for row in db.read(select(account_factor).where(*_apps_of(account_id))).all():
         step = _find_step(row.secret, code)
         # Of two who send one code at once, and of anybody who sends it later, one raises the step.
         unused = mine.where(account_factor.c.id == row.id, account_factor.c.used_step < (step or 0))
@@ -244,6 +246,10 @@ def _use_app(account_id: int, code: str) -> bool:
         if step is not None and db.connection().execute(unused.values(values)).rowcount:
             return True
     return False
+
+
+def _apps_of(account_id: int) -> tuple[ColumnElement[bool], ...]:
+    return account_factor.c.account_id == account_id, account_factor.c.kind == APP
 
 
 def _use_recovery_code(account_id: int, code: str) -> bool:

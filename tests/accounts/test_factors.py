@@ -208,6 +208,14 @@ def test_an_app_that_shows_another_code_is_not_added(alice: FlaskClient) -> None
     assert "Phone" not in alice.get(FACTORS).text
 
 
+def test_an_app_whose_form_is_sent_twice_is_added_once(context: Flask, cast: Cast) -> None:
+    setup = factors.set_up(cast["alice"])
+    sent = cast["alice"], setup.ticket, "Phone", code(setup.secret)
+    assert len(factors.add_app(*sent)) == factors.CODES
+    assert factors.add_app(*sent) == []
+    assert len(factors.list_factors(cast["alice"].id)) == 1
+
+
 def test_a_ticket_is_refused_for_another_account(context: Flask, cast: Cast) -> None:
     setup = factors.set_up(cast["bob"])
     with pytest.raises(NotFound):
