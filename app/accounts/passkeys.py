@@ -37,6 +37,9 @@ from app.web.signing import serializer
 
 SECONDS = 300  # that a challenge is good for
 HANDLE_BYTES = 32
+TRANSPORTS = {transport.value for transport in AuthenticatorTransport}
+# What the library raises for what no authenticator says: its own errors, and those of parts that it takes for given.
+BROKEN = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError)
 
 # What an authenticator may be asked for. An answer to one question answers no other.
 ADD, FACTOR, SIGN_IN, PROOF = "add", "factor", "sign in", "proof"
@@ -124,7 +127,8 @@ def _question(options: Any, purpose: str, asker: Asker, account_id: int | None, 
 
 
 def _describe(row: Row[Any]) -> PublicKeyCredentialDescriptor:
-    transports = [AuthenticatorTransport(name) for name in row.transports.split(",") if name]
+    # A newer release, whose library knows more of them, may have written it, beside this one.
+    transports = [AuthenticatorTransport(name) for name in row.transports.split(",") if name in TRANSPORTS]
     return PublicKeyCredentialDescriptor(id=row.credential_id, transports=transports)
 
 
@@ -143,7 +147,7 @@ def add(person: Account, name: str, reply: Reply) -> list[str]:
             expected_rp_id=reply.asker.site.host,
             expected_origin=reply.asker.site.origin,
         )
-    except (WebAuthnException, ValueError, TypeError) as error:
+    except BROKEN as error:
         raise Invalid({"passkey": REFUSED}) from error
     values = {
         "credential_id": made.credential_id,
@@ -170,10 +174,9 @@ def _insert(account_id: int, name: str, values: dict[str, Any]) -> list[str]:
 
 def _transports(answer: Answer) -> str:
     named = answer["response"].get("transports")
-    known = {transport.value for transport in AuthenticatorTransport}
-    return (
-        ",".join(sorted(known & {name for name in named if isinstance(name, str)})) if isinstance(named, list) else ""
-    )
+    if not isinstance(named, list):
+        return ""
+    return ",".join(sorted(TRANSPORTS & {name for name in named if isinstance(name, str)}))
 
 
 # --- Verifying ---------------------------------------------------------------------------------------------------
@@ -212,7 +215,7 @@ def verify(purpose: str, reply: Reply, account_id: int | None = None) -> Use:
             credential_current_sign_count=0,  # what was counted is compared where it is written: see `note_use`
             require_user_verification=purpose in ALONE,
         )
-    except (WebAuthnException, ValueError, TypeError) as error:
+    except BROKEN as error:
         raise Invalid({"passkey": REFUSED}) from error
     return Use(row.account_id, row.factor_id, verified.new_sign_count)
 

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
-from authenticators import PRESENT, Authenticator
+from authenticators import PRESENT, WITH_KEY, Authenticator
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
@@ -516,6 +517,26 @@ def test_a_field_that_says_something_else_is_refused(
                 passkeys.verify(passkeys.SIGN_IN, Reply(used.ticket, json.dumps(signed), ASKER))
         if place == "transports":
             passkeys.add(person, "Key", Reply(new.ticket, json.dumps(made), ASKER))
+
+
+@pytest.mark.parametrize("key", [{}, [], "", {1: 2, 3: -7, -1: 1}, {1: 99, 3: -7}], ids=str)
+@pytest.mark.parametrize("format_", ["none", "packed", "tpm", "fido-u2f", ""])
+def test_a_key_that_is_none_is_refused(context: Flask, cast: Cast, key: object, format_: str) -> None:
+    question, device = passkeys.ask_to_add(cast["alice"], ASKER), Authenticator()
+    made = json.loads(device.create(question.options))
+    data = device._data("localhost", WITH_KEY) + bytes(16) + b"\0\2id" + cbor2.dumps(key)
+    statement = cbor2.dumps({"fmt": format_, "attStmt": {"sig": 1, "x5c": []}, "authData": data})
+    made["response"]["attestationObject"] = bytes_to_base64url(statement)
+    with pytest.raises(Invalid):
+        passkeys.add(cast["alice"], "Key", Reply(question.ticket, json.dumps(made), ASKER))
+
+
+def test_a_way_to_reach_an_authenticator_that_a_newer_release_has_written_is_passed_over(
+    app: Flask, phone: Authenticator
+) -> None:
+    with app.app_context(), db.transaction() as connection:
+        connection.execute(text("UPDATE account_passkey SET transports = 'internal,of-the-future'"))
+    assert give_passkey(app.test_client(), phone)
 
 
 # --- Where ---------------------------------------------------------------------------------------------------------
