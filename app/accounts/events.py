@@ -115,8 +115,8 @@ def list_events(account_id: int, most: int = 100) -> list[Event]:
     return [
         Event(
             clock.to_datetime(row.at),
-            DESCRIPTIONS[row.event],
-            RESULTS[row.result],
+            DESCRIPTIONS.get(row.event, row.event),  # a newer release may have written it, beside this one
+            RESULTS.get(row.result, row.result),
             row.client,
             device(row.user_agent) if row.client != COMMAND_LINE else "",
         )

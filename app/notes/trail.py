@@ -141,7 +141,8 @@ def _newest(owner: int, before: int | None, note_id: int | None) -> Select[tuple
 def _act(rows: Sequence[Row[tuple[object, ...]]]) -> Act:
     first = rows[0]
     steps = [Step(row.note_id, _heading(row), row.place) for row in rows]
-    return Act(clock.to_datetime(first.at), ACTIONS[first.action], _by(first), first.client, first.request_id, steps)
+    action = ACTIONS.get(first.action, first.action)  # a newer release may have written it, beside this one
+    return Act(clock.to_datetime(first.at), action, _by(first), first.client, first.request_id, steps)
 
 
 def _heading(row: Row[tuple[object, ...]]) -> str | None:
@@ -152,12 +153,14 @@ def _heading(row: Row[tuple[object, ...]]) -> str | None:
 
 
 def _by(row: Row[tuple[object, ...]]) -> str:
-    return {
+    known = {
         "session": f"{row.device}, session {row.credential}" if row.credential else row.device,
         "token": f"API token {row.device}",
         "command": "the person who runs this site",
         "job": "by itself",
-    }[row.actor]
+    }
+    actor: str = row.actor
+    return known.get(actor, actor)
 
 
 # --- Forgetting --------------------------------------------------------------------------------------------------

@@ -119,6 +119,12 @@ def test_refusals_push_out_nothing_that_was_done(context: Flask, owner: int, mon
     assert [event.description for event in events.list_events(owner)][-1] == "Made the account"
 
 
+def test_an_event_that_a_newer_release_has_written_is_shown_by_its_name(context: Flask, owner: int) -> None:
+    events._store("of the future", owner, "unknown", "192.0.2.1")
+    newest = events.list_events(owner)[0]
+    assert (newest.description, newest.result) == ("of the future", "unknown")
+
+
 def test_an_event_that_cannot_be_written_changes_no_answer(
     client: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

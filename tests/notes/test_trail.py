@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from statements import heard
 
 from app import db
@@ -37,6 +37,13 @@ def acts(owner: int) -> list[tuple[str, list[int]]]:
 
 def newest(owner: int) -> trail.Act:
     return trail.page(owner).acts[0]
+
+
+def test_what_a_newer_release_has_written_is_shown_by_its_name(owner: int) -> None:
+    trail.record(owner, create(owner), "tomorrow")
+    with db.transaction() as connection:
+        connection.execute(update(note_event).values(actor="robot"))
+    assert (newest(owner).action, newest(owner).by) == ("tomorrow", "robot")
 
 
 @pytest.mark.parametrize("place", ["archive", "trash"])
