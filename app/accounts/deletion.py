@@ -12,6 +12,7 @@ from app import clock, db, jobs, mail
 from app.accounts import events, notices, sessions
 from app.accounts.models import account
 from app.accounts.sessions import Account
+from app.errors import Conflict
 from app.jobs import Job
 from app.per_app import PerApp
 
@@ -44,10 +45,14 @@ def ask(person: Account, token: str | None = None) -> None:
 
 @db.in_transaction
 def call_off(account_id: int) -> None:
-    """Keep the account after all."""
-    if jobs.cancel(KIND, str(account_id)):
-        events.record("deletion called off", account_id)
-        notices.notify(account_id, "deletion_called_off")
+    """Keep the account after all. Raises Conflict once the deletion has begun: a part may be gone."""
+    sessions.lock_account(account_id)  # a second click finds that it is done
+    if due_on(account_id) is None:
+        return
+    if not jobs.cancel(KIND, str(account_id), even_if_begun=False):
+        raise Conflict("The seven days are over, and the deletion has begun: it cannot be called off any more.")
+    events.record("deletion called off", account_id)
+    notices.notify(account_id, "deletion_called_off")
 
 
 def delete_now(account_id: int) -> None:

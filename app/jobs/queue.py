@@ -141,9 +141,12 @@ def _still_ours(claimed: Job) -> Sequence[Any]:
 
 
 @db.in_transaction
-def cancel(kind: str, key: str) -> bool:
+def cancel(kind: str, key: str, *, even_if_begun: bool = True) -> bool:
     """Take a job off the list that need not be done after all; return whether it was there."""
-    return db.connection().execute(delete(job).where(job.c.kind == kind, job.c.key == key)).rowcount > 0
+    which = [job.c.kind == kind, job.c.key == key]
+    if not even_if_begun:
+        which.append(job.c.attempts == 0)
+    return db.connection().execute(delete(job).where(*which)).rowcount > 0
 
 
 # --- Looking -----------------------------------------------------------------------------------------------------

@@ -119,6 +119,25 @@ def test_whoever_calls_it_off_keeps_everything(app: Flask, alice: FlaskClient, c
     assert "Kept" in alice.get("/notes").text
 
 
+def test_a_deletion_that_has_begun_is_not_said_to_be_called_off(
+    app: Flask, alice: FlaskClient, cast: Cast, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete_account, answers = deletion._delete_account, []
+
+    def delete_after_click(account_id: int) -> None:
+        answers.append(submit(alice, "/account/delete/call-off", at="/account"))
+        delete_account(account_id)
+
+    submit(alice, "/account/delete", at="/account")
+    later(days=7)
+    monkeypatch.setattr(deletion, "_delete_account", delete_after_click)
+    with app.app_context():
+        worker.run_all()
+    assert [answer.status_code for answer in answers] == [409]
+    assert "cannot be called off" in answers[0].text
+    assert alice.get("/account").status_code == 303
+
+
 def test_asking_for_it_ends_the_sessions_elsewhere_and_is_told_by_mail(app: Flask, alice: FlaskClient) -> None:
     elsewhere = sign_in(app.test_client(), "alice")
     mails(app)
