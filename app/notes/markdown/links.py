@@ -16,6 +16,7 @@ SCHEME = re.compile(r"[\s\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")
 ELSEWHERE = re.compile(r"\s*(?:https?:)?[/\\]{2}", re.IGNORECASE)
 PARTS_OF_ADDRESS = 4
 LONGEST = 200  # characters of an address that is shown as text, such as a picture inside of it
+LONGEST_LINKED = 8_000  # of a bare one; longer ones no server takes, and as a link they cost twice
 
 # Files of this site that are played; app/files/names.py gives each the extension of what it is.
 VIDEOS, SOUNDS = ("mp4", "m4v", "mov", "webm"), ("mp3", "ogg", "oga", "opus", "wav", "flac", "m4a")
@@ -107,6 +108,10 @@ def link_bare_addresses(text: str, site: str, limit: int) -> list[str]:
     parts: list[str] = []
     end = 0
     while match := BARE.search(text, end):
+        if len(match.group()) > LONGEST_LINKED:
+            parts += [text[end : match.end()], "", "", ""]
+            end = match.end()
+            continue
         address = _without_trailing(match.group())
         scheme = "mailto:" if "@" in address and "/" not in address and not address.startswith("www.") else "http://"
         href = address if "://" in address[:8] else f"{scheme}{address}"
