@@ -11,4 +11,6 @@ def network(client: str) -> str:
         address = ipaddress.ip_address(client)
     except ValueError:
         return client
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped  # on a socket of both kinds; else all of IPv4 would be one client
     return str(address) if address.version == 4 else str(ipaddress.ip_network((int(address), 64), strict=False))

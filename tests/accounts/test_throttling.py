@@ -84,6 +84,12 @@ def test_who_keeps_trying_is_not_kept_out_any_longer(app: Flask, cast: Cast, lat
     assert attempt(app, "alice", PASSWORD) == "in"
 
 
+def test_on_a_socket_of_both_kinds_places_of_ipv4_stay_apart(app: Flask, cast: Cast) -> None:
+    assert attempts(app, "alice", 12, client=f"::ffff:{HERE}") == {"wrong": 10, "wait": 2}
+    assert attempt(app, "alice", PASSWORD, HERE) == "wait"
+    assert attempt(app, "alice", PASSWORD, f"::ffff:{THERE}") == "in"
+
+
 def test_successes_do_not_count(app: Flask, cast: Cast) -> None:
     assert attempts(app, "alice", 15, password=PASSWORD) == {"in": 15}
     assert attempts(app, "alice", 12) == {"wrong": 10, "wait": 2}
