@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from app.notes.markdown import render
+from app.notes.markdown.links import LONGEST_LINKED
 
 SITE = "https://notes.example/"
 
@@ -112,3 +113,9 @@ def test_footnotes_lead_to_their_text_and_back() -> None:
 def test_no_heading_or_footnote_takes_the_id_of_something_on_the_page() -> None:
     html = page('# main\n<h2 id="body">x</h2>\n<p id="note">y</p>\n\nx[^1]\n\n[^1]: y')
     assert all(str(tag["id"]).startswith("text-") for tag in html.find_all(id=True))
+
+
+def test_an_address_that_no_server_takes_stays_a_text() -> None:
+    text = f"see http://a.example/{'c' * LONGEST_LINKED} and http://b.example"
+    assert links(text) == [("http://b.example", "http://b.example")]
+    assert page(text).get_text().strip() == text
