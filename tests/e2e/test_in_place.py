@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from devtools.page_actions import write
+from devtools.page_actions import open_editor, save, second_tab, write
 from e2e.conftest import Opener, signed_up
 
 # Sends the empty form once for each title, as fast as the service answers.
@@ -123,6 +123,16 @@ def test_items_are_ticked_one_after_another_where_the_note_is_read(ada: Page) ->
     assert is_the_same_page(ada)
     ada.goto("/notes")
     expect(ada.locator(".items")).to_have_text("3 of 3")
+
+
+def test_the_focus_stays_at_an_item_whose_line_has_become_another_one(ada: Page) -> None:
+    write(ada, "Shopping", "- [ ] milk\n- [ ] eggs")
+    other = second_tab(ada)
+    open_editor(other, "Shopping")
+    other.fill("#body", "- [ ] bread\n- [ ] milk\n- [ ] eggs")
+    save(other)
+    ada.get_by_role("checkbox", name="eggs").press("Space")
+    expect(ada.get_by_role("checkbox", name="eggs", checked=True)).to_be_focused()
 
 
 def test_a_double_click_ticks_once(ada: Page) -> None:
