@@ -238,6 +238,20 @@ def test_a_title_is_suggested_after_two_brackets_and_the_link_leads_there_and_ba
     expect(ada.locator("h1")).to_have_text("Trip")
 
 
+def test_enter_in_the_field_of_a_tag_adds_it_and_on_a_box_changes_nothing(ada: Page) -> None:
+    open_list(ada, "/notes?select=1")
+    ada.get_by_role("checkbox", name="Select: Task 3", exact=True).check()
+    ada.get_by_label("Tag to add").fill("spring")
+    ada.keyboard.press("Enter")
+    said(ada, "1 note is tagged #spring now.")
+    ada.goto("/notes?select=1")
+    ada.get_by_role("checkbox", name="Select: Task 3", exact=True).check()
+    ada.keyboard.press("Enter")
+    expect(ada.locator("main")).to_contain_text("or a tag that is given")
+    ada.goto("/archive")
+    expect(ada.locator(".notes li")).to_have_count(0)
+
+
 def test_several_notes_are_archived_at_once_and_come_back_by_undo(ada: Page) -> None:
     open_list(ada)
     ada.get_by_text("Sort and select").click()
