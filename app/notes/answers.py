@@ -28,16 +28,16 @@ def calendar() -> Calendar:
     return Calendar.of(request.cookies.get("utc_offset", 0, type=int))
 
 
-def flash_message(text: str, *, undo: str = "", before: str = "") -> None:
+def flash_message(text: str, *, undo: str = "", before: str = "", address: str = "") -> None:
     """Show `text` on the next page, once.
 
-    `undo` names a field of this request, which is sent again with the state `before`: the one that the person saw when
-    clicking, so a double click changes nothing.
+    `undo` names a field of this request, which is sent again (to `address`, if one is given) with the state `before`:
+    the one that the person saw when clicking, so a double click changes nothing.
     """
     before = before or request.args.get("was", "")
     message = {"text": text}
     if undo and before and before != request.form.get(undo):
-        message |= {"undo": here(), "name": undo, "value": before}
+        message |= {"undo": address or here(), "name": undo, "value": before}
     flash(message)  # type: ignore[arg-type]  # a mapping survives the session as well as a string
 
 

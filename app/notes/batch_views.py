@@ -19,7 +19,7 @@ DONE = {
     "place:archive": "in the archive",
     "place:trash": "in the trash",
     "status:none": "plain notes",
-    "status:open": "open tasks",
+    "status:open": "tasks",
 }
 
 

@@ -482,9 +482,21 @@ def compare(note_id: int, version: int) -> ResponseReturnValue:
 @signed_in
 @limit_work("save")
 def restore(note_id: int) -> ResponseReturnValue:
-    version = request.form.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise Invalid({"version": "A version is a whole number."})
-    note = service.restore(g.account.id, note_id, int(version))
-    flash_message("The earlier version is back.", undo="version", before=str(note.version - 1))
+    earlier, seen = _version(request.form.get("version", "")), request.args.get("was")
+    base = _version(seen) if seen else None
+    try:
+        note = service.restore(g.account.id, note_id, earlier, base_version=base)
+    except service.EditConflict as conflict:
+        return _conflict(EditNoteForm(formdata=None), conflict)
+    words = "The earlier version is back."
+    if base and base < note.version - 1:
+        words += " What was changed somewhere else meanwhile stays."
+    undo = url_for("notes.restore", note_id=note_id, was=note.version)
+    flash_message(words, undo="version", before=str(base or note.version - 1), address=undo)
     return redirect(url_for("notes.read", note_id=note_id), 303)
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid({"version": "A version is a whole number."})
+    return int(text)

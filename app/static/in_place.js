@@ -116,10 +116,9 @@ function replace(old, fresh) {
 function placeOfFocus(element) {
   const active = document.activeElement;
   if (!element.contains(active)) return null;
-  const alike = (parent) => {
-    if (active.matches("a")) return [...parent.querySelectorAll("a")].filter((one) => one.className === active.className);
-    return [...parent.querySelectorAll("button")].filter((one) => pathOf(one) === pathOf(active));
-  };
+  // Words tell a box: its line is another one when the text was changed meanwhile.
+  const sign = active.matches("a") ? (one) => one.className : active.matches(".box") ? (one) => one.ariaLabel : pathOf;
+  const alike = (parent) => [...parent.querySelectorAll(active.localName)].filter((one) => sign(one) === sign(active));
   const position = alike(element).indexOf(active);
   return (parent) => alike(parent)[position] ?? alike(parent).at(-1) ?? parent.querySelector("a[href], button");
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from devtools.page_actions import write
+from devtools.page_actions import open_editor, save, second_tab, write
 from e2e.conftest import Opener, signed_up
 
 # Sends the empty form once for each title, as fast as the service answers.
@@ -125,6 +125,16 @@ def test_items_are_ticked_one_after_another_where_the_note_is_read(ada: Page) ->
     expect(ada.locator(".items")).to_have_text("3 of 3")
 
 
+def test_the_focus_stays_at_an_item_whose_line_has_become_another_one(ada: Page) -> None:
+    write(ada, "Shopping", "- [ ] milk\n- [ ] eggs")
+    other = second_tab(ada)
+    open_editor(other, "Shopping")
+    other.fill("#body", "- [ ] bread\n- [ ] milk\n- [ ] eggs")
+    save(other)
+    ada.get_by_role("checkbox", name="eggs").press("Space")
+    expect(ada.get_by_role("checkbox", name="eggs", checked=True)).to_be_focused()
+
+
 def test_a_double_click_ticks_once(ada: Page) -> None:
     open_list(ada)
     ada.get_by_role("button", name="Mark as done: Task 9", exact=True).dblclick()
@@ -226,6 +236,20 @@ def test_a_title_is_suggested_after_two_brackets_and_the_link_leads_there_and_ba
     expect(ada.locator("h1")).to_have_text("Wooden hut")
     ada.locator(".backlinks").get_by_role("link", name="Trip").click()
     expect(ada.locator("h1")).to_have_text("Trip")
+
+
+def test_enter_in_the_field_of_a_tag_adds_it_and_on_a_box_changes_nothing(ada: Page) -> None:
+    open_list(ada, "/notes?select=1")
+    ada.get_by_role("checkbox", name="Select: Task 3", exact=True).check()
+    ada.get_by_label("Tag to add").fill("spring")
+    ada.keyboard.press("Enter")
+    said(ada, "1 note is tagged #spring now.")
+    ada.goto("/notes?select=1")
+    ada.get_by_role("checkbox", name="Select: Task 3", exact=True).check()
+    ada.keyboard.press("Enter")
+    expect(ada.locator("main")).to_contain_text("or a tag that is given")
+    ada.goto("/archive")
+    expect(ada.locator(".notes li")).to_have_count(0)
 
 
 def test_several_notes_are_archived_at_once_and_come_back_by_undo(ada: Page) -> None:

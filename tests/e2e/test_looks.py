@@ -46,6 +46,22 @@ def test_rows_are_compact_where_somebody_chose_so(ada: Page) -> None:
     expect(ada.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "true")
 
 
+def test_numbers_stand_before_their_words_in_a_row_that_runs_from_right_to_left(ada: Page) -> None:
+    write(ada, "שלום עולם", "- [ ] واحد\n- [x] اثنان", tags="בית")
+    ada.goto("/notes")
+    expect(ada.locator(".items")).to_have_text("1 of 2")
+    at = """(element, character) => {
+      const range = document.createRange();
+      range.setStart(element.firstChild, character);
+      range.setEnd(element.firstChild, character + 1);
+      return range.getBoundingClientRect().left;
+    }"""
+    ada.locator(".notes time").evaluate("time => { time.textContent = '2 min ago'; }")
+    for selector in (".items", ".notes time"):
+        first, last = (ada.locator(selector).evaluate(at, character) for character in (0, 5))
+        assert first < last, selector
+
+
 def test_a_word_wider_than_the_page_fits_into_a_row(opened: Opener) -> None:
     phone = signed_up(opened(**PHONE))
     write(phone, "W" * 200, "text", tags="w" * 40)

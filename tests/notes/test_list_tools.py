@@ -217,7 +217,7 @@ def states(owner: int, ids: list[int]) -> list[tuple[str, str, tuple[str, ...]]]
 COMMANDS = [
     ("place:archive", {"was": "notes"}, ("archive", "none", ()), "2 notes are in the archive now."),
     ("place:trash", {"was": "notes"}, ("trash", "none", ()), "2 notes are in the trash now."),
-    ("status:open", {}, ("notes", "open", ()), "2 notes are open tasks now."),
+    ("status:open", {}, ("notes", "open", ()), "2 notes are tasks now."),
     ("tag", {"tag": "#Home"}, ("notes", "none", ("Home",)), "2 notes are tagged #Home now."),
 ]
 
@@ -242,6 +242,17 @@ def test_the_undo_leaves_what_was_so_before(alice: FlaskClient, owner: int) -> N
     plain, tagged = create(owner, "plain"), create(owner, "tagged", tags=("home",))
     undo(alice, do(alice, [plain, tagged], "tag", tag="home"))
     assert [tags for _, _, tags in states(owner, [plain, tagged])] == [(), ("home",)]
+
+
+def test_making_tasks_leaves_what_is_done_and_so_does_the_undo(alice: FlaskClient, owner: int) -> None:
+    plain = create(owner, "plain")
+    done = create(owner, "done", status="done", due_on=date(2026, 11, 28))
+    before = [service.get(owner, one).draft for one in (plain, done)]
+    said = do(alice, [plain, done], "status:open")
+    assert [status for _, status, _ in states(owner, [plain, done])] == ["open", "done"]
+    undo(alice, said)
+    assert [service.get(owner, one).draft for one in (plain, done)] == before
+    assert "They are tasks already." in do(alice, [done], "status:open").text
 
 
 def test_somebody_elses_notes_and_missing_ones_are_left_out(alice: FlaskClient, owner: int, stranger: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.notes import dates, service
 from app.notes.drafts import Draft
@@ -139,6 +140,64 @@ def test_an_older_version_is_restored_and_that_is_undone(alice: FlaskClient, own
     assert service.get(owner, note.id).draft == note.draft
     undo(alice, f"/notes/{note.id}")
     assert service.get(owner, note.id).draft.title == "Bread"
+
+
+@pytest.fixture
+def poem(owner: int) -> service.Note:
+    """A note that was changed in its first line."""
+    first = service.create(owner, Draft("Poem", "one\n\ntwo\n\nthree"), "poem")
+    return service.save(owner, first.id, first.version, Draft("Poem", "ONE\n\ntwo\n\nthree"))
+
+
+def restore_the_first(client: FlaskClient, seen: service.Note) -> TestResponse:
+    """Click on the button of the page that compares the note, as it was `seen`, with its first version."""
+    return submit(client, f"/notes/{seen.id}/restore?was={seen.version}", at="/notes", version="1")
+
+
+def test_restoring_keeps_what_was_saved_since_the_page_was_read(
+    alice: FlaskClient, owner: int, poem: service.Note
+) -> None:
+    page = BeautifulSoup(alice.get(f"/notes/{poem.id}/history/1").data, "html.parser")
+    assert page.select_one(f'[formaction="/notes/{poem.id}/restore?was={poem.version}"]')
+    service.save(owner, poem.id, poem.version, Draft("Poem", "ONE\n\ntwo\n\nTHREE"))
+    restore_the_first(alice, poem)
+    assert service.get(owner, poem.id).draft.body == "one\n\ntwo\n\nTHREE"
+    assert "What was changed somewhere else meanwhile stays." in alice.get("/notes").text
+
+
+def test_undoing_a_restore_keeps_what_was_saved_since(alice: FlaskClient, owner: int, poem: service.Note) -> None:
+    restore_the_first(alice, poem)
+    service.save(owner, poem.id, poem.version + 1, Draft("Poem", "one\n\ntwo\n\nTHREE"))
+    undo(alice, "/notes")
+    assert service.get(owner, poem.id).draft.body == "ONE\n\ntwo\n\nTHREE"
+
+
+def test_restoring_what_was_changed_again_since_asks_which_to_keep(
+    alice: FlaskClient, owner: int, poem: service.Note
+) -> None:
+    later = service.save(owner, poem.id, poem.version, Draft("Poem", "uno\n\ntwo\n\nthree"))
+    answer = restore_the_first(alice, poem)
+    assert answer.status_code == 409
+    assert "Changed in two places" in answer.text
+    assert service.get(owner, poem.id) == later
+
+
+def test_undoing_a_restore_that_changed_nothing_changes_nothing(
+    alice: FlaskClient, owner: int, poem: service.Note
+) -> None:
+    same = service.save(owner, poem.id, poem.version, Draft("Poem", "one\n\ntwo\n\nthree"))
+    restore_the_first(alice, same)
+    undo(alice, "/notes")
+    assert service.get(owner, poem.id) == same
+
+
+@pytest.mark.parametrize("seen", ["x", "-1", "9" * 30, "7"])
+def test_a_restore_on_top_of_a_version_that_never_was_is_refused(
+    alice: FlaskClient, owner: int, poem: service.Note, seen: str
+) -> None:
+    answer = submit(alice, f"/notes/{poem.id}/restore?was={seen}", at="/notes", version="1")
+    assert answer.status_code in {404, 422}
+    assert service.get(owner, poem.id) == poem
 
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "x", "9" * 30, "7", "²"])

@@ -42,22 +42,24 @@ def save(owner: int, note_id: int, base_version: int, mine: Draft, *, put_back: 
     """
     mine = mine.cleaned()
 
-    def content(current: Note) -> Draft:
-        if current.version == base_version:
-            return mine
-        if current.version < base_version:
-            raise NotFound("There is no such version of this note.")
-        base = content_at(current, base_version)
-        merged = merge(base, mine, current.draft)
-        if merged.collisions:
-            raise EditConflict(mine, current, merged)
-        metrics.MERGES.inc()
-        return merged.draft.cleaned()
-
     def saved(current: Note) -> Note:
-        return replace(current, draft=content(current))
+        return replace(current, draft=_merged(current, base_version, mine))
 
     return _change(owner, note_id, _out_of_trash(saved, put_back))
+
+
+def _merged(current: Note, base_version: int, mine: Draft) -> Draft:
+    """Return `mine`, which was meant for `base_version`, with what was saved since. Raises NotFound, EditConflict."""
+    if current.version == base_version:
+        return mine
+    if current.version < base_version:
+        raise NotFound("There is no such version of this note.")
+    base = content_at(current, base_version)
+    merged = merge(base, mine, current.draft)
+    if merged.collisions:
+        raise EditConflict(mine, current, merged)
+    metrics.MERGES.inc()
+    return merged.draft.cleaned()
 
 
 def set_status(
@@ -141,10 +143,20 @@ def _with_fields(draft: Draft, fields: Mapping[str, Any]) -> Draft:
     return replace(draft, **fields)
 
 
-def restore(owner: int, note_id: int, version: int, versions: Versions = None) -> Note:
-    """Make the content of an older `version` the newest one; the present content stays as a revision."""
+def restore(
+    owner: int, note_id: int, version: int, versions: Versions = None, *, base_version: int | None = None
+) -> Note:
+    """Make the content of an older `version` the newest one; the present content stays as a revision.
+
+    What was saved since `base_version`, which the person saw, is merged, as by `save`; without it, it is replaced.
+    """
+
+    def restored(current: Note) -> Note:
+        earlier = content_at(current, version)
+        return replace(current, draft=earlier if base_version is None else _merged(current, base_version, earlier))
+
     with trail.acting("restored"):
-        return _change(owner, note_id, lambda current: replace(current, draft=content_at(current, version)), versions)
+        return _change(owner, note_id, restored, versions)
 
 
 def change_tags(owner: int, note_id: int, tag: str, *, has: bool) -> Note:
