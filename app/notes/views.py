@@ -492,7 +492,9 @@ def restore(note_id: int) -> ResponseReturnValue:
     if base and base < note.version - 1:
         words += " What was changed somewhere else meanwhile stays."
     undo = url_for("notes.restore", note_id=note_id, was=note.version)
-    flash_message(words, undo="version", before=str(base or note.version - 1), address=undo)
+    # What it was before: not the version that was seen if another came meanwhile, nor an older one if this made none.
+    before = max(base or 0, note.version - 1)
+    flash_message(words, undo="version", before=str(before), address=undo)
     return redirect(url_for("notes.read", note_id=note_id), 303)
 
 

@@ -165,6 +165,15 @@ def test_restoring_keeps_what_was_saved_since_the_page_was_read(
     assert "What was changed somewhere else meanwhile stays." in alice.get("/notes").text
 
 
+def test_undoing_a_restore_that_was_merged_takes_back_the_restore_alone(
+    alice: FlaskClient, owner: int, poem: service.Note
+) -> None:
+    meanwhile = service.save(owner, poem.id, poem.version, Draft("Poem", "ONE\n\ntwo\n\nTHREE"))
+    restore_the_first(alice, poem)
+    undo(alice, "/notes")
+    assert service.get(owner, poem.id).draft == meanwhile.draft
+
+
 def test_undoing_a_restore_keeps_what_was_saved_since(alice: FlaskClient, owner: int, poem: service.Note) -> None:
     restore_the_first(alice, poem)
     service.save(owner, poem.id, poem.version + 1, Draft("Poem", "one\n\ntwo\n\nTHREE"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from app.errors import Conflict, Invalid, NotFound
 from app.notes import trail
 from app.notes.drafts import tidy_tag
-from app.notes.service.changing import change_tags, move, set_status
+from app.notes.service.changing import change_tags, make_task, move, set_status
 from app.notes.service.note import Note
 from app.notes.service.reading import get
 
@@ -23,18 +23,12 @@ def find_change(command: str) -> Change:
     if kind == "place":
         return lambda owner, note_id: move(owner, note_id, value)
     if command == "status:open":
-        return _make_task
+        return make_task
     if kind == "status":
         return lambda owner, note_id: set_status(owner, note_id, value)
     if kind in {"tag", "untag"} and tidy_tag(value):
         return lambda owner, note_id: change_tags(owner, note_id, value, has=kind == "tag")
     raise Invalid({"do": "Say what to do with the notes: a place, a status, or a tag that is given."})
-
-
-def _make_task(owner: int, note_id: int) -> Note:
-    """Leave a task that is done as it is: the undo makes plain notes, and would take its due date, too."""
-    now = get(owner, note_id)
-    return now if now.draft.status == "done" else set_status(owner, note_id, "open")
 
 
 def change_all(owner: int, note_ids: Sequence[int], command: str) -> list[int]:

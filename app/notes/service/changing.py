@@ -78,6 +78,16 @@ def set_status(
     return _change(owner, note_id, changed if put_back is None else _out_of_trash(changed, put_back), versions)
 
 
+def make_task(owner: int, note_id: int) -> Note:
+    """Make a plain note an open task; one that is a task stays as it is, also if it is done."""
+
+    def changed(current: Note) -> Note:
+        is_task = current.draft.status != "none"
+        return current if is_task else replace(current, draft=_with_fields(current.draft, {"status": "open"}))
+
+    return _change(owner, note_id, changed)
+
+
 def set_item(owner: int, note_id: int, base_version: int, line: int, done: bool) -> Note:
     """Tick the item in a line of the text at `base_version`, counted from 0, or untick it, wherever it is by now.
 
