@@ -88,8 +88,8 @@ const isList = document.body.classList.contains("listing");
 
 async function loadBeside() {
   if (!account || isLoaded || !isWide.matches) return;
-  await import(document.body.dataset.beside);
-  isLoaded = true;
+  // Without it, as when the connection is gone, links lead on as they do on a narrow screen.
+  isLoaded = await import(document.body.dataset.beside).then(() => true, () => false);
 }
 
 if (isList) attempt(() => sessionStorage.setItem(`list:${account}`, location.pathname + location.search));
