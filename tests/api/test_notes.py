@@ -159,6 +159,14 @@ def test_every_older_content_can_be_read_and_restored(api: ApiClient) -> None:
     assert api("POST", f"{path}/restore", json={"version": 2}).get_json()["title"] == "2"
 
 
+@pytest.mark.parametrize("version", [0, 3, 2**53, 9_999_999_999_999_999])
+def test_a_version_that_there_never_was_is_not_found(api: ApiClient, alice: FlaskClient, version: int) -> None:
+    path = f"/notes/{api.create_note('1')['id']}"
+    api("PATCH", path, json={"title": "2"}, if_match=1)
+    assert api("GET", f"{path}/revisions/{version}").status_code == 404
+    assert alice.get(f"{path}/history/{version}").status_code == 404
+
+
 def test_lists_go_on_at_their_cursor_until_the_end(api: ApiClient) -> None:
     for number in range(7):
         api.create_note(f"{number}", status="open", tags=["x"], pinned=number < 5, due_on="2026-01-01")

@@ -132,6 +132,16 @@ def test_nonsense_is_refused(alice: FlaskClient, note: service.Note, line: str, 
     assert submit(alice, f"{page}/items/{line}{query}", at=page, checked=checked).status_code == 422
 
 
+@pytest.mark.parametrize("version", ["", "-1", "0", "3", str(2**63), "-" + "9" * 30])
+def test_of_a_version_that_there_never_was_nothing_is_ticked(
+    alice: FlaskClient, owner: int, note: service.Note, version: str
+) -> None:
+    page = f"/notes/{note.id}"
+    service.save(owner, note.id, 1, replace(note.draft, title="Later"))
+    assert submit(alice, f"{page}/items/2?version={version}", at=page, checked="1").status_code == 404
+    assert service.get(owner, note.id).draft.body == SHOPPING
+
+
 def test_in_the_trash_nothing_can_be_ticked(alice: FlaskClient, owner: int, note: service.Note) -> None:
     service.move(owner, note.id, "trash")
     page = f"/notes/{note.id}"

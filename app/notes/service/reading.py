@@ -80,7 +80,7 @@ def with_revision(owner: int, note_id: int, version: int) -> tuple[Note, Revisio
     """Return the note and what `revision` does. Raises NotFound."""
     of = _OLDER.where(note_revision.c.version >= version).order_by(note_revision.c.version).limit(1)
     now, older = _with(of, owner, note_id)
-    if not older:
+    if version < 1 or not older:
         raise NotFound(NO_VERSION)
     return now, older[0]
 
@@ -164,9 +164,9 @@ def to_draft(row: Row[Any] | _Row) -> Draft:
 
 def content_at(current: Note, version: int) -> Draft:
     """Return the content that the note had at an older `version`, or has. Raises NotFound."""
+    if not 1 <= version <= current.version:  # below 1 the first content would be found, and no database holds 2^64
+        raise NotFound(NO_VERSION)
     try:
         return revision(current.owner_id, current.id, version).draft
-    except NotFound:
-        if 1 <= version <= current.version:  # nothing but pinning and moving has happened since
-            return current.draft
-        raise
+    except NotFound:  # nothing but pinning and moving has happened since
+        return current.draft
