@@ -76,6 +76,15 @@ def test_a_program_reads_on_and_is_told_when_to_come_back(app: Flask, cast: Cast
         assert READ_ONLY in answer.get_json()["detail"]
 
 
+@on_sqlite  # it is refused before anything is asked
+def test_a_program_whose_form_is_larger_than_the_limit_is_told_the_same(app: Flask, cast: Cast) -> None:
+    program = ApiClient(app.test_client(), create_token(app, cast["alice"].id))
+    maintenance(app, "read-only")
+    form = b"x" * (app.config["MAX_CONTENT_LENGTH"] + 1)
+    answer = program("POST", "/notes", data=form, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 503
+
+
 @pytest.mark.parametrize("mode", ["read-only", "on"])
 def test_nobody_signs_in_meanwhile_and_whoever_tries_reads_why(app: Flask, cast: Cast, mode: str) -> None:
     browser = app.test_client()

@@ -138,8 +138,12 @@ def _methods() -> set[str]:
 
 
 def _typed() -> list[str]:
-    """Return what somebody wrote, to be shown on a page that could not save it."""
-    return [request.form[name] for name in ("title", "body", "username", "number") if request.form.get(name)]
+    """Return what somebody wrote, to be shown on a page that could not save it; nothing of a form that is refused."""
+    try:
+        form = request.form
+    except HTTPException:  # nobody has read it yet, and it is larger than the limit
+        return []
+    return [form[name] for name in ("title", "body", "username", "number") if form.get(name)]
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
