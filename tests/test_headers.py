@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.web.headers import JSON_HEADERS, SECURITY_HEADERS
+from devtools.forms import csrf_token
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -34,3 +35,14 @@ def test_an_answer_carries_the_headers_of_its_kind_once(
 @pytest.mark.parametrize("path", ["/sign-in", "/notes", "/nowhere", "/api/v1/notes"])
 def test_nothing_of_a_person_is_kept_by_browsers_or_caches(client: FlaskClient, path: str) -> None:
     assert client.get(path).headers.getlist("Cache-Control") == ["no-store"]
+
+
+@pytest.mark.parametrize("referrer", ["http://[", "//[x]/", "https://localhost:x/"])
+def test_a_referrer_that_is_no_address_is_taken_for_none(client: FlaskClient, referrer: str) -> None:
+    headers = {"Referer": referrer}
+    assert client.get("/notes", headers=headers).status_code == 303
+    assert client.post("/notes", headers=headers).status_code == 303
+    client.application.config["WTF_CSRF_SSL_STRICT"] = True
+    sent = {"csrf_token": csrf_token(client, "/sign-in")}
+    answer = client.post("/sign-in", base_url="https://localhost", data=sent, headers=headers)
+    assert answer.status_code == 303

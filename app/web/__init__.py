@@ -9,6 +9,7 @@ def init_app(app: Flask) -> None:
     request_id.init_app(app)
     headers.init_app(app)
     error_responses.init_app(app)
+    addresses.init_app(app)
     cookies.init_app(app)
     assets.init_app(app)
     access.init_app(app)

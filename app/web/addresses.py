@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
-from flask import request
+from flask import Flask, request
 
 # Browsers read \ as / and drop tabs and line breaks, so that `/\t/evil.example` would lead away.
 LEADS_AWAY = re.compile(r"^(?!/)|^//|[\\\x00-\x20\x7f]")
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_forget_unreadable_referrer)
+
+
+def _forget_unreadable_referrer() -> None:
+    """Take a Referer that is no address for none: whoever reads it here, also Flask-WTF, would stumble."""
+    try:
+        _ = urlsplit(request.referrer or "").port
+    except ValueError:
+        del request.environ["HTTP_REFERER"]
 
 
 def is_local(address: str) -> bool:
