@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -251,7 +251,7 @@ def _make_instance_folder() -> None:
 def _mail(environ: Mapping[str, str], app_env: str) -> dict[str, Any]:
     """Where mails go; MAIL_URL is "" where there is no mail."""
     url = environ.get("MAIL_URL") or ("" if app_env != "development" else f"folder:{INSTANCE / 'mail'}")
-    parts = urlsplit(url)
+    parts = _parts("MAIL_URL", url)
     ca = environ.get("MAIL_CA") or None
     if ca and not Path(ca).is_file():
         raise ConfigError(f"MAIL_CA names no file: {ca}.")
@@ -264,7 +264,8 @@ def _mail(environ: Mapping[str, str], app_env: str) -> dict[str, Any]:
         raise ConfigError(
             "MAIL_URL needs MAIL_FROM, the sender's address, and PUBLIC_URL, the site's address for links in mails."
         )
-    if urlsplit(site).scheme not in {"http", "https"} or not urlsplit(site).hostname or urlsplit(site).query:
+    public = _parts("PUBLIC_URL", environ.get("PUBLIC_URL") or "http://localhost")
+    if public.scheme not in {"http", "https"} or not public.hostname or public.query:
         raise ConfigError(f"PUBLIC_URL is an address such as https://notes.example, not {site!r}.")
     return {
         "MAIL_URL": url,
@@ -301,7 +302,7 @@ def _oidc(environ: Mapping[str, str]) -> OidcSettings | None:
         raise ConfigError(
             "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set together, and with PUBLIC_URL."
         )
-    parts = urlsplit(issuer)
+    parts = _parts("OIDC_ISSUER", issuer)
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"})
     if not (is_safe and parts.hostname and issuer.isascii() and len(issuer) <= 255) or parts.query or parts.fragment:
         raise ConfigError(f"OIDC_ISSUER is an address such as https://accounts.example, not {issuer!r}.")
@@ -316,6 +317,17 @@ def _oidc(environ: Mapping[str, str]) -> OidcSettings | None:
         sign_up=_choice(environ, "OIDC_SIGN_UP", "0", {"0", "1"}) == "1",
         ca=ca,
     )
+
+
+def _parts(name: str, address: str) -> SplitResult:
+    """Return the parts of an address. Raises ConfigError for one that has none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        # It may hold a password, and so may Python's sentence, so neither is repeated.
+        raise ConfigError(f"{name} is no address: its host or its port cannot be read.") from None
+    return parts
 
 
 def _origin(url: str) -> str:
@@ -440,8 +452,8 @@ def _database_url(environ: Mapping[str, str], name: str, default: str) -> URL:
     text = environ.get(name) or default
     try:
         url = make_url(text)
-    except ArgumentError:
-        # The text itself may hold a password, so it is not repeated.
+    except (ArgumentError, ValueError):
+        # The text itself may hold a password, and so may what stands where its port should, so neither is repeated.
         raise ConfigError(f"{name} is not a database address such as mysql+pymysql://user@host/notes.") from None
     if url.drivername not in {"sqlite", "mysql+pymysql"}:
         raise ConfigError(f"{name} must begin with sqlite:/// or mysql+pymysql://.")

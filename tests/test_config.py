@@ -15,6 +15,8 @@ from config import ConfigError, from_environment
 GOOD_KEY = "correct horse battery staple 0123"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:notes/database-app-AbCdEf"
 
+PROVIDER = {"OIDC_CLIENT_ID": "notes", "OIDC_CLIENT_SECRET": "s", "PUBLIC_URL": "https://notes.example"}
+
 
 @pytest.mark.parametrize(
     ("environ", "sentence"),
@@ -58,6 +60,10 @@ SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:notes/database
         ({"MAIL_URL": "smtps://mail.example"}, "MAIL_URL needs MAIL_FROM"),
         ({"MAIL_URL": "folder:/tmp", "PUBLIC_URL": "notes.example"}, "PUBLIC_URL is an address"),
         ({"MAIL_CA": "/nowhere.pem"}, "MAIL_CA names no file"),
+        ({"MAIL_URL": "smtp://mail.example:smtp"}, "MAIL_URL is no address"),
+        ({"PUBLIC_URL": "https://notes.example:443443"}, "PUBLIC_URL is no address"),
+        ({"PUBLIC_URL": "https://[::1"}, "PUBLIC_URL is no address"),
+        ({"OIDC_ISSUER": "https://[::1", **PROVIDER}, "OIDC_ISSUER is no address"),
     ],
 )
 def test_a_bad_setting_is_refused_in_one_sentence(environ: dict[str, str], sentence: str) -> None:
@@ -66,9 +72,10 @@ def test_a_bad_setting_is_refused_in_one_sentence(environ: dict[str, str], sente
     assert "\n" not in str(refusal.value)
 
 
-def test_a_database_password_is_never_repeated_in_an_error() -> None:
+@pytest.mark.parametrize("address", ["mysql+pymysql:/root:hunter2@db", "mysql+pymysql://root:h@r:hunter2@db/notes"])
+def test_a_database_password_is_never_repeated_in_an_error(address: str) -> None:
     with pytest.raises(ConfigError) as refusal:
-        from_environment({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": "mysql+pymysql:/root:hunter2@db"})
+        from_environment({"SECRET_KEY": GOOD_KEY, "DATABASE_URL": address})
     assert "hunter2" not in str(refusal.value)
 
 
