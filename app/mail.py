@@ -92,5 +92,7 @@ def _connect(url: SplitResult) -> Iterator[smtplib.SMTP]:
         if url.scheme == "smtp" and host not in LOOPBACK:
             server.starttls(context=context)
         if url.username:
-            server.login(unquote(url.username), unquote(url.password or current_app.config["MAIL_PASSWORD"]))
+            # In an address a sign may be written as %40; MAIL_PASSWORD is as the server knows it.
+            password = unquote(url.password) if url.password else current_app.config["MAIL_PASSWORD"]
+            server.login(unquote(url.username), password)
         yield server

@@ -142,9 +142,9 @@ def test_name_and_password_are_given_to_the_server(
     mailbox = Mailbox()
     options = {"ssl_context": context, "authenticator": authenticate, "auth_require_tls": False}
     with server(mailbox, **options) as port:
-        app = make_app(**smtp(f"smtps://me%40x@localhost:{port}", MAIL_PASSWORD="p@ss/word", MAIL_CA=str(certificate)))
+        app = make_app(**smtp(f"smtps://me%40x@localhost:{port}", MAIL_PASSWORD="p@s%2Fword", MAIL_CA=str(certificate)))
         assert send(app) == []
-    assert given == [(b"me@x", b"p@ss/word")]
+    assert given == [(b"me@x", b"p@s%2Fword")]
     assert len(mailbox.received) == 1
 
 
