@@ -55,7 +55,7 @@ def parse(text: str) -> Date | None:
     for read in (_parse_number, parse_iso, _parse_form):
         try:
             found = read(text)
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):  # dateutil reckons with decimals, and some numbers are beyond them
             continue
         return found if isinstance(found, Date) else Date(found)
     return None
