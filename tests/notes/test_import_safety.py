@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -153,3 +154,13 @@ def test_hostile_texts_take_no_longer_than_others() -> None:
     # Each is the worst case of one expression; a square of these lengths would take minutes.
     for text in ("# " + " " * 200_000 + "x", "# a" + " #" * 100_000, "---\n" * 60_000, "---\n" + "\n" * 200_000 + "x"):
         read(text)
+
+
+def test_a_long_header_that_calls_itself_exported_takes_little_memory() -> None:
+    text = f"---\nexported_note: {{id: 1}}\nx: [{'a, ' * 100_000}]\n---\n"
+    tracemalloc.start()
+    try:
+        read(text)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text)
+    finally:
+        tracemalloc.stop()

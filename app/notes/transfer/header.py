@@ -120,8 +120,7 @@ def _entries(text: str, entry: re.Pattern[str], language: str) -> Iterator[Entry
 
 def parse_whole(text: str) -> dict[str, Any]:
     """Return a header that the export wrote. Raises yaml.YAMLError, RecursionError or ValueError for many others."""
-    value = _load(text)
-    if not isinstance(value, dict) or len(text) > PARSED_LENGTH:
+    if len(text) > PARSED_LENGTH or not isinstance(value := _load(text), dict):
         raise ValueError("not as the export writes it")
     return value
 
