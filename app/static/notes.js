@@ -38,9 +38,11 @@ function mentionDraft() {
   document.querySelector(".messages").append(message);
 }
 
-if (account) mentionDraft();
-// Another page in this one's place: see beside.js.
-if (account) document.addEventListener("page", mentionDraft);
+if (account) {
+  mentionDraft();
+  // Another page in this one's place: see beside.js.
+  document.addEventListener("page", mentionDraft);
+}
 
 // --- Signing out ----------------------------------------------------------------------------------------------------
 
@@ -121,13 +123,13 @@ const KEYS = {
   j: ["Next note in the list", () => step(1)],
   k: ["Previous note in the list", () => step(-1)],
   u: ["Undo", () => document.querySelector(".message [formaction]")?.click()],
-  "?": ["These keys", () => help()],
+  "?": ["These keys", help],
 };
 
 // The letter of a key; where the layout has no Latin letters, the one that stands there on a keyboard that has them.
 globalThis.letterOf = ({ key, code, shiftKey }) => {
   if (/^[a-z]$/i.test(key)) return shiftKey ? key : key.toLowerCase();
-  const isForeign = key.length === 1 && key > "\u007f";
+  const isForeign = key.length === 1 && key > "\x7f";
   return isForeign && code.startsWith("Key") ? code.slice(3).toLowerCase() : key;
 };
 
@@ -152,9 +154,8 @@ async function step(by) {
 
 const button = document.querySelector("[data-help]");
 
-async function help() {
-  const { showKeys } = await import(button.dataset.help);
-  showKeys(KEYS);
+function help() {
+  import(button.dataset.help).then(({ showKeys }) => showKeys(KEYS), () => (button.textContent = "Offline"));
 }
 
 button?.addEventListener("click", help);

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from devtools.page_actions import open_editor, save, titles, write
-from e2e.conftest import Opener, signed_up
+from e2e.conftest import Complaints, Opener, signed_up
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 THUMB = 44  # CSS pixels, WCAG 2.5.5
@@ -102,6 +102,14 @@ def test_letters_are_no_keys_while_typing_or_when_switched_off(ada: Page) -> Non
     ada.keyboard.press("Escape")
     ada.keyboard.press("n")
     assert ada.url.endswith("/notes")
+
+
+def test_keys_that_cannot_be_told_say_so(ada: Page, complaints: Complaints) -> None:
+    ada.route("**/static/keys.js*", lambda route: route.abort())
+    ada.get_by_role("button", name="Keys").click()
+    expect(ada.locator("[data-help]")).to_have_text("Offline")
+    assert all("Failed to load resource" in text for text in complaints.found)
+    complaints.found.clear()
 
 
 def test_without_javascript_notes_are_written_ticked_off_deleted_and_put_back(plain: Page) -> None:
