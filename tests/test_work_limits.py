@@ -105,6 +105,23 @@ def test_programs_are_limited_as_people_are(app: Flask, cast: dict[str, Account]
     assert answer.headers["Retry-After"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("POST", f"/notes/1/{act}") for act in ("status", "pin", "place", "items/0")),
+        *(("POST", f"/api/v1/{path}") for path in ("tasks/1/status", "tags/home/rename")),
+        ("DELETE", "/api/v1/notes/1"),
+    ],
+)
+def test_no_way_to_change_a_note_leads_round_the_limit(
+    app: Flask, alice: FlaskClient, owner: int, method: str, path: str
+) -> None:
+    work_limits.spent.of(app).add("save", owner, work_limits.LIMIT + 1)
+    token = people.create_token(app, owner)
+    headers = {"X-CSRFToken": csrf_token(alice, "/account"), "Authorization": f"Bearer {token}"}
+    assert alice.open(path, method=method, headers=headers).status_code == 429
+
+
 def test_what_is_sent_bit_by_bit_counts_as_well(
     app: Flask, alice: FlaskClient, cast: dict[str, Account], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -305,6 +305,7 @@ def patch_note(note_id: int, body: NotePatch, versions: Versions) -> ResponseRet
 
 @blueprint.delete(NOTE)
 @token("write")
+@limit_work("save")
 @operation(
     "Delete a note",
     {204: None},
@@ -423,6 +424,7 @@ def list_tasks(query: TaskFilter) -> ResponseReturnValue:
 
 @blueprint.post("/tasks/<id:note_id>/status")
 @token("write")
+@limit_work("save")
 @operation(
     "Open a task, mark it as done, or make it a plain note",
     {200: Note},
@@ -458,6 +460,7 @@ def list_tags(query: Paging) -> ResponseReturnValue:
 
 @blueprint.post("/tags/<path:name>/rename")
 @token("write")
+@limit_work("save")
 @operation(
     "Rename a tag",
     {200: RenameResult},

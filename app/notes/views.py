@@ -365,6 +365,7 @@ def suggest_titles() -> ResponseReturnValue:
 
 @blueprint.post(NOTE + "/status")
 @signed_in
+@limit_work("save")
 def set_status(note_id: int) -> ResponseReturnValue:
     wanted = request.form.get("status", "")
     try:
@@ -396,6 +397,7 @@ def set_item(note_id: int, line: int) -> ResponseReturnValue:
 
 @blueprint.post(NOTE + "/pin")
 @signed_in
+@limit_work("save")
 def set_pinned(note_id: int) -> ResponseReturnValue:
     wanted = request.form.get("pinned", "")
     if wanted not in {"0", "1"}:
@@ -424,6 +426,7 @@ def _ask_to_put_back(note: service.Note, name: str, value: str, wish: str) -> Re
 
 @blueprint.post(NOTE + "/place")
 @signed_in
+@limit_work("save")
 def move(note_id: int) -> ResponseReturnValue:
     note = service.move(g.account.id, note_id, request.form.get("place", ""))
     went = {"notes": "is among your notes", "archive": "went to the archive", "trash": "went to the trash"}
