@@ -123,6 +123,13 @@ def test_two_entries_of_one_name_are_not_one_note(app: Flask, owner: int, folder
     assert notes(owner)["a"].draft.body == "first"
 
 
+def test_an_entry_without_a_name_is_refused_and_the_rest_arrives(app: Flask, owner: int, folder: Path) -> None:
+    path = archive(folder / "a.zip", ("nameless", b"text"), ("good.md", b"text"))
+    path.write_bytes(path.read_bytes().replace(b"nameless", b"\0ameless"))
+    assert "refused: : its name leads out" in run(app, "import", path).stderr
+    assert list(notes(owner)) == ["good"]
+
+
 def test_a_name_cannot_steer_the_terminal(app: Flask, owner: int, folder: Path) -> None:
     name = "\x1b]0;owned\x07\u202e.png"
     result = run(app, "import", archive(folder / "a.zip", (name, b"x"), ("folder\n/a.md", b"text")))

@@ -192,7 +192,8 @@ class Archive(Source):
         self._opened.close()
 
     def _add(self, archive: zipfile.ZipFile, prefix: str, depth: int) -> None:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        # Not by `is_dir`: up to Python 3.11 it fails where a name is empty.
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         self._unpacked += sum(entry.file_size for entry in entries)
         self._refuse_bomb()
         for name, entry in zip(self._names(entries), entries, strict=True):
