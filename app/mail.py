@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
+from email_validator import validate_email
 from flask import Flask, current_app
 
 from app import db, jobs
@@ -50,13 +51,23 @@ def compose(key: str, to: str, template: str, values: dict[str, Any]) -> EmailMe
     rendered = current_app.jinja_env.get_template(f"mail/{template}.txt").render(values, site_address=site)
     subject, _, body = rendered.strip().partition("\n")
     message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = subject, current_app.config["MAIL_FROM"], to
+    message["Subject"], message["From"], message["To"] = subject, current_app.config["MAIL_FROM"], _in_ascii(to)
     message["Date"], message["Message-ID"] = formatdate(), f"<{key}@{urlsplit(site).hostname}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from absent people
     text = f"{body.strip()}\n"
     # Else a link in a long line would be split in the file.
     message.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
     return message
+
+
+def _in_ascii(address: str) -> str:
+    """Return the address with its domain as every server knows it: few take one in other letters, SES does not.
+
+    What stands before the @ has no other form.
+    """
+    if address.isascii():
+        return address
+    return validate_email(address, check_deliverability=False).ascii_email or address
 
 
 def _send(job: Job) -> None:

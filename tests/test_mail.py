@@ -60,13 +60,13 @@ def context(certificate: Path) -> ssl.SSLContext:
     return made
 
 
-def send(app: Flask) -> list[str | None]:
-    """Let a mail be sent to Dora; return what went wrong with those that were not."""
+def send(app: Flask, to: str = "dora@example.org") -> list[str | None]:
+    """Let a mail be sent, to Dora; return what went wrong with those that were not."""
     with app.app_context():
         kinds = queue.kinds.get()
         for name in [name for name, kind in kinds.items() if kind.every]:
             del kinds[name]  # it would stay in the list
-        mail.send("dora@example.org", "verify", link=mail.address("/confirm-address", token="a+b"))
+        mail.send(to, "verify", link=mail.address("/confirm-address", token="a+b"))
         worker.run_all()
         return [waiting.error for waiting in queue.list_jobs()]
 
@@ -126,6 +126,13 @@ def test_mail_is_sent_by_tls_and_the_certificate_verified(
         assert mailbox.received == []
         send(make_app(**smtp(url, MAIL_CA=str(certificate))))
     assert mailbox.received[-1].rcpt_tos == ["dora@example.org"]
+
+
+def test_a_domain_in_other_letters_is_known_to_every_server(make_app: Callable[..., Flask]) -> None:
+    mailbox = Mailbox()
+    with server(mailbox, enable_SMTPUTF8=False) as port:
+        assert send(make_app(**smtp(f"smtp://127.0.0.1:{port}")), "dora@grüße.example.org") == []
+    assert mailbox.received[-1].rcpt_tos == ["dora@xn--gre-6ka8l.example.org"]
 
 
 def test_name_and_password_are_given_to_the_server(
