@@ -12,6 +12,8 @@ let timer, request;
 
 const say = (text) => (state.textContent = text);
 const content = (of = form) => Object.fromEntries(FIELDS.map((name) => [name, of.elements[name].value]));
+// What is typed from here on is not part of what was sent, or was there before: another draft.
+const fork = () => (instance.value = drafts.newInstance());
 const differ = (one, other) => FIELDS.some((name) => one[name] !== other[name]);
 
 // What the page came with, whatever has been typed since.
@@ -52,29 +54,29 @@ function offer() {
 }
 
 function offerOne(draft) {
-  const message = document.createElement("div");
-  message.className = "message draft";
-  message.innerHTML =
+  const box = document.createElement("div");
+  box.className = "message draft";
+  box.innerHTML =
     '<p>A draft from <time></time> was not saved: <q dir="auto"></q></p><span><button class="btn btn-link">Use it</button><button class="btn btn-link">Throw away</button></span>';
-  const time = message.querySelector("time");
+  const time = box.querySelector("time");
   time.dateTime = new Date(draft.at).toISOString();
   time.textContent = new Date(draft.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-  message.querySelector("q").textContent = drafts.begin(draft);
-  const [use, drop] = message.querySelectorAll("button");
+  box.querySelector("q").textContent = drafts.begin(draft);
+  const [use, drop] = box.querySelectorAll("button");
   use.addEventListener("click", () => take(draft));
   drop.addEventListener("click", () => {
     drafts.remove(draft.instance);
-    message.remove();
+    box.remove();
     form.elements.body.focus();
   });
-  document.querySelector(".messages").append(message);
-  message.scrollIntoView({ block: "nearest" }); // a browser that reloads goes back to where the text was
+  document.querySelector(".messages").append(box);
+  box.scrollIntoView({ block: "nearest" }); // a browser that reloads goes back to where the text was
 }
 
 function take(draft) {
   // What was typed here meanwhile stays a draft of its own.
   keep();
-  instance.value = drafts.newInstance();
+  fork();
   fill(draft);
   // With the version that it was based on: what was saved since then is merged, not overwritten. With the key of its
   // own form: if that was sent after all, it does not make a second note.
@@ -163,8 +165,7 @@ async function send(andThen) {
   const body = new FormData(form);
   if (andThen === "stay") body.set("stay", "1");
   keep();
-  // What is typed from here on is not part of what was sent: another draft.
-  instance.value = drafts.newInstance();
+  fork();
   say("Saving …");
   const response = await fetch(form.action, { method: "POST", body }).catch(() => null);
   if (sentForm !== form || !form.isConnected) {
@@ -253,7 +254,10 @@ function onSubmit(event) {
   if (!submitter?.name && canShowAnswer()) {
     event.preventDefault();
     send("leave");
+    return;
   }
+  // The browser sends it, and until the answer is here words can be typed that would go with what was saved.
+  form.addEventListener("input", fork, { capture: true, once: true });
 }
 
 document.addEventListener("keydown", (event) => {

@@ -25,17 +25,17 @@ function mentionDraft() {
   const [newest] = drafts.all();
   if (!newest || document.querySelector("#note")) return;
   const title = newest.title || newest.body.trim().split("\n")[0] || "a note";
-  const message = document.createElement("div");
-  message.className = "message";
-  message.innerHTML =
+  const box = document.createElement("div");
+  box.className = "message";
+  box.innerHTML =
     '<p></p><span><a class="btn btn-link">Go on</a><button class="btn btn-link">Throw away</button></span>';
-  message.querySelector("p").textContent = `“${title.slice(0, 60)}” was not saved; the draft is kept in this browser.`;
-  message.querySelector("a").href = `${root}/notes/${newest.note ? `${newest.note}/edit` : "new"}`;
-  message.querySelector("button").addEventListener("click", () => {
+  box.querySelector("p").textContent = `“${title.slice(0, 60)}” was not saved; the draft is kept in this browser.`;
+  box.querySelector("a").href = `${root}/notes/${newest.note ? `${newest.note}/edit` : "new"}`;
+  box.querySelector("button").addEventListener("click", () => {
     drafts.remove(newest.instance);
-    message.remove();
+    box.remove();
   });
-  document.querySelector(".messages").append(message);
+  document.querySelector(".messages").append(box);
 }
 
 if (account) {
