@@ -193,7 +193,10 @@ function refused(sent, response) {
   if (!response) say(`No connection: not saved. ${KEPT}.`);
   else if (response.status >= 500) say(`Not saved; try again in a moment. ${KEPT}.`);
   else if (response.status === 429) say(`Saved too often: go on in ${minutes(response)}. ${KEPT}.`);
-  else form.submit(); // the server has something to say: let it show the page
+  else {
+    form.submit(); // the server has something to say: let it show the page
+    fork();
+  }
 }
 
 // Nothing was saved: what was sent and what was typed since then are one draft again.
@@ -299,7 +302,7 @@ function begin() {
   toggle = form.querySelector("#toggle-preview");
   instance = form.elements.instance;
   // A form that comes back from the service, refused, is still the one that was sent.
-  instance.value ||= drafts.newInstance();
+  if (!instance.value) fork();
   stored = "unsaved" in form.dataset ? null : served();
   form.querySelector(".cancel").addEventListener("click", cancel);
   form.addEventListener("submit", onSubmit);

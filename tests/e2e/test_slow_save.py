@@ -23,3 +23,26 @@ def test_words_typed_while_the_browser_sends_the_form_are_kept_as_a_draft(ada: P
     ada.get_by_role("link", name="Go on").click()
     ada.get_by_role("button", name="Use it").click()
     expect(ada.locator("#body")).to_have_value("cash, map, shoes")
+
+
+def test_words_typed_while_a_refused_form_is_sent_once_more_are_kept_as_well(ada: Page) -> None:
+    write(ada, "Hut", "cash")
+    open_editor(ada, "Hut")
+    held: list[Route] = []
+    ada.route("**/notes/*", lambda route: held.append(route) if is_sent_by_browser(route) else route.continue_())
+    ada.fill("#title", "x" * 201)
+    ada.focus("#body")
+    ada.keyboard.press("Control+s")
+    while not held:
+        ada.wait_for_timeout(50)
+    ada.keyboard.type("shoes")
+    held.pop().continue_()
+    expect(ada.locator("[role=alert]")).to_contain_text("at most 200 characters")
+    ada.unroute_all()
+    ada.fill("#title", "Hut")
+    ada.get_by_role("button", name="Save", exact=True).click()
+    expect(ada.locator(".message", has_text="was not saved")).to_be_visible()
+
+
+def is_sent_by_browser(route: Route) -> bool:
+    return route.request.method == "POST" and route.request.resource_type == "document"
