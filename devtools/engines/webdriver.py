@@ -24,6 +24,7 @@ TO_CLICK = f"""const element = ({FIND})(...arguments);
 element?.scrollIntoView({{ block: "center", behavior: "instant" }});
 return element"""
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # what WebDriver calls an element in JSON
+WIDTH = "() => innerWidth"
 CLICK_TWICE = f"""(selector, text) => {{
   const element = ({FIND})(selector, text);
   element.click();
@@ -130,6 +131,7 @@ class WebDriverWindow(Window):
         def look() -> Any:
             return self._command("POST", "/execute/sync", script=TO_CLICK, args=[selector, text])
 
+        self._centre(selector, text)
         element = self.wait(look, f"{selector} {text or ''} to click")[ELEMENT]
         if times == 1:
             self._command("POST", f"/element/{element}/click")
@@ -143,7 +145,10 @@ class WebDriverWindow(Window):
         self._command("POST", "/back")
 
     def resize(self, width: int, height: int) -> None:
+        before = self.evaluate(WIDTH)
         self._command("POST", "/window/rect", width=width, height=height)
+        # The page is told later; then it asks the style sheets anew.
+        self.wait(lambda: self.evaluate(WIDTH), f"a page {width} wide", lambda now: before == width or now != before)
 
     def image(self) -> bytes:
         return base64.b64decode(self._command("GET", "/screenshot"))

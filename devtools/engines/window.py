@@ -40,6 +40,7 @@ CENTRE = f"""(selector, text) => {{
 TEXT = f"(selector) => ({FIND})(selector, null)?.innerText.trim() ?? null"
 TEXTS = """(selector) => [...document.querySelectorAll(selector)]
   .filter((element) => element.getClientRects().length).map((element) => element.innerText.trim())"""
+SAID = "() => [...document.querySelectorAll('.message, .told, #state, [role=alert]')].map((one) => one.innerText)"
 VALUE = "(selector) => document.querySelector(selector)?.value ?? null"
 SELECT_ALL = "(selector) => { const field = document.querySelector(selector); field.focus(); field.select(); }"
 
@@ -189,7 +190,10 @@ class Window(ABC):
                 if suits(seen):
                     return seen
             time.sleep(0.03)
-        raise AssertionError(f"waited {SECONDS_TO_WAIT} s for {what}; there was {seen!r} on {self.path}")
+        said = self.evaluate(SAID)
+        raise AssertionError(
+            f"waited {SECONDS_TO_WAIT} s for {what}; there was {seen!r} on {self.path}, which says {said}"
+        )
 
 
 def is_there(found: object) -> bool:

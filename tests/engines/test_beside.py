@@ -29,6 +29,8 @@ def wide(ada: Person) -> Window:
 def choose(window: Window, title: str) -> str:
     window.click(".notes .title", title)
     window.wait_for_text("article h1", title)
+    # The list that stands there, not one that is still on its way.
+    window.wait(lambda: title in window.texts(f"{BESIDE}[aria-current]"), "the row to be marked")
     return window.path
 
 

@@ -78,6 +78,7 @@ def test_the_address_of_a_file_makes_the_form_no_wider_than_a_phone(editor: Wind
 
 def test_saving_waits_for_what_is_being_sent(editor: Window) -> None:
     editor.evaluate(GIVE, "choose", "plan.bin", [7] * 300_000)
+    editor.wait_for_text(".files li", "plan.bin")  # it moves the button
     save(editor)
     editor.wait_for_text("h1", "Garden")
     editor.wait_for_text("article .prose a", "plan.bin (293 KiB)")
