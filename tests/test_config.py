@@ -79,6 +79,12 @@ def test_a_database_password_is_never_repeated_in_an_error(address: str) -> None
     assert "hunter2" not in str(refusal.value)
 
 
+def test_a_mail_servers_password_is_not_repeated_in_an_error() -> None:
+    with pytest.raises(ConfigError, match="MAIL_URL is no address") as refusal:
+        from_environment({"SECRET_KEY": GOOD_KEY, "MAIL_URL": "smtps://mailer:hunter2/@x@mail.example"})
+    assert "hunter2" not in str(refusal.value)
+
+
 def test_a_secret_in_place_of_its_address_is_not_repeated_in_the_error() -> None:
     with pytest.raises(ConfigError, match="is neither the ARN") as refusal:
         from_environment({"DATABASE_URL": "mysql+pymysql://db/notes", "DATABASE_SECRET": '{"password": "hunter2"}'})

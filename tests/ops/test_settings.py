@@ -20,7 +20,7 @@ EVERYTHING = {
     "DATABASE_URL": f"mysql+pymysql://app:{CANARY}@db/notes?password={CANARY}",
     "DATABASE_PASSWORD": CANARY,
     "DATABASE_READER_URL": f"mysql+pymysql://app:{CANARY}@db-reader/notes",
-    "MAIL_URL": f"smtps://mailer:{CANARY}@mail.example",
+    "MAIL_URL": f"smtps://mailer:{CANARY.replace('/', '%2F')}@mail.example",  # with its /, the start is refused
     "MAIL_PASSWORD": CANARY,
     "MAIL_FROM": "notes@example.org",
     "PUBLIC_URL": "https://notes.example",
