@@ -202,10 +202,13 @@ def chromium(folder: Path) -> Iterator[BidiEngine]:
             httpx.delete(f"http://127.0.0.1:{port}/session/{opened['sessionId']}", timeout=SECONDS_TO_ANSWER)
 
 
-def new_session(driver: str, capabilities: dict[str, Any]) -> Any:
-    """Wait for a driver to listen, let it start its browser, and return what it says of that."""
+def new_session(driver: str, capabilities: dict[str, Any], seconds: float = SECONDS_TO_START) -> Any:
+    """Wait for a driver to listen, let it start its browser, and return what it says of that.
+
+    Raises httpx.ReadTimeout where it says nothing for so many seconds.
+    """
     transport = httpx.HTTPTransport(retries=8)  # half a second, one, two ...: until it listens
-    with httpx.Client(transport=transport, timeout=SECONDS_TO_START) as client:
+    with httpx.Client(transport=transport, timeout=seconds) as client:
         answer = client.post(f"{driver}/session", json={"capabilities": capabilities}).json()["value"]
     if "error" in answer:
         raise RuntimeError(answer["message"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from devtools.processes import free_port, wait_until
 from devtools.programs import MissingProgram, find_program
 
 SCREEN = "1600x1000x24"
+SECONDS_FOR_BROWSER = 60  # to start; it takes two
 SECONDS_TO_LOAD = 30  # of a page; now and then the driver does not notice that one is loaded
 # By itself the driver leaves what lies below a bar of the page where it is.
 TO_CLICK = f"""const element = ({FIND})(...arguments);
@@ -44,6 +45,17 @@ class WebKit:
 
     @contextmanager
     def visit(self, address: str) -> Iterator[WebDriverVisit]:
+        with ExitStack() as running:
+            try:
+                session = running.enter_context(self._session())
+            except httpx.ReadTimeout:  # now and then a browser is started and never answers its driver
+                session = running.enter_context(self._session())
+            client = running.enter_context(httpx.Client(base_url=session, timeout=SECONDS_TO_ANSWER))
+            yield WebDriverVisit(client, address)
+
+    @contextmanager
+    def _session(self) -> Iterator[str]:
+        """Start a driver and its browser; yield the address of the session."""
         port, log = free_port(), self.folder / "webkit.log"
         options: dict[str, Any] = {
             "webkitgtk:browserOptions": {"binary": str(_mini_browser()), "args": ["--automation"]},
@@ -52,10 +64,8 @@ class WebKit:
         command = [find_program("WebKitWebDriver"), f"--port={port}"]
         with started(command, log, DISPLAY=self.screen, HOME=str(self.folder)):
             driver = f"http://127.0.0.1:{port}"
-            opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options})
-            session = f"{driver}/session/{opened['sessionId']}"
-            with httpx.Client(base_url=session, timeout=SECONDS_TO_ANSWER) as client:
-                yield WebDriverVisit(client, address)
+            opened = new_session(driver, {"alwaysMatch": CAPABILITIES | options}, SECONDS_FOR_BROWSER)
+            yield f"{driver}/session/{opened['sessionId']}"
 
 
 class WebDriverVisit:
